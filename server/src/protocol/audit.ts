@@ -1,0 +1,66 @@
+/** Audit records: one JSON line each, chained by hash. The tutorial's field names keep their snake case. */
+import { z } from 'zod';
+import { OUTCOMES } from './run.ts';
+
+const chain = {
+  sequence: z.number().int().nonnegative(),
+  prev_hash: z.string(),
+  hash: z.string(),
+  audit_timestamp: z.string(),
+};
+const run = {
+  run_id: z.string(),
+  query_name: z.string().nullable(),
+  query_text_sha256: z.string(),
+  connection: z.string(),
+  tenant_origin: z.string(),
+  user: z.string(),
+};
+
+export const auditRecordSchema = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('run.started'), ...chain, ...run, query_filter: z.string() }),
+  z.object({
+    event: z.literal('run.ended'),
+    ...chain,
+    ...run,
+    /** The ids asked for, or null. */
+    interaction_id: z.array(z.string()).nullable(),
+    query_filter: z.string(),
+    records_processed: z.number().int(),
+    extraction_latency_ms: z.number(),
+    accuracy_rate: z.number().nullable(),
+    compliance_status: z.enum(['VERIFIED', 'REVIEW_REQUIRED']),
+    requests: z.number().int(),
+    retries: z.number().int(),
+    throttled: z.number().int(),
+    outcome: z.enum(OUTCOMES),
+    error: z.string().nullable(),
+  }),
+  z.object({
+    event: z.literal('export'),
+    ...chain,
+    run_id: z.string(),
+    path: z.string(),
+    format: z.string(),
+    records: z.number().int(),
+    sha256: z.string(),
+    user: z.string(),
+  }),
+  z.object({
+    event: z.literal('webhook'),
+    ...chain,
+    run_id: z.string(),
+    webhook_id: z.string(),
+    url_origin: z.string(),
+    status: z.number().int().nullable(),
+    outcome: z.enum(['delivered', 'retry', 'failed', 'refused']),
+    attempt: z.number().int(),
+    user: z.string(),
+  }),
+]);
+export type AuditRecord = z.infer<typeof auditRecordSchema>;
+type WithoutChain<T> = T extends unknown
+  ? Omit<T, 'sequence' | 'prev_hash' | 'hash' | 'audit_timestamp'>
+  : never;
+/** A record before the chain gave it its place. */
+export type AuditEvent = WithoutChain<AuditRecord>;

@@ -1,0 +1,72 @@
+/**
+ * Instants on the wire. Inside the product an instant is an integer of microseconds since the Unix epoch
+ * in UTC and a duration an integer of microseconds; both fit a double exactly until the year 2255.
+ */
+
+/** Microseconds since the epoch in UTC. */
+export type Micros = number;
+
+export const MICROS_PER_MILLI = 1_000;
+export const MICROS_PER_SECOND = 1_000_000;
+export const MICROS_PER_DAY = 86_400_000_000;
+
+/** An instant as read from text: `zoned` is false where the text had no zone and UTC was assumed. */
+export interface ParsedInstant {
+  readonly micros: Micros;
+  readonly zoned: boolean;
+}
+
+const INSTANT =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?$/;
+
+/** Days since the epoch of a calendar date, or undefined where the calendar has no such day. */
+export function daysFromDate(year: number, month: number, day: number): number | undefined {
+  const millis = Date.UTC(year, month - 1, day);
+  const date = new Date(millis);
+  if (year < 100) date.setUTCFullYear(year, month - 1, day);
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) {
+    return undefined;
+  }
+  return Math.round(date.getTime() / 86_400_000);
+}
+
+/**
+ * Reads a date and time in RFC 3339 (seconds and zone may be missing, as tenants leave them out).
+ * Digits after the microsecond are dropped. Returns undefined for anything else, dates alone included.
+ */
+export function parseInstant(text: string): ParsedInstant | undefined {
+  const match = INSTANT.exec(text);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second = '0', fraction = '', zone] = match;
+  const days = daysFromDate(Number(year), Number(month), Number(day));
+  const h = Number(hour);
+  const m = Number(minute);
+  const s = Number(second);
+  if (days === undefined || h > 23 || m > 59 || s > 60) return undefined;
+  let offsetMinutes = 0;
+  if (zone !== undefined && zone !== 'Z' && zone !== 'z') {
+    const digits = zone.slice(1).replace(':', '');
+    const offsetHour = Number(digits.slice(0, 2));
+    const offsetMinute = Number(digits.slice(2) || '0');
+    if (offsetHour > 23 || offsetMinute > 59) return undefined;
+    offsetMinutes = (zone.startsWith('-') ? -1 : 1) * (offsetHour * 60 + offsetMinute);
+  }
+  const seconds = days * 86_400 + h * 3_600 + (m - offsetMinutes) * 60 + s;
+  return {
+    micros: seconds * MICROS_PER_SECOND + Number(fraction.slice(0, 6).padEnd(6, '0')),
+    zoned: zone !== undefined,
+  };
+}
+
+/** RFC 3339 in UTC with 3 digits, or with 6 where the instant is finer than a millisecond. */
+export function formatInstant(micros: Micros): string {
+  const millis = Math.floor(micros / MICROS_PER_MILLI);
+  const rest = micros - millis * MICROS_PER_MILLI;
+  const text = new Date(millis).toISOString();
+  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+}
+
+/** Microseconds to the seconds that reports give. */
+export function toSeconds(micros: Micros): number {
+  return micros / MICROS_PER_SECOND;
+}

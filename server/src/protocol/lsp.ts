@@ -1,0 +1,125 @@
+/** Requests and notifications between the editor's client and the language server, beyond LSP itself. */
+import { z } from 'zod';
+import { panelRequestSchema, panelResponseSchema } from './panel.ts';
+import { profileSchema } from './profile.ts';
+import { runErrorSchema, runManifestSchema, runOutputSchema } from './run.ts';
+
+/** Method names, each with the schema of its parameters and result below. */
+export const METHODS = {
+  run: 'cxq/run',
+  runProgress: 'cxq/runProgress',
+  explain: 'cxq/explain',
+  panel: 'cxq/panel',
+  runs: 'cxq/runs',
+  auditVerify: 'cxq/auditVerify',
+  auditShow: 'cxq/auditShow',
+  audited: 'cxq/audited',
+  testConnection: 'cxq/testConnection',
+  credentials: 'cxq/credentials',
+  configuration: 'cxq/configuration',
+} as const;
+
+/** Client → server, at start and whenever a setting changes: machine and user values only. */
+export const configurationSchema = z.object({
+  profiles: z.array(
+    z.unknown().describe('Profile as written; validated by the server, which names what is wrong.'),
+  ),
+  /** Profile in force where a query has no USING; null when nothing is connected. */
+  connection: z.string().nullable(),
+  dataFolder: z.string(),
+  defaultLimit: z.number().int().min(1).max(1_000_000).default(1000),
+  bottleneckThresholdSeconds: z.number().positive().default(15),
+  severities: z.record(z.string(), z.enum(['error', 'warning', 'information', 'hint', 'off'])).default({}),
+  user: z.string(),
+  trusted: z.boolean(),
+  /** Origins of webhook addresses that are allowed although they are private (loopback, link-local). */
+  webhookAllow: z.array(z.string()).default([]),
+});
+export type ServerConfiguration = z.infer<typeof configurationSchema>;
+
+export const runParamsSchema = z.object({
+  uri: z.string(),
+  /** The editor's version of the text that runs, unsaved changes included. */
+  text: z.string(),
+  /** Which query: by index in the file; null runs all in order. */
+  index: z.number().int().nonnegative().nullable(),
+  /** Values for PARAMs without a default, as CXQ literals or plain text. */
+  params: z.record(z.string(), z.string()).default({}),
+  /** Names the progress notifications of this run. */
+  token: z.string(),
+});
+export type RunParams = z.infer<typeof runParamsSchema>;
+
+export const runResultSchema = z.object({
+  /** Finished runs, in order, without the analysis, which the panel asks for. */
+  runs: z.array(runOutputSchema.omit({ analysis: true }).extend({ headline: z.string() })),
+  /** Set when nothing could run: a query with errors, no connection, no credentials, untrusted workspace. */
+  error: runErrorSchema.optional(),
+});
+export type RunResult = z.infer<typeof runResultSchema>;
+
+export const runProgressSchema = z.object({
+  token: z.string(),
+  runId: z.string(),
+  query: z.string().nullable(),
+  phase: z.enum(['connecting', 'retrieving', 'analysing', 'recording', 'exporting']),
+  records: z.number().int(),
+  expected: z.number().int().nullable(),
+  requests: z.number().int(),
+  retries: z.number().int(),
+  /** Set while the tenant makes every request wait (429). */
+  pausedUntil: z.string().nullable(),
+});
+export type RunProgress = z.infer<typeof runProgressSchema>;
+
+export const explainParamsSchema = z.object({
+  uri: z.string(),
+  text: z.string(),
+  index: z.number().int().nonnegative(),
+});
+export const explainResultSchema = z.object({ text: z.string(), error: runErrorSchema.optional() });
+
+export const panelParamsSchema = z.object({ runId: z.string(), request: panelRequestSchema });
+export const panelResultSchema = z.union([
+  z.object({ response: panelResponseSchema }),
+  z.object({ error: runErrorSchema }),
+]);
+
+export const runsResultSchema = z.object({ runs: z.array(runManifestSchema) });
+
+export const auditVerifyResultSchema = z.object({
+  ok: z.boolean(),
+  records: z.number().int(),
+  /** One sentence; names the first bad line. */
+  message: z.string(),
+  files: z.array(z.string()),
+  head: z.object({ sequence: z.number().int(), hash: z.string() }).nullable(),
+});
+export type AuditVerifyResult = z.infer<typeof auditVerifyResultSchema>;
+
+/** Server → client: one readable line for the output channel, after the record is on disk. */
+export const auditedSchema = z.object({
+  line: z.string(),
+  file: z.string(),
+  sequence: z.number().int(),
+  hash: z.string(),
+});
+
+export const auditShowResultSchema = z.object({ lines: z.array(z.string()), files: z.array(z.string()) });
+
+export const testConnectionParamsSchema = z.object({ profile: profileSchema.partial().loose() });
+export const testConnectionResultSchema = z.object({ ok: z.boolean(), message: z.string() });
+
+/** Server → client: the secrets of a profile, bound to the origin of its token URL. */
+export const credentialsParamsSchema = z.object({ profile: z.string(), origin: z.string() });
+export const credentialsResultSchema = z.object({
+  credentials: z
+    .object({
+      clientId: z.string().optional(),
+      clientSecret: z.string().optional(),
+      username: z.string().optional(),
+      password: z.string().optional(),
+      token: z.string().optional(),
+    })
+    .nullable(),
+});

@@ -1,0 +1,153 @@
+/** The analysis report: the contract of `cxq analyze --format json` and of `run.analysis`. */
+import { z } from 'zod';
+
+/** Seconds; every statistic is null where n is 0 (stdev also for n = 1). Quantiles are R type 7. */
+export const summarySchema = z.object({
+  n: z.number().int(),
+  sum: z.number().nullable(),
+  min: z.number().nullable(),
+  q1: z.number().nullable(),
+  median: z.number().nullable(),
+  mean: z.number().nullable(),
+  q3: z.number().nullable(),
+  p90: z.number().nullable(),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+  max: z.number().nullable(),
+  stdev: z.number().nullable(),
+  mad: z.number().nullable(),
+});
+export type Summary = z.infer<typeof summarySchema>;
+
+export const bottleneckSchema = z.object({
+  rule: z.literal('threshold'),
+  interactionId: z.string(),
+  /** 0 for the first step in time order. */
+  sequence: z.number().int(),
+  nodeId: z.string(),
+  nodeName: z.string().nullable(),
+  nodeType: z.string().nullable(),
+  dwell: z.number(),
+  threshold: z.number(),
+  startTime: z.string().nullable(),
+});
+export type Bottleneck = z.infer<typeof bottleneckSchema>;
+
+export const nodeReportSchema = z.object({
+  nodeId: z.string(),
+  nodeName: z.string().nullable(),
+  nodeType: z.string().nullable(),
+  visits: z.number().int(),
+  interactions: z.number().int(),
+  dwell: summarySchema,
+  wait: summarySchema,
+  /** Share of all dwell, 0 to 1; null where there is no dwell at all. */
+  share: z.number().nullable(),
+  /** Σ max(0, dwell − median), seconds: the time won were the outliers typical. */
+  impact: z.number(),
+  errors: z.number().int(),
+  errorRate: z.number().nullable(),
+  bottlenecks: z.number().int(),
+  selfLoops: z.number().int(),
+  repetitions: z.number().int(),
+  outliers: z.object({
+    logTukey: z.number().int(),
+    logModifiedZ: z.number().int(),
+    percentile: z.number().int(),
+  }),
+});
+export type NodeReport = z.infer<typeof nodeReportSchema>;
+
+export const pathReportSchema = z.object({
+  rank: z.number().int(),
+  nodes: z.array(z.string()),
+  count: z.number().int(),
+  share: z.number(),
+  cumulativeShare: z.number(),
+  duration: summarySchema,
+  errors: z.number().int(),
+});
+export type PathReport = z.infer<typeof pathReportSchema>;
+
+const nodeCountSchema = z.object({ nodeId: z.string(), count: z.number().int() });
+
+export const flowReportSchema = z.object({
+  edges: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      count: z.number().int(),
+      interactions: z.number().int(),
+      wait: summarySchema,
+    }),
+  ),
+  starts: z.array(nodeCountSchema),
+  ends: z.array(nodeCountSchema),
+});
+export type FlowReport = z.infer<typeof flowReportSchema>;
+
+export const decisionReportSchema = z.object({
+  nodeId: z.string(),
+  visits: z.number().int(),
+  /** H(Y) in bits. */
+  entropy: z.number(),
+  outcomes: z.array(
+    z.object({
+      outcome: z.string(),
+      count: z.number().int(),
+      share: z.number(),
+      /** 95 % Wilson interval of the share. */
+      low: z.number(),
+      high: z.number(),
+      errorRate: z.number().nullable(),
+    }),
+  ),
+  drivers: z.array(
+    z.object({
+      variable: z.string(),
+      kind: z.enum(['categorical', 'numeric']),
+      threshold: z.number().nullable(),
+      gain: z.number(),
+      gainRatio: z.number(),
+      p: z.number(),
+      q: z.number(),
+    }),
+  ),
+  rule: z.object({ text: z.string(), accuracy: z.number(), baseline: z.number() }).nullable(),
+});
+export type DecisionReport = z.infer<typeof decisionReportSchema>;
+
+export const variableReportSchema = z.object({
+  /** JSON Pointer without its leading slash for a top-level variable, with slashes for nested ones. */
+  name: z.string(),
+  added: z.number().int(),
+  removed: z.number().int(),
+  changed: z.number().int(),
+  typeChanged: z.number().int(),
+  outsideStep: z.number().int(),
+  transitions: z.array(z.object({ before: z.unknown(), after: z.unknown(), count: z.number().int() })),
+});
+export type VariableReport = z.infer<typeof variableReportSchema>;
+
+export const analysisReportSchema = z.object({
+  schemaVersion: z.literal(1),
+  interactions: z.number().int(),
+  steps: z.number().int(),
+  openSteps: z.number().int(),
+  untimedInteractions: z.number().int(),
+  rejected: z.array(z.object({ index: z.number().int(), reason: z.string() })),
+  /** Steps whose errorState is true. */
+  errors: z.number().int(),
+  window: z.object({ from: z.string().nullable(), to: z.string().nullable() }),
+  duration: summarySchema,
+  bottleneckCount: z.number().int(),
+  bottlenecks: z.array(bottleneckSchema),
+  nodes: z.array(nodeReportSchema),
+  paths: z.array(pathReportSchema),
+  pathCount: z.number().int(),
+  flow: flowReportSchema,
+  decisions: z.array(decisionReportSchema),
+  variables: z.array(variableReportSchema),
+  rework: z.object({ total: z.number().int(), interactions: z.number().int() }),
+});
+export type AnalysisReport = z.infer<typeof analysisReportSchema>;

@@ -1,0 +1,107 @@
+/** A run's result: `cxq run --format json`, the run folder's manifest, and the audit records. */
+import { z } from 'zod';
+import { windowSchema } from './checked.ts';
+import { analysisReportSchema } from './report.ts';
+
+export const OUTCOMES = ['complete', 'partial', 'failed', 'cancelled'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const retrievalSchema = z.object({
+  requests: z.number().int(),
+  retries: z.number().int(),
+  throttled: z.number().int(),
+  tokens: z.number().int(),
+  pages: z.number().int(),
+  rangeChunks: z.number().int(),
+  resumed: z.boolean(),
+  bytes: z.number().int(),
+  records: z.number().int(),
+  duplicates: z.number().int(),
+  rejected: z.number().int(),
+  /** null where nothing tells how many there should be. */
+  expected: z.number().int().nullable(),
+  accuracyRate: z.number().nullable(),
+  latencyMs: z.number(),
+});
+export type RetrievalReport = z.infer<typeof retrievalSchema>;
+
+export const expectationSchema = z.object({
+  text: z.string(),
+  actual: z.number().nullable(),
+  ok: z.boolean(),
+});
+export type Expectation = z.infer<typeof expectationSchema>;
+
+export const exportedFileSchema = z.object({
+  path: z.string(),
+  format: z.string(),
+  records: z.number().int(),
+  bytes: z.number().int(),
+  sha256: z.string(),
+});
+export type ExportedFile = z.infer<typeof exportedFileSchema>;
+
+export const webhookOutcomeSchema = z.object({
+  status: z.enum(['delivered', 'pending', 'failed', 'refused']),
+  attempts: z.number().int(),
+});
+export type WebhookOutcome = z.infer<typeof webhookOutcomeSchema>;
+
+export const runErrorSchema = z.object({
+  /** Stable, for machines: `auth`, `forbidden`, `bad-request`, `unreachable`, `throttled`, `disk`, … */
+  code: z.string(),
+  /** What happened, why, and what to do. */
+  message: z.string(),
+});
+export type RunError = z.infer<typeof runErrorSchema>;
+
+export const runOutputSchema = z.object({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  query: z.string().nullable(),
+  outcome: z.enum(OUTCOMES),
+  error: runErrorSchema.optional(),
+  window: windowSchema,
+  filter: z.string(),
+  retrieval: retrievalSchema,
+  analysis: analysisReportSchema,
+  /** Sentences on what a person should know: what was cut, clamped or kept apart. */
+  notes: z.array(z.string()),
+  expectations: z.array(expectationSchema),
+  exports: z.array(exportedFileSchema),
+  /** null when the record could not be written: the run says "not audited". */
+  audit: z.object({ file: z.string(), sequence: z.number().int(), hash: z.string() }).nullable(),
+  webhook: webhookOutcomeSchema.optional(),
+});
+export type RunOutput = z.infer<typeof runOutputSchema>;
+
+/** `manifest.json` of a run folder: enough to list it and to show it again after a restart. */
+export const runManifestSchema = z.object({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  query: z.string().nullable(),
+  title: z.string().nullable(),
+  /** The query's text with the parameters it depends on, as it ran. */
+  text: z.string(),
+  source: z.string().nullable(),
+  connection: z.string(),
+  tenant: z.string(),
+  timeZone: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  /** `running` until it ended; a crash leaves it so. */
+  outcome: z.enum([...OUTCOMES, 'running']),
+  error: runErrorSchema.optional(),
+  window: windowSchema,
+  filter: z.string(),
+  /** Matching steps: interaction id to step sequences, kept beside the interactions. */
+  files: z.object({
+    interactions: z.string(),
+    rejected: z.string(),
+    report: z.string(),
+    matches: z.string(),
+  }),
+  /** Present once the run ended; without `analysis`, which is in the report file. */
+  result: runOutputSchema.omit({ analysis: true }).optional(),
+});
+export type RunManifest = z.infer<typeof runManifestSchema>;
