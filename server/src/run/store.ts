@@ -1,0 +1,167 @@
+/**
+ * The run store: one folder a run with what came from the tenant, what was set aside, and what was made of it.
+ * Everything in it has been masked before it arrives here.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Interaction, JsonObject, RejectedRecord } from '../protocol/history.ts';
+import { type AnalysisReport, analysisReportSchema } from '../protocol/report.ts';
+import { type RunManifest, runManifestSchema } from '../protocol/run.ts';
+
+const FILES = {
+  interactions: 'interactions.ndjson',
+  rejected: 'rejected.ndjson',
+  matches: 'matches.ndjson',
+  report: 'report.json',
+} as const;
+
+/** An interaction that a run kept, with the sequences of the steps that satisfied its predicate. */
+export interface KeptInteraction {
+  readonly interaction: Interaction;
+  readonly matching: readonly number[];
+}
+
+/** Sorts by time and never collides: `20261122T081500Z-3f9a1c`. */
+export function newRunId(now: Date): string {
+  const stamp = now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  return `${stamp}-${randomBytes(3).toString('hex')}`;
+}
+
+/** Writes one run as it goes. Every method rejects with the file system's error (full disk, read-only folder). */
+export interface RunWriter {
+  readonly folder: string;
+  append(kept: readonly KeptInteraction[], rejected: readonly RejectedRecord[]): Promise<void>;
+  /** Replaces what was appended, for a run whose order or set is known only at its end. */
+  rewrite(kept: readonly KeptInteraction[]): Promise<void>;
+  finish(manifest: RunManifest, report: AnalysisReport): Promise<void>;
+  close(): Promise<void>;
+}
+
+function lines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}
+
+export type NewManifest = Omit<RunManifest, 'files' | 'schemaVersion' | 'endedAt' | 'outcome'>;
+
+/** Creates the run's folder (mode 0700) with a manifest that says `running`. */
+export async function createRunWriter(runsFolder: string, manifest: NewManifest): Promise<RunWriter> {
+  const folder = join(runsFolder, manifest.runId);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const writeManifest = (value: RunManifest): Promise<void> =>
+    writeFileAtomic(join(folder, 'manifest.json'), `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  await writeManifest({ ...manifest, schemaVersion: 1, endedAt: null, outcome: 'running', files: FILES });
+  const handles: FileHandle[] = [];
+  try {
+    for (const name of [FILES.interactions, FILES.rejected, FILES.matches]) {
+      handles.push(await open(join(folder, name), 'a', 0o600));
+    }
+  } catch (error) {
+    await Promise.all(handles.map((handle) => handle.close()));
+    throw error;
+  }
+  const [interactions, rejectedFile, matches] = handles;
+  if (interactions === undefined || rejectedFile === undefined || matches === undefined) {
+    throw new Error('unreachable: three files were opened');
+  }
+  const append = async (kept: readonly KeptInteraction[]): Promise<void> => {
+    await interactions.appendFile(lines(kept.map((one) => one.interaction.raw)));
+    await matches.appendFile(lines(kept.map((one) => one.matching)));
+  };
+  return {
+    folder,
+    append: async (kept, rejected) => {
+      await append(kept);
+      if (rejected.length > 0) await rejectedFile.appendFile(lines(rejected));
+    },
+    rewrite: async (kept) => {
+      await interactions.truncate(0);
+      await matches.truncate(0);
+      await append(kept);
+    },
+    finish: async (value, report) => {
+      await writeFileAtomic(join(folder, FILES.report), `${JSON.stringify(report)}\n`, { mode: 0o600 });
+      await writeManifest(value);
+    },
+    close: async () => {
+      await Promise.all(handles.map((handle) => handle.close()));
+    },
+  };
+}
+
+/** The files' names, for a manifest. */
+export const RUN_FILES = FILES;
+
+/** A run id is a folder's name and nothing else: data from a panel or an argument never becomes a path. */
+export function isRunId(text: string): boolean {
+  return /^\d{8}T\d{6}Z-[0-9a-f]{6}$/.test(text);
+}
+
+/** Reads a run's manifest, or undefined when there is none or it is not one. */
+export async function readManifest(runsFolder: string, runId: string): Promise<RunManifest | undefined> {
+  if (!isRunId(runId)) return undefined;
+  try {
+    const text = await readFile(join(runsFolder, runId, 'manifest.json'), 'utf8');
+    const parsed = runManifestSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The runs that are kept, newest first. */
+export async function listRuns(runsFolder: string): Promise<RunManifest[]> {
+  const names = await readdir(runsFolder).catch(() => []);
+  const manifests = await Promise.all(names.map((name) => readManifest(runsFolder, name)));
+  return manifests
+    .filter((manifest) => manifest !== undefined)
+    .sort((a, b) => (a.runId < b.runId ? 1 : -1));
+}
+
+/** What a run's folder holds: the raw records, their matching steps, what was rejected, and the report. */
+export interface StoredRun {
+  readonly manifest: RunManifest;
+  readonly records: readonly JsonObject[];
+  readonly matching: readonly (readonly number[])[];
+  readonly report: AnalysisReport | undefined;
+}
+
+async function readLines(path: string): Promise<unknown[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const values: unknown[] = [];
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    try {
+      values.push(JSON.parse(line));
+    } catch {
+      // The last line of a run that was killed may be cut; what stands before it is whole.
+      break;
+    }
+  }
+  return values;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function numbers(value: unknown): number[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'number') : [];
+}
+
+/** Reads a run back, also one that is still going on or was killed. */
+export async function readRun(runsFolder: string, runId: string): Promise<StoredRun | undefined> {
+  const manifest = await readManifest(runsFolder, runId);
+  if (manifest === undefined) return undefined;
+  const folder = join(runsFolder, runId);
+  const [records, matching, report] = await Promise.all([
+    readLines(join(folder, FILES.interactions)),
+    readLines(join(folder, FILES.matches)),
+    readFile(join(folder, FILES.report), 'utf8').then(
+      (text) => analysisReportSchema.safeParse(JSON.parse(text)).data,
+      () => undefined,
+    ),
+  ]);
+  return { manifest, records: records.filter(isObject), matching: matching.map(numbers), report };
+}
