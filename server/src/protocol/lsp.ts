@@ -1,13 +1,15 @@
 /** Requests and notifications between the editor's client and the language server, beyond LSP itself. */
 import { z } from 'zod';
+import { rangeSchema } from './checked.ts';
 import { panelRequestSchema, panelResponseSchema } from './panel.ts';
-import { profileSchema } from './profile.ts';
+import { AUTH_KINDS, profileSchema } from './profile.ts';
 import { runErrorSchema, runManifestSchema, runOutputSchema } from './run.ts';
 
 /** Method names, each with the schema of its parameters and result below. */
 export const METHODS = {
   run: 'cxq/run',
   runProgress: 'cxq/runProgress',
+  queries: 'cxq/queries',
   explain: 'cxq/explain',
   panel: 'cxq/panel',
   runs: 'cxq/runs',
@@ -16,6 +18,7 @@ export const METHODS = {
   audited: 'cxq/audited',
   testConnection: 'cxq/testConnection',
   credentials: 'cxq/credentials',
+  forget: 'cxq/forget',
   configuration: 'cxq/configuration',
 } as const;
 
@@ -26,6 +29,7 @@ export const configurationSchema = z.object({
   ),
   /** Profile in force where a query has no USING; null when nothing is connected. */
   connection: z.string().nullable(),
+  /** Where runs and the audit chain lie; empty for `CXQ_HOME`, else the platform's folder, as on the command line. */
   dataFolder: z.string(),
   defaultLimit: z.number().int().min(1).max(1_000_000).default(1000),
   bottleneckThresholdSeconds: z.number().positive().default(15),
@@ -47,14 +51,35 @@ export const runParamsSchema = z.object({
   params: z.record(z.string(), z.string()).default({}),
   /** Names the progress notifications of this run. */
   token: z.string(),
+  /** The person was told of the estimate above the budget (CXQ4005) and goes on. */
+  confirmed: z.boolean().default(false),
 });
 export type RunParams = z.infer<typeof runParamsSchema>;
+
+/**
+ * Codes of `RunResult.error` by which the client knows what to ask before it sends the same request again:
+ * `diagnostics` the query has errors; `parameters` values are missing, and `parameters` names them; `connection`
+ * none in force, or no such profile; `credentials` none given; `auth` the tenant refused them; `budget` CXQ4005,
+ * goes on with `confirmed`; `untrusted` the workspace is not trusted. Other codes are only shown.
+ */
+export const RUN_REFUSALS = [
+  'diagnostics',
+  'parameters',
+  'connection',
+  'credentials',
+  'auth',
+  'budget',
+  'untrusted',
+] as const;
+export type RunRefusal = (typeof RUN_REFUSALS)[number];
 
 export const runResultSchema = z.object({
   /** Finished runs, in order, without the analysis, which the panel asks for. */
   runs: z.array(runOutputSchema.omit({ analysis: true }).extend({ headline: z.string() })),
   /** Set when nothing could run: a query with errors, no connection, no credentials, untrusted workspace. */
   error: runErrorSchema.optional(),
+  /** With the error `parameters`: every PARAM that needs a value, in the file's order. */
+  parameters: z.array(z.object({ name: z.string(), type: z.string().nullable() })).optional(),
 });
 export type RunResult = z.infer<typeof runResultSchema>;
 
@@ -71,6 +96,16 @@ export const runProgressSchema = z.object({
   pausedUntil: z.string().nullable(),
 });
 export type RunProgress = z.infer<typeof runProgressSchema>;
+
+/** Which queries a text has, so that a command finds the one under the cursor. */
+export const queriesParamsSchema = z.object({ uri: z.string(), text: z.string() });
+export const queriesResultSchema = z.object({
+  /** In the file's order; an element's place is the `index` of the other requests. */
+  queries: z.array(
+    z.object({ name: z.string().nullable(), title: z.string().nullable(), range: rangeSchema }),
+  ),
+});
+export type ListedQuery = z.infer<typeof queriesResultSchema>['queries'][number];
 
 export const explainParamsSchema = z.object({
   uri: z.string(),
@@ -111,7 +146,12 @@ export const testConnectionParamsSchema = z.object({ profile: profileSchema.part
 export const testConnectionResultSchema = z.object({ ok: z.boolean(), message: z.string() });
 
 /** Server → client: the secrets of a profile, bound to the origin of its token URL. */
-export const credentialsParamsSchema = z.object({ profile: z.string(), origin: z.string() });
+export const credentialsParamsSchema = z.object({
+  profile: z.string(),
+  origin: z.string(),
+  /** Decides which fields are asked for. */
+  kind: z.enum(AUTH_KINDS).default('oauth2-client-credentials'),
+});
 export const credentialsResultSchema = z.object({
   credentials: z
     .object({
@@ -123,3 +163,6 @@ export const credentialsResultSchema = z.object({
     })
     .nullable(),
 });
+
+/** Client → server, a notification: drop the tokens and credentials held for this profile. */
+export const forgetParamsSchema = z.object({ profile: z.string() });
