@@ -1,0 +1,109 @@
+/**
+ * Bundles everything into dist/: the extension, the server's doors, the panel. `--minify` for what ships.
+ * The same sources give the same bytes. Sizes: dist/meta.json (esbuild's metafiles), summed up by `--sizes`.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { ensureInstalled, onNode24 } from './install.mjs';
+import { root } from './lib/paths.mjs';
+
+const dist = join(root, 'dist');
+const at = (...parts) => join(root, ...parts);
+
+/** CommonJS inside the ES bundle asks for Node's modules by `require`. */
+const requireBanner = "import { createRequire as cxqRequire } from 'node:module';\nconst require = cxqRequire(import.meta.url);";
+
+const node = { platform: 'node', target: 'node22', bundle: true, metafile: true, logLevel: 'warning', absWorkingDir: root };
+
+function bundles(minify) {
+  return {
+    extension: {
+      ...node,
+      entryPoints: { extension: at('client/src/extension.ts') },
+      outdir: dist,
+      outExtension: { '.js': '.cjs' },
+      format: 'cjs',
+      external: ['vscode'],
+      mainFields: ['module', 'main'],
+      minify,
+      sourcemap: minify ? false : 'linked',
+    },
+    server: {
+      ...node,
+      entryPoints: { cli: at('server/src/cli.ts'), server: at('server/src/lsp.ts'), index: at('server/src/index.ts') },
+      outdir: dist,
+      chunkNames: 'chunks/[name]-[hash]',
+      format: 'esm',
+      splitting: true,
+      mainFields: ['module', 'main'],
+      banner: { js: requireBanner },
+      minify,
+      sourcemap: minify ? false : 'linked',
+    },
+    webview: {
+      bundle: true,
+      metafile: true,
+      logLevel: 'warning',
+      absWorkingDir: root,
+      platform: 'browser',
+      target: 'chrome128',
+      entryPoints: { panel: at('client/webview/main.ts') },
+      outdir: join(dist, 'webview'),
+      format: 'esm',
+      assetNames: '[name]',
+      loader: { '.ttf': 'file' },
+      minify,
+      sourcemap: minify ? false : 'linked',
+    },
+    suite: {
+      ...node,
+      entryPoints: { suite: at('test/editor/suite/index.ts') },
+      outdir: join(dist, 'test'),
+      outExtension: { '.js': '.cjs' },
+      format: 'cjs',
+      external: ['vscode'],
+      mainFields: ['module', 'main'],
+      sourcemap: 'linked',
+    },
+  };
+}
+
+/** Empties dist/ but for the type checker's own state, which is not a product of this build. */
+function clean() {
+  if (!existsSync(dist)) return;
+  for (const name of readdirSync(dist)) if (name !== 'types') rmSync(join(dist, name), { recursive: true });
+}
+
+/** Bytes of an output, minified or not, and gzipped. */
+function size(file) {
+  const bytes = readFileSync(join(root, file));
+  return { bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
+}
+
+export async function build({ minify = false } = {}) {
+  const esbuild = await import('esbuild');
+  clean();
+  mkdirSync(join(dist, 'webview'), { recursive: true });
+  const named = Object.entries(bundles(minify));
+  const results = await Promise.all(named.map(([, options]) => esbuild.build(options)));
+  const meta = Object.fromEntries(named.map(([name], index) => [name, results[index].metafile]));
+  writeFileSync(join(dist, 'meta.json'), `${JSON.stringify(meta)}\n`);
+  return meta;
+}
+
+/** Every shipped file with its size. */
+export function sizes(meta) {
+  const shipped = Object.entries(meta).filter(([name]) => name !== 'suite');
+  const files = shipped.flatMap(([, { outputs }]) => Object.keys(outputs)).filter((file) => !file.endsWith('.map'));
+  return files.sort().map((file) => ({ file: relative(dist, join(root, file)), ...size(file) }));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await ensureInstalled();
+  await onNode24(process.argv[1]);
+  const meta = await build({ minify: process.argv.includes('--minify') });
+  if (process.argv.includes('--sizes')) console.table(sizes(meta));
+  else console.log('Built dist/.');
+}

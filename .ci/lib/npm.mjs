@@ -1,0 +1,32 @@
+/**
+ * The npm that is there (10, 11 or 12). It runs on a Node outside the project, because `npm ci` takes the
+ * project's own Node away while it works.
+ */
+import { basename, delimiter, dirname } from 'node:path';
+import { root } from './paths.mjs';
+import { cleanEnvironment, run, which } from './run.mjs';
+
+function withoutProject(path) {
+  return path
+    .split(delimiter)
+    .filter((folder) => !folder.startsWith(root))
+    .join(delimiter);
+}
+
+/**
+ * @param {string[]} args
+ * @param {{ cwd?: string, node?: string, env?: Record<string, string>, show?: boolean }} options `node`: the Node
+ *   to run npm and install scripts on, else the machine's
+ */
+export function npm(args, { cwd = root, node, env = {}, show = false } = {}) {
+  const outside = withoutProject(process.env.PATH ?? '');
+  const runtime = node ?? which('node', root) ?? process.execPath;
+  const path = [dirname(runtime), outside].join(delimiter);
+  const environment = { ...cleanEnvironment(), PATH: path, ...env };
+  const script = process.env.npm_execpath;
+  const options = { cwd, env: environment, show };
+  if (script !== undefined && basename(script) === 'npm-cli.js') return run(runtime, [script, ...args], options);
+  const command = which('npm', root);
+  if (command === undefined) return Promise.resolve({ code: 1, output: 'npm is not on the PATH\n' });
+  return run(command, args, { ...options, shell: process.platform === 'win32' });
+}

@@ -1,0 +1,3 @@
+import './activation.suite.ts';
+
+export { run } from './registry.ts';
