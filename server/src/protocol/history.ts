@@ -38,3 +38,11 @@ export interface RejectedRecord {
   /** The record as it came (after masking), or the text that could not be parsed (first 200 characters). */
   readonly raw: JsonValue;
 }
+
+export function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

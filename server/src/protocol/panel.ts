@@ -38,6 +38,11 @@ export const panelRequestSchema = z.discriminatedUnion('kind', [
     /** Order of the rows: as the run returned them, longest first, or most bottlenecks first. */
     order: z.enum(['run', 'duration', 'bottlenecks']),
     only: z.enum(['all', 'bottlenecks', 'errors', 'matching']),
+    /**
+     * Interaction that the slice must hold: the host answers with the slice of `count` rows around it instead of
+     * the one at `offset` (`offset` of the answer says which); where the filter leaves it out, `offset` counts.
+     */
+    at: z.string().optional(),
   }),
   z.strictObject({
     kind: z.literal('step'),
@@ -51,6 +56,8 @@ export const panelRequestSchema = z.discriminatedUnion('kind', [
     /** Free text, found in id, node and outcome; empty for all. */
     search: z.string().max(200),
     only: z.enum(['all', 'bottlenecks', 'errors', 'matching']),
+    /** Step that the slice must hold, as in `timeline`. */
+    at: z.strictObject({ interactionId: z.string(), sequence: z.number().int().nonnegative() }).optional(),
   }),
 ]);
 export type PanelRequest = z.infer<typeof panelRequestSchema>;

@@ -114,9 +114,7 @@ export async function readManifest(runsFolder: string, runId: string): Promise<R
 export async function listRuns(runsFolder: string): Promise<RunManifest[]> {
   const names = await readdir(runsFolder).catch(() => []);
   const manifests = await Promise.all(names.map((name) => readManifest(runsFolder, name)));
-  return manifests
-    .filter((manifest) => manifest !== undefined)
-    .sort((a, b) => (a.runId < b.runId ? 1 : -1));
+  return manifests.filter((manifest) => manifest !== undefined).sort((a, b) => (a.runId < b.runId ? 1 : -1));
 }
 
 /** What a run's folder holds: the raw records, their matching steps, what was rejected, and the report. */

@@ -1,0 +1,81 @@
+/** What a command may touch of the process, so that tests run commands without one. */
+import pc from 'picocolors';
+import { MICROS_PER_MILLI, type Micros, parseInstant } from '../protocol/instant.ts';
+
+/** Exit codes of the command line, the first that applies: usage, interrupted, failed, partial, problems, ok. */
+export const EXIT = { ok: 0, problems: 1, usage: 2, failed: 3, partial: 4, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface Io {
+  /** Writes to stdout; what machines and pipes read. */
+  readonly out: (text: string) => void;
+  /** Writes to stderr: messages and progress. */
+  readonly err: (text: string) => void;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly colour: ReturnType<typeof pc.createColors>;
+  /** Whether stderr is a terminal that can show progress on one line. */
+  readonly progress: boolean;
+  readonly columns: number;
+  readonly now: () => Micros;
+  readonly signal: AbortSignal;
+  readonly readStdin: () => Promise<Uint8Array>;
+}
+
+/** An error that ends a command with a sentence and a code, and no stack. */
+export class CommandError extends Error {
+  readonly exitCode: ExitCode;
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.name = 'CommandError';
+    this.exitCode = exitCode;
+  }
+}
+
+async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk)));
+  return Buffer.concat(chunks);
+}
+
+/** The real process. */
+export function processIo(signal: AbortSignal): Io {
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    cwd: process.cwd(),
+    env: process.env,
+    colour: pc.createColors(pc.isColorSupported && process.stdout.isTTY === true),
+    progress: process.stderr.isTTY === true,
+    columns: process.stdout.columns ?? 100,
+    now: () => Date.now() * MICROS_PER_MILLI,
+    signal,
+    readStdin: () => readAll(process.stdin),
+  };
+}
+
+/** The clock of a command with `--now`, else the process's. */
+export function clockOf(io: Io, now: string | undefined): () => Micros {
+  if (now === undefined) return io.now;
+  const parsed = parseInstant(now);
+  if (parsed === undefined) {
+    throw new CommandError(
+      EXIT.usage,
+      `--now ${now} is not a date and time in RFC 3339, such as 2026-11-22T08:00:00Z.`,
+    );
+  }
+  return () => parsed.micros;
+}
+
+export function printJson(io: Io, value: unknown): void {
+  io.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Reads `--format`, naming what is possible. */
+export function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) {
+    throw new CommandError(EXIT.usage, `${option} is ${allowed.join(', ')}; ${value} is none of them.`);
+  }
+  return found;
+}

@@ -1,0 +1,154 @@
+/** The commands of the command line. Each lives in its own file and is loaded when it is asked for. */
+import { Command, CommanderError, Option } from 'commander';
+import { VERSION } from '../protocol/version.ts';
+import { CommandError, EXIT, type ExitCode, type Io } from './io.ts';
+
+type Action<T> = (io: Io, options: T) => Promise<ExitCode>;
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
+  const program = new Command('cxq')
+    .description('Query workflow-execution history of NICE CXone, and explain what holds interactions up.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(cxq --help tells more)');
+
+  const act =
+    <T>(load: () => Promise<Action<T>>) =>
+    async (options: T): Promise<void> => {
+      const action = await load();
+      done(await action(io, options));
+    };
+
+  const now = new Option('--now <instant>', 'take this RFC 3339 instant for the present');
+  const profile = new Option('--profile <file>', 'connection profile (JSON)');
+
+  program
+    .command('check')
+    .description('diagnostics of files or globs')
+    .argument('<file...>')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(now)
+    .addOption(profile)
+    .action((files: string[], options) =>
+      act(async () => (await import('./check.ts')).checkCommand)({ ...options, files }),
+    );
+
+  program
+    .command('explain')
+    .description('the plan: what is sent, what runs here, how many requests')
+    .argument('<file>')
+    .option('--query <name>', 'only this query')
+    .option('--param <name=value>', 'value of a parameter (may repeat)', collect, [])
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(now)
+    .addOption(profile)
+    .option('--base-url <url>', 'address of the tenant')
+    .option('--tenant <name>', 'name of the tenant')
+    .action((file: string, options) =>
+      act(async () => (await import('./explain.ts')).explainCommand)({ ...options, file }),
+    );
+
+  program
+    .command('run')
+    .description('run a query, or all of a file, and keep what it found')
+    .argument('<file>', 'a .cxq file, or - for stdin')
+    .addOption(new Option('--query <name>', 'the query to run').conflicts('all'))
+    .option('--all', 'every query of the file, in order')
+    .option('--param <name=value>', 'value of a parameter (may repeat)', collect, [])
+    .addOption(profile)
+    .option('--base-url <url>', 'address of the tenant')
+    .option('--tenant <name>', 'name of the tenant')
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['text', 'json', 'ndjson']).default('text'),
+    )
+    .option('--runs <folder>', 'where runs and their audit are kept')
+    .option('--resume <run>', 'take an interrupted run up again')
+    .addOption(now)
+    .action((file: string, options) =>
+      act(async () => (await import('./run.ts')).runCommand)({ ...options, file }),
+    );
+
+  program
+    .command('analyze')
+    .description('the analysis of a history file: a JSON array, {"data": […]}, NDJSON, or gzip of these')
+    .argument('<file>', 'the file, or - for stdin')
+    .option('--over <duration>', 'bottleneck threshold, such as 10s', '15s')
+    .option('--types <types>', 'node types that the threshold looks at, comma-separated')
+    .option('--top <n>', 'how many paths and bottlenecks to list; 0 for all', '100')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(now)
+    .action((file: string, options) =>
+      act(async () => (await import('./analyze.ts')).analyzeCommand)({ ...options, file }),
+    );
+
+  const audit = program.command('audit').description('the audit chain');
+  audit
+    .command('verify')
+    .description('verify the chain of one or more files, in order, or of a folder')
+    .argument('<file...>')
+    .option('--from-hash <hash>', 'the hash before the first record, for a chain that starts later')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action((files: string[], options) =>
+      act(async () => (await import('./audit.ts')).auditVerifyCommand)({ ...options, files }),
+    );
+  audit
+    .command('show')
+    .description('print the records, one readable line each')
+    .argument('<file...>')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .action((files: string[], options) =>
+      act(async () => (await import('./audit.ts')).auditShowCommand)({ ...options, files }),
+    );
+
+  program
+    .command('sandbox')
+    .description('a tenant on this machine with made-up contact-centre history')
+    .option('--port <n>', 'port on 127.0.0.1; 0 picks a free one', '0')
+    .option('--interactions <n>', 'how many interactions to make', '2000')
+    .option('--seed <n>', 'same seed, same history', '1')
+    .option('--data <file>', 'serve this history file instead')
+    .option('--latency <ms>', 'milliseconds before each answer', '0')
+    .option('--fault <name[:rate]>', 'inject a fault (may repeat)', collect, [])
+    .addOption(now)
+    .option('--no-auth', 'serve without a token')
+    .option('--quiet', 'print the JSON line only')
+    .option('--exit-with-parent', 'stop when stdin closes')
+    .action((options) => act(async () => (await import('./sandbox.ts')).sandboxCommand)(options));
+
+  program
+    .command('generate')
+    .description("the sandbox's history as NDJSON on stdout")
+    .requiredOption('--interactions <n>', 'how many interactions to make')
+    .requiredOption('--seed <n>', 'same seed, same history')
+    .addOption(now)
+    .action((options) => act(async () => (await import('./sandbox.ts')).generateCommand)(options));
+
+  program
+    .command('lsp')
+    .description('the language server, for any editor')
+    .requiredOption('--stdio', 'speak over stdin and stdout')
+    .action(() => act(async () => (await import('./lsp.ts')).lspCommand)({}));
+
+  return program;
+}
+
+/** Runs one command line (without the program's own name) and gives its exit code. */
+export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  try {
+    await buildProgram(io, (result) => {
+      code = result;
+    }).parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof CommandError) {
+      io.err(`cxq: ${error.message}\n`);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}

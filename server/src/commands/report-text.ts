@@ -1,0 +1,147 @@
+/** The analysis and a run as a person reads them on a terminal. */
+import Table from 'cli-table3';
+import { formatSeconds, headline } from '../analysis/index.ts';
+import { visibleText } from '../output/index.ts';
+import type { Finding } from '../protocol/panel.ts';
+import type { AnalysisReport } from '../protocol/report.ts';
+import type { RunOutput } from '../protocol/run.ts';
+import type { Io } from './io.ts';
+
+const number = new Intl.NumberFormat('en-GB');
+const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+const seconds = (value: number | null): string => (value === null ? '–' : formatSeconds(value));
+
+const BORDERLESS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '  ',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** A table without borders; the named columns are right-aligned. Cells are data: control characters are shown. */
+function table(io: Io, head: readonly string[], right: readonly number[], rows: readonly string[][]): string {
+  const made = new Table({
+    head: head.map((text) => io.colour.dim(text)),
+    chars: BORDERLESS,
+    colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
+  });
+  made.push(...rows);
+  return `${made.toString()}\n`;
+}
+
+function shorten(text: string, width: number): string {
+  const clean = visibleText(text);
+  return clean.length <= width ? clean : `${clean.slice(0, width - 1)}…`;
+}
+
+function title(io: Io, text: string): string {
+  return `\n${io.colour.bold(text)}\n`;
+}
+
+/** The report in sections: what it found, where the time goes, which ways the interactions took. */
+export function reportText(io: Io, report: AnalysisReport, findings: readonly Finding[]): string {
+  const { colour } = io;
+  let text = `${colour.bold(visibleText(headline(report)))}\n`;
+  if (findings.length > 0) {
+    text += title(io, 'Bottlenecks');
+    findings.slice(0, 5).forEach((finding, index) => {
+      text += `  ${colour.red('▲')} ${index + 1}. ${visibleText(finding.text)}\n`;
+      const example = finding.examples[0];
+      if (example !== undefined) {
+        text += colour.dim(
+          `       e.g. ${visibleText(example.interactionId)}, ${formatSeconds(example.dwell)}\n`,
+        );
+      }
+    });
+  }
+  const nodes = report.nodes.slice(0, 10);
+  if (nodes.length > 0) {
+    text += title(io, 'Nodes by total dwell');
+    text += table(
+      io,
+      ['node', 'type', 'visits', 'median', 'p95', 'max', 'share', 'errors', 'bottlenecks'],
+      [2, 3, 4, 5, 6, 7, 8],
+      nodes.map((node) => [
+        shorten(node.nodeName ?? node.nodeId, 34),
+        shorten(node.nodeType ?? '–', 12),
+        number.format(node.visits),
+        seconds(node.dwell.median),
+        node.dwell.n < 20 ? colour.dim(seconds(node.dwell.p95)) : seconds(node.dwell.p95),
+        seconds(node.dwell.max),
+        node.share === null ? '–' : percent(node.share),
+        number.format(node.errors),
+        node.bottlenecks > 0 ? colour.red(number.format(node.bottlenecks)) : '0',
+      ]),
+    );
+  }
+  if (report.paths.length > 0) {
+    text += title(io, `Paths (${number.format(report.pathCount)})`);
+    for (const path of report.paths.slice(0, 5)) {
+      const chain = path.nodes.join(' → ');
+      text += `  ${percent(path.share).padStart(6)}  ${shorten(chain, Math.max(40, io.columns - 12))}\n`;
+    }
+  }
+  if (report.rejected.length > 0) {
+    const first = report.rejected[0];
+    text += title(io, `Set aside: ${number.format(report.rejected.length)} unreadable records`);
+    if (first !== undefined) text += `  record ${first.index}: ${visibleText(first.reason)}\n`;
+  }
+  return text;
+}
+
+/** A run: how it went, what it found, where the proof is. */
+export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): string {
+  const { colour } = io;
+  const { retrieval } = run;
+  const marks = {
+    complete: colour.green('✓ complete'),
+    partial: colour.yellow('◐ partial'),
+    failed: colour.red('✗ failed'),
+    cancelled: colour.yellow('■ cancelled'),
+  };
+  const name = run.query === null ? 'query' : run.query;
+  let text = `${marks[run.outcome]} ${colour.bold(visibleText(name))}  ${colour.dim(run.runId)}\n`;
+  if (run.error !== undefined) text += `  ${colour.red(visibleText(run.error.message))}\n`;
+  text += colour.dim(`  ${visibleText(run.filter === '' ? '(no filter)' : run.filter)}\n`);
+  const accuracy =
+    retrieval.accuracyRate === null ? 'accuracy unknown' : `accuracy ${percent(retrieval.accuracyRate)}`;
+  const parts = [
+    `${number.format(retrieval.records)} records in ${number.format(retrieval.requests)} requests`,
+    `${(retrieval.latencyMs / 1000).toFixed(1)} s`,
+    accuracy,
+  ];
+  if (retrieval.retries > 0) parts.push(`${number.format(retrieval.retries)} retries`);
+  if (retrieval.throttled > 0) parts.push(`${number.format(retrieval.throttled)} × throttled`);
+  if (retrieval.duplicates > 0) parts.push(`${number.format(retrieval.duplicates)} duplicates dropped`);
+  text += `  ${parts.join(' · ')}\n`;
+  for (const note of run.notes) text += `  ${colour.cyan('i')} ${visibleText(note)}\n`;
+  for (const expectation of run.expectations) {
+    const mark = expectation.ok ? colour.green('✓') : colour.red('✗');
+    const actual = expectation.actual === null ? 'unknown' : String(expectation.actual);
+    text += `  ${mark} EXPECT ${visibleText(expectation.text)}  ${colour.dim(`(is ${actual})`)}\n`;
+  }
+  text += `\n${reportText(io, run.analysis, findings)}`;
+  for (const file of run.exports) {
+    text += `\n${colour.dim('exported')} ${visibleText(file.path)} ${colour.dim(`(${number.format(file.records)} interactions, ${number.format(file.bytes)} bytes)`)}`;
+  }
+  if (run.webhook !== undefined) {
+    text += `\n${colour.dim('webhook')} ${run.webhook.status} ${colour.dim(`after ${run.webhook.attempts} attempts`)}`;
+  }
+  text +=
+    run.audit === null
+      ? `\n${colour.red('not audited: the audit record could not be written')}\n`
+      : `\n${colour.dim('audited')} ${visibleText(run.audit.file)}#${run.audit.sequence} ${colour.dim(run.audit.hash.slice(0, 12))}\n`;
+  return text;
+}
