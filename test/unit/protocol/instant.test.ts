@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatInstant, parseInstant } from '../../server/src/protocol/instant.ts';
+import { formatInstant, parseInstant } from '../../../server/src/protocol/instant.ts';
 
 describe('instants', () => {
   it.each([

@@ -1,0 +1,20 @@
+/** The documents that machines read, each with its published JSON Schema (docs/schemas). */
+import { z } from 'zod';
+import { auditRecordSchema } from './audit.ts';
+import { checkOutputSchema, explainOutputSchema } from './checked.ts';
+import { profileSchema } from './profile.ts';
+import { analysisReportSchema } from './report.ts';
+import { runManifestSchema, runOutputSchema } from './run.ts';
+
+/** Name of the document to its JSON Schema (draft 2020-12). Profiles are described as a person writes them. */
+export function publishedSchemas(): Record<string, object> {
+  return {
+    check: z.toJSONSchema(checkOutputSchema),
+    explain: z.toJSONSchema(explainOutputSchema),
+    run: z.toJSONSchema(runOutputSchema),
+    analyze: z.toJSONSchema(analysisReportSchema),
+    'run-manifest': z.toJSONSchema(runManifestSchema),
+    'audit-record': z.toJSONSchema(auditRecordSchema),
+    profile: z.toJSONSchema(profileSchema, { io: 'input' }),
+  };
+}
