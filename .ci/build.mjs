@@ -13,9 +13,17 @@ const dist = join(root, 'dist');
 const at = (...parts) => join(root, ...parts);
 
 /** CommonJS inside the ES bundle asks for Node's modules by `require`. */
-const requireBanner = "import { createRequire as cxqRequire } from 'node:module';\nconst require = cxqRequire(import.meta.url);";
+const requireBanner =
+  "import { createRequire as cxqRequire } from 'node:module';\nconst require = cxqRequire(import.meta.url);";
 
-const node = { platform: 'node', target: 'node22', bundle: true, metafile: true, logLevel: 'warning', absWorkingDir: root };
+const node = {
+  platform: 'node',
+  target: 'node22',
+  bundle: true,
+  metafile: true,
+  logLevel: 'silent',
+  absWorkingDir: root,
+};
 
 function bundles(minify) {
   return {
@@ -32,7 +40,11 @@ function bundles(minify) {
     },
     server: {
       ...node,
-      entryPoints: { cli: at('server/src/cli.ts'), server: at('server/src/lsp.ts'), index: at('server/src/index.ts') },
+      entryPoints: {
+        cli: at('server/src/cli.ts'),
+        server: at('server/src/lsp.ts'),
+        index: at('server/src/index.ts'),
+      },
       outdir: dist,
       chunkNames: 'chunks/[name]-[hash]',
       format: 'esm',
@@ -45,7 +57,7 @@ function bundles(minify) {
     webview: {
       bundle: true,
       metafile: true,
-      logLevel: 'warning',
+      logLevel: 'silent',
       absWorkingDir: root,
       platform: 'browser',
       target: 'chrome128',
@@ -82,12 +94,23 @@ function size(file) {
   return { bytes: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length };
 }
 
+/** Builds all bundles; throws with all errors and warnings of all of them, those that stand are still written. */
 export async function build({ minify = false } = {}) {
   const esbuild = await import('esbuild');
   clean();
   mkdirSync(join(dist, 'webview'), { recursive: true });
   const named = Object.entries(bundles(minify));
-  const results = await Promise.all(named.map(([, options]) => esbuild.build(options)));
+  const settled = await Promise.allSettled(named.map(([, options]) => esbuild.build(options)));
+  const complaints = settled.flatMap(({ reason, value }) => [
+    ...(reason === undefined ? [] : (reason.errors ?? [{ text: String(reason) }])),
+    ...(value ?? reason).warnings,
+  ]);
+  if (complaints.length > 0) {
+    throw new Error(
+      (await esbuild.formatMessages(complaints, { kind: 'error', terminalWidth: 110 })).join('\n'),
+    );
+  }
+  const results = settled.map(({ value }) => value);
   const meta = Object.fromEntries(named.map(([name], index) => [name, results[index].metafile]));
   writeFileSync(join(dist, 'meta.json'), `${JSON.stringify(meta)}\n`);
   return meta;
@@ -96,14 +119,21 @@ export async function build({ minify = false } = {}) {
 /** Every shipped file with its size. */
 export function sizes(meta) {
   const shipped = Object.entries(meta).filter(([name]) => name !== 'suite');
-  const files = shipped.flatMap(([, { outputs }]) => Object.keys(outputs)).filter((file) => !file.endsWith('.map'));
+  const files = shipped
+    .flatMap(([, { outputs }]) => Object.keys(outputs))
+    .filter((file) => !file.endsWith('.map'));
   return files.sort().map((file) => ({ file: relative(dist, join(root, file)), ...size(file) }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await ensureInstalled();
   await onNode24(process.argv[1]);
-  const meta = await build({ minify: process.argv.includes('--minify') });
-  if (process.argv.includes('--sizes')) console.table(sizes(meta));
-  else console.log('Built dist/.');
+  try {
+    const meta = await build({ minify: process.argv.includes('--minify') });
+    if (process.argv.includes('--sizes')) console.table(sizes(meta));
+    else console.log('Built dist/.');
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

@@ -14,7 +14,8 @@ import { which } from './lib/run.mjs';
 
 const CODE_SERVER = '4.139.1';
 const CODE_SERVER_NODE = '24.21.0';
-const BUILD_PACKAGES = 'build-essential python3 pkg-config libkrb5-dev libx11-dev libxkbfile-dev libsecret-1-dev';
+const BUILD_PACKAGES =
+  'build-essential python3 pkg-config libkrb5-dev libx11-dev libxkbfile-dev libsecret-1-dev';
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const BROWSER_FILES = [
@@ -52,7 +53,9 @@ export function findDesktop() {
 export async function ensureCodeServer() {
   const { folder: headers, node } = await nodeOf(CODE_SERVER_NODE);
   const base = await installOnce(`code-server-${CODE_SERVER}`, async (building) => {
-    process.stdout.write(`Installing VS Code (code-server ${CODE_SERVER}) in ${building}: some minutes, once …\n`);
+    process.stdout.write(
+      `Installing VS Code (code-server ${CODE_SERVER}) in ${building}: some minutes, once …\n`,
+    );
     // Without nodedir, node-gyp would download Node's headers.
     const env = { npm_config_nodedir: headers, npm_package_config_node_gyp_nodedir: headers };
     const allowScripts = { 'code-server': true, argon2: true };
@@ -62,8 +65,12 @@ export async function ensureCodeServer() {
       throw new Error(`${error.message}\nIts native modules need: sudo apt-get install -y ${BUILD_PACKAGES}`);
     }
     // Install scripts that were held back leave the modules unbuilt without an error.
-    const built = join(building, 'node_modules/code-server/lib/vscode/node_modules/@vscode/spdlog/build/Release/spdlog.node');
-    if (!existsSync(built)) throw new Error(`The native modules of code-server were not built in ${building}.`);
+    const built = join(
+      building,
+      'node_modules/code-server/lib/vscode/node_modules/@vscode/spdlog/build/Release/spdlog.node',
+    );
+    if (!existsSync(built))
+      throw new Error(`The native modules of code-server were not built in ${building}.`);
   });
   const folder = join(base, 'node_modules', 'code-server');
   const vscode = JSON.parse(readFileSync(join(folder, 'lib', 'vscode', 'package.json'), 'utf8')).version;

@@ -30,7 +30,8 @@ export function whatIsMissing() {
     if (path === '') continue;
     const found = present[path];
     if (found === undefined && (entry.optional || entry.devOptional || entry.peer)) continue;
-    if (found?.version !== entry.version || !existsSync(join(root, path))) return `${path} is not ${entry.version}`;
+    if (found?.version !== entry.version || !existsSync(join(root, path)))
+      return `${path} is not ${entry.version}`;
   }
   const answer = spawnSync(node24, ['--version'], { encoding: 'utf8' });
   const version = wanted['node_modules/node']?.version;
@@ -54,7 +55,10 @@ export async function ensureInstalled() {
 /** Goes on in the project's Node 24 when this is another one, and ends with its exit code. */
 export async function onNode24(script) {
   if (process.version === `v${installedVersion()}`) return;
-  const child = spawn(node24, [script, ...process.argv.slice(2)], { stdio: 'inherit', env: projectEnvironment() });
+  const child = spawn(node24, [script, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: projectEnvironment(),
+  });
   // Ctrl-C reaches both; the child stops its own children and this process only waits for it.
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -39,7 +39,8 @@ export async function installPackages(folder, { packages, allowScripts = {}, ...
     cwd: folder,
     ...options,
   });
-  if (code !== 0) throw new Error(`${output}\nCould not install ${Object.keys(packages).join(', ')} in ${folder}.`);
+  if (code !== 0)
+    throw new Error(`${output}\nCould not install ${Object.keys(packages).join(', ')} in ${folder}.`);
 }
 
 /** Folder and executable of a Node of that version. `folder` has `include/`, which native modules are built with. */

@@ -25,7 +25,8 @@ export function npm(args, { cwd = root, node, env = {}, show = false } = {}) {
   const environment = { ...cleanEnvironment(), PATH: path, ...env };
   const script = process.env.npm_execpath;
   const options = { cwd, env: environment, show };
-  if (script !== undefined && basename(script) === 'npm-cli.js') return run(runtime, [script, ...args], options);
+  if (script !== undefined && basename(script) === 'npm-cli.js')
+    return run(runtime, [script, ...args], options);
   const command = which('npm', root);
   if (command === undefined) return Promise.resolve({ code: 1, output: 'npm is not on the PATH\n' });
   return run(command, args, { ...options, shell: process.platform === 'win32' });

@@ -73,12 +73,19 @@ export function stopOnSignals() {
  */
 export function run(command, args, { show = false, env = projectEnvironment(), cwd = root, ...rest } = {}) {
   return new Promise((resolve) => {
-    const child = start(command, args, { cwd, env, stdio: ['ignore', ...(show ? ['inherit', 'inherit'] : ['pipe', 'pipe'])], ...rest });
+    const child = start(command, args, {
+      cwd,
+      env,
+      stdio: ['ignore', ...(show ? ['inherit', 'inherit'] : ['pipe', 'pipe'])],
+      ...rest,
+    });
     const parts = [];
     child.stdout?.on('data', (part) => parts.push(part));
     child.stderr?.on('data', (part) => parts.push(part));
     child.once('error', (error) => resolve({ code: 1, output: `${command}: ${error.message}\n` }));
-    child.once('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(parts).toString('utf8') }));
+    child.once('close', (code) =>
+      resolve({ code: code ?? 1, output: Buffer.concat(parts).toString('utf8') }),
+    );
   });
 }
 
