@@ -63,7 +63,7 @@ function bundles(minify) {
       target: 'chrome128',
       entryPoints: { panel: at('client/webview/main.ts') },
       outdir: join(dist, 'webview'),
-      format: 'esm',
+      format: 'iife',
       assetNames: '[name]',
       loader: { '.ttf': 'file' },
       minify,

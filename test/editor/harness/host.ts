@@ -29,13 +29,18 @@ export async function runSuite(editor: Editor, folder: string): Promise<SuiteRes
   const file = join(work, 'results.ndjson');
   const env = { CXQ_SUITE_RESULTS: file, CXQ_HOME: join(work, 'cxq') };
   try {
-    const log = editor.kind === 'desktop' ? await onDesktop(editor.executable, folder, env) : await inBrowser(editor, folder, env);
+    const log =
+      editor.kind === 'desktop'
+        ? await onDesktop(editor.executable, folder, env)
+        : await inBrowser(editor, folder, env);
     const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
     const parsed = lines.map((line) => lineSchema.parse(JSON.parse(line)));
     const host = parsed.find((line) => line.kind === 'host');
     const end = parsed.find((line) => line.kind === 'end');
     if (host === undefined || end === undefined) {
-      throw new Error(`The extension host did not finish the suite. Done so far:\n${lines.join('\n')}\n${log}`);
+      throw new Error(
+        `The extension host did not finish the suite. Done so far:\n${lines.join('\n')}\n${log}`,
+      );
     }
     return { host, tests: parsed.filter((line) => line.kind === 'test') };
   } finally {
@@ -44,7 +49,11 @@ export async function runSuite(editor: Editor, folder: string): Promise<SuiteRes
 }
 
 /** A desktop VS Code, as `@vscode/test-electron` starts it. Failed tests make it end with 1: the results say which. */
-export async function onDesktop(executable: string, folder: string, env: Record<string, string>): Promise<string> {
+export async function onDesktop(
+  executable: string,
+  folder: string,
+  env: Record<string, string>,
+): Promise<string> {
   try {
     const code = await runTests({
       vscodeExecutablePath: executable,
@@ -59,7 +68,11 @@ export async function onDesktop(executable: string, folder: string, env: Record<
   }
 }
 
-async function inBrowser(editor: BrowserEditor, folder: string, env: Record<string, string>): Promise<string> {
+async function inBrowser(
+  editor: BrowserEditor,
+  folder: string,
+  env: Record<string, string>,
+): Promise<string> {
   const server = await startServer(editor, { env });
   const browser = await launchChromium(editor.chromium);
   const log: string[] = [];
@@ -71,7 +84,10 @@ async function inBrowser(editor: BrowserEditor, folder: string, env: Record<stri
       });
       void page.exposeFunction('codeAutomationExit', resolve);
       page.once('crash', () => reject(new Error('The workbench crashed.')));
-      setTimeout(() => reject(new Error(`The suite did not end.\n${log.slice(-50).join('\n')}`)), LIMIT_MS).unref();
+      setTimeout(
+        () => reject(new Error(`The suite did not end.\n${log.slice(-50).join('\n')}`)),
+        LIMIT_MS,
+      ).unref();
     });
     await page.goto(
       workbenchUrl(server, folder, [

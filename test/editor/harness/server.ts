@@ -55,7 +55,10 @@ export async function startServer(
   const home = mkdtempSync(join(tmpdir(), 'cxq-editor-'));
   const userData = join(home, 'data');
   mkdirSync(join(userData, 'User'), { recursive: true });
-  writeFileSync(join(userData, 'User', 'settings.json'), JSON.stringify({ ...SETTINGS, ...options.settings }));
+  writeFileSync(
+    join(userData, 'User', 'settings.json'),
+    JSON.stringify({ ...SETTINGS, ...options.settings }),
+  );
   const common = codeServerArguments({
     entry: editor.entry,
     port: 0,
@@ -64,7 +67,12 @@ export async function startServer(
   });
   const env = { ...process.env, CXQ_HOME: join(home, 'cxq'), ...options.env };
   const launch = (more: string[]) =>
-    spawn(editor.node, [...common, ...more], { cwd: home, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    spawn(editor.node, [...common, ...more], {
+      cwd: home,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
 
   if (options.vsix !== undefined) await finish(launch(['--install-extension', options.vsix]));
   const child = launch(['--vscode-option', 'enable-smoke-test-driver']);
@@ -98,7 +106,10 @@ async function finish(child: ChildProcess): Promise<void> {
 async function address(child: ChildProcess): Promise<string> {
   const output = collect(child);
   return await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`The editor's server did not answer:\n${output()}`)), 60_000);
+    const timer = setTimeout(
+      () => reject(new Error(`The editor's server did not answer:\n${output()}`)),
+      60_000,
+    );
     child.stdout?.on('data', () => {
       const found = /HTTP server listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(output())?.[1];
       if (found === undefined) return;

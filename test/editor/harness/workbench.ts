@@ -23,7 +23,11 @@ export async function launchChromium(executablePath: string): Promise<Browser> {
 }
 
 /** The workbench's address for a folder; `payload` is what a desktop editor takes as arguments. */
-export function workbenchUrl(server: EditorServer, folder: string, payload: readonly [string, string][]): string {
+export function workbenchUrl(
+  server: EditorServer,
+  folder: string,
+  payload: readonly [string, string][],
+): string {
   const url = new URL(server.url);
   url.searchParams.set('folder', folder);
   url.searchParams.set('payload', JSON.stringify([...payload, ['skipWelcome', 'true']]));
@@ -53,7 +57,10 @@ export interface WorkbenchOptions {
 }
 
 /** Opens an editor of its own. Close it in `afterAll`. */
-export async function openWorkbench(editor: BrowserEditor, options: WorkbenchOptions = {}): Promise<Workbench> {
+export async function openWorkbench(
+  editor: BrowserEditor,
+  options: WorkbenchOptions = {},
+): Promise<Workbench> {
   const server = await startServer(editor, options);
   const browser = await launchChromium(editor.chromium);
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });

@@ -17,7 +17,11 @@ export function test(name: string, body: Body): void {
 }
 
 /** Asks every 50 ms until the answer is neither undefined nor false; throws, saying what was waited for, after `ms`. */
-export async function until<T>(what: string, ask: () => T | Promise<T>, ms = 20_000): Promise<NonNullable<T>> {
+export async function until<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  ms = 20_000,
+): Promise<NonNullable<T>> {
   const end = performance.now() + ms;
   for (;;) {
     const answer = await ask();

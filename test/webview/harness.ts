@@ -1,0 +1,152 @@
+/**
+ * The results panel's real page in a real browser: its HTML, policy, script and styles as the extension serves
+ * them, with the editor's side of the conversation played by the test.
+ */
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { BROWSER_HELP, findChromium } from '../../.ci/editor.mjs';
+import { panelHtml } from '../../client/src/results/html.ts';
+import { type Theme, themeOf } from './themes.ts';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const ASSETS = join(ROOT, 'dist', 'webview');
+const TYPES: Record<string, string> = { '.js': 'text/javascript', '.css': 'text/css', '.ttf': 'font/ttf' };
+
+export interface PanelOptions {
+  /** Answers a message of the view; undefined sends nothing, an array sends several. */
+  readonly answer?: (message: unknown) => unknown;
+  readonly theme?: Theme;
+  readonly width?: number;
+  readonly height?: number;
+  readonly reducedMotion?: boolean;
+}
+
+export interface Panel {
+  readonly page: Page;
+  /** Every message that the view sent, in order. */
+  readonly sent: readonly unknown[];
+  /** Violations of the page's policy, script errors and console errors. */
+  readonly problems: readonly string[];
+  /** Sends a message to the view as the editor does. */
+  post(message: unknown): Promise<void>;
+  /** Keeps a picture in test-artefacts/. */
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+function serve(): Promise<{ server: Server; origin: string }> {
+  if (!existsSync(join(ASSETS, 'panel.js'))) throw new Error('The panel is not built: run `npm run build`.');
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://panel').pathname;
+    if (path === '/') {
+      const origin = `http://${request.headers.host ?? ''}`;
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(
+        panelHtml({
+          nonce: 'dGVzdC1ub25jZS1vZi0xMjgtYml0',
+          cspSource: origin,
+          scriptUri: `${origin}/panel.js`,
+          styleUri: `${origin}/panel.css`,
+          lang: 'en',
+        }),
+      );
+      return;
+    }
+    const file = join(ASSETS, basename(path));
+    if (!existsSync(file)) {
+      response.statusCode = 404;
+      response.end();
+      return;
+    }
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.end(readFileSync(file));
+  });
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      resolve({ server, origin: `http://127.0.0.1:${port}` });
+    });
+  });
+}
+
+async function launch(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error(BROWSER_HELP);
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-dev-shm-usage',
+  ];
+  return await chromium.launch({ executablePath, headless: true, args });
+}
+
+/** Opens the panel in a browser of its own. Close it when the test ends. */
+export async function openPanel(options: PanelOptions = {}): Promise<Panel> {
+  const { server, origin } = await serve();
+  const browser = await launch();
+  const page = await browser.newPage({
+    viewport: { width: options.width ?? 1000, height: options.height ?? 700 },
+    reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
+  });
+  const sent: unknown[] = [];
+  const problems: string[] = [];
+  const post = (message: unknown) => page.evaluate((data) => window.postMessage(data, '*'), message);
+
+  await page.exposeFunction('cxqSent', async (message: unknown) => {
+    sent.push(message);
+    const answer = await options.answer?.(message);
+    for (const part of Array.isArray(answer) ? answer : [answer]) if (part !== undefined) await post(part);
+  });
+  await page.exposeFunction('cxqProblem', (text: string) => {
+    problems.push(text);
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.addInitScript(standIn, themeOf(options.theme ?? 'light'));
+  await page.goto(origin);
+  return {
+    page,
+    sent,
+    problems,
+    post,
+    screenshot: async (name) => {
+      mkdirSync(join(ROOT, 'test-artefacts'), { recursive: true });
+      await page.screenshot({ path: join(ROOT, 'test-artefacts', `${name}.png`) });
+    },
+    close: async () => {
+      await browser.close();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Runs in the page before its own script: what the workbench puts there. Its state outlives a reload. */
+function standIn(theme: { bodyClass: string; properties: [string, string][] }): void {
+  const call = (name: string, value: unknown) => {
+    const found: unknown = Reflect.get(globalThis, name);
+    if (typeof found === 'function') found(value);
+  };
+  const KEY = 'cxq-state';
+  Reflect.set(globalThis, 'acquireVsCodeApi', () => ({
+    postMessage: (message: unknown) => call('cxqSent', JSON.parse(JSON.stringify(message))),
+    getState: (): unknown => JSON.parse(sessionStorage.getItem(KEY) ?? 'null') ?? undefined,
+    setState: (state: unknown) => {
+      sessionStorage.setItem(KEY, JSON.stringify(state));
+      return state;
+    },
+  }));
+  document.addEventListener('securitypolicyviolation', (event) => {
+    call('cxqProblem', `policy: ${event.violatedDirective} ${event.blockedURI}`);
+  });
+  document.addEventListener('DOMContentLoaded', () => {
+    document.body.classList.add(theme.bodyClass);
+    for (const [name, value] of theme.properties) document.documentElement.style.setProperty(name, value);
+  });
+}
