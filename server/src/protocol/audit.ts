@@ -7,6 +7,8 @@ const chain = {
   prev_hash: z.string(),
   hash: z.string(),
   audit_timestamp: z.string(),
+  /** Torn lines that a crash left before this record: set aside, each in a file of the same folder. */
+  torn: z.array(z.object({ file: z.string(), bytes: z.number().int(), sha256: z.string() })).optional(),
 };
 const run = {
   run_id: z.string(),
@@ -60,7 +62,7 @@ export const auditRecordSchema = z.discriminatedUnion('event', [
 ]);
 export type AuditRecord = z.infer<typeof auditRecordSchema>;
 type WithoutChain<T> = T extends unknown
-  ? Omit<T, 'sequence' | 'prev_hash' | 'hash' | 'audit_timestamp'>
+  ? Omit<T, 'sequence' | 'prev_hash' | 'hash' | 'audit_timestamp' | 'torn'>
   : never;
 /** A record before the chain gave it its place. */
 export type AuditEvent = WithoutChain<AuditRecord>;

@@ -1,0 +1,9 @@
+/** The room's door: masking, audit chain, webhook, exports. */
+
+export type { AuditHead } from './audit/chain.ts';
+export { type Audited, AuditLog, type AuditOptions } from './audit/log.ts';
+export { showAudit, showLine } from './audit/show.ts';
+export { type AuditVerification, type BadLine, type VerifyOptions, verifyAudit } from './audit/verify.ts';
+export { createMask, type Mask, type RecordLayout } from './mask.ts';
+export type { OutputError, Result } from './result.ts';
+export { redactText, visibleText } from './text.ts';
