@@ -1,0 +1,73 @@
+/** The whole report, from the columns as they are at this moment. */
+import type { AnalysisReport } from '../protocol/report.ts';
+import { createThresholdRule, flagSteps, reportBottlenecks, type ThresholdOptions } from './bottlenecks.ts';
+import { reportDecisions } from './decisions.ts';
+import { countErrors } from './errors.ts';
+import { reportFlow, traceFlow } from './flow.ts';
+import { createFrame, type Frame } from './frame.ts';
+import { commonestLabels, reportNodes } from './nodes.ts';
+import { reportPaths } from './paths.ts';
+import { traceRework } from './rework.ts';
+import type { Store } from './store.ts';
+import { summarise } from './summary.ts';
+import { reportVariables } from './variables.ts';
+import { reportWindow } from './window.ts';
+
+const DEFAULT_TOP = 100;
+
+export interface AnalyseOptions extends ThresholdOptions {
+  /** Rows of `bottlenecks` and `paths`; 100 unless given, 0 for all. */
+  readonly top?: number;
+  /** Rows of `paths`, where they differ (`PATHS TOP n`). */
+  readonly pathsTop?: number;
+  /** Variables to report (`*` stands for anything); all unless given. */
+  readonly variables?: readonly string[];
+}
+
+/**
+ * Makes the report of `cxq analyze`. May be called again at any time while records still come: it reads what the
+ * store holds then. Independent of the order of the records.
+ */
+export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisReport {
+  const frame = createFrame(store);
+  const { columns } = frame;
+  const top = options.top ?? DEFAULT_TOP;
+  const names = commonestLabels(frame, columns.name.values);
+  const types = commonestLabels(frame, columns.type.values);
+  const flow = traceFlow(frame);
+  const errors = countErrors(frame);
+  const rework = traceRework(frame);
+  const flagged = flagSteps(frame, createThresholdRule(options));
+  return {
+    schemaVersion: 1,
+    interactions: frame.live.length,
+    steps: frame.steps,
+    openSteps: countMarked(frame, columns.open.values),
+    untimedInteractions: countMarked(frame, columns.untimed.values),
+    rejected: store.rejected.map(({ index, reason }) => ({ index, reason })),
+    errors: errors.total,
+    window: reportWindow(frame),
+    duration: summarise(durations(frame)),
+    bottleneckCount: flagged.count,
+    bottlenecks: reportBottlenecks(frame, flagged, top),
+    nodes: reportNodes(frame, { names, types, rework, errors, flagged }),
+    ...reportPaths(frame, options.pathsTop ?? top),
+    flow: reportFlow(frame, flow),
+    decisions: reportDecisions(frame, flow, types),
+    variables: reportVariables(frame, options.variables),
+    rework: rework.report,
+  };
+}
+
+function countMarked(frame: Frame, marks: Int8Array): number {
+  let count = 0;
+  for (const i of frame.live) count += marks[i] ?? 0;
+  return count;
+}
+
+/** Of all interactions that are neither empty nor untimed, in ascending order. */
+function durations(frame: Frame): Float64Array {
+  return Float64Array.from(frame.live, (i) => frame.columns.duration.values[i] ?? Number.NaN)
+    .filter((duration) => !Number.isNaN(duration))
+    .sort();
+}

@@ -1,0 +1,49 @@
+/** What all reports of one moment share: the interactions that count, and the nodes in code point order. */
+import type { Columns, Store } from './store.ts';
+import { textRanks } from './text.ts';
+
+export interface Frame {
+  readonly columns: Columns;
+  /** Indexes of the interactions that no later record replaced. */
+  readonly live: Int32Array;
+  readonly steps: number;
+  readonly nodeCount: number;
+  readonly nodeIds: readonly string[];
+  /** Place of a node's id among all in code point order. */
+  readonly nodeRank: Int32Array;
+  /** Node of each step, -1 for steps that no longer count: a key for `groupSorted`. */
+  readonly stepNode: Int32Array;
+}
+
+export function createFrame(store: Store): Frame {
+  const { columns } = store;
+  const total = columns.ids.length;
+  const live = new Int32Array(store.counts.interactions);
+  let next = 0;
+  for (let i = 0; i < total; i += 1) {
+    if (columns.live.values[i] !== 1) continue;
+    live[next] = i;
+    next += 1;
+  }
+  const nodeIds = columns.nodes.texts.slice();
+  return {
+    columns,
+    live,
+    steps: store.counts.steps,
+    nodeCount: nodeIds.length,
+    nodeIds,
+    nodeRank: textRanks(nodeIds),
+    stepNode: liveNodes(columns, live, total),
+  };
+}
+
+function liveNodes(columns: Columns, live: Int32Array, total: number): Int32Array {
+  if (live.length === total) return columns.node.values;
+  const nodes = new Int32Array(columns.node.length).fill(-1);
+  const { values: offsets } = columns.firstStep;
+  for (const i of live) {
+    const from = offsets[i] ?? 0;
+    nodes.set(columns.node.values.subarray(from, offsets[i + 1] ?? from), from);
+  }
+  return nodes;
+}

@@ -1,0 +1,95 @@
+/** Columns that grow, and tables that give strings and pairs of integers dense numbers. */
+
+/** A typed array that doubles. `values` may be longer than `length`; it is replaced when it grows. */
+export class Column<A extends Float64Array | Int32Array | Uint8Array | Int8Array> {
+  values: A;
+  length = 0;
+  readonly #make: (size: number) => A;
+
+  constructor(make: (size: number) => A) {
+    this.#make = make;
+    this.values = make(64);
+  }
+
+  push(value: number): void {
+    if (this.length === this.values.length) this.reserve(this.length + 1);
+    this.values[this.length] = value;
+    this.length += 1;
+  }
+
+  reserve(size: number): void {
+    if (size <= this.values.length) return;
+    const grown = this.#make(Math.max(size, this.values.length * 2));
+    grown.set(this.values);
+    this.values = grown;
+  }
+}
+
+export const float64 = (): Column<Float64Array> => new Column((size) => new Float64Array(size));
+export const int32 = (): Column<Int32Array> => new Column((size) => new Int32Array(size));
+export const int8 = (): Column<Int8Array> => new Column((size) => new Int8Array(size));
+
+/** Strings to dense numbers, in order of first sight. */
+export class Interned {
+  readonly texts: string[] = [];
+  readonly #ids = new Map<string, number>();
+
+  id(text: string): number {
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    const id = this.texts.length;
+    this.#ids.set(text, id);
+    this.texts.push(text);
+    return id;
+  }
+
+  /** -1 where the text was never seen. */
+  find(text: string): number {
+    return this.#ids.get(text) ?? -1;
+  }
+}
+
+/** Pairs of 32-bit integers to dense numbers, in order of first sight (open addressing). */
+export class PairTable {
+  readonly first = int32();
+  readonly second = int32();
+  #slots = new Int32Array(1024);
+
+  get size(): number {
+    return this.first.length;
+  }
+
+  id(a: number, b: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = hashPair(a, b) & mask;
+    for (;;) {
+      const held = (this.#slots[slot] ?? 0) - 1;
+      if (held < 0) break;
+      if (this.first.values[held] === a && this.second.values[held] === b) return held;
+      slot = (slot + 1) & mask;
+    }
+    const id = this.first.length;
+    this.first.push(a);
+    this.second.push(b);
+    this.#slots[slot] = id + 1;
+    if (this.size * 2 > this.#slots.length) this.#rehash();
+    return id;
+  }
+
+  #rehash(): void {
+    const slots = new Int32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let id = 0; id < this.size; id += 1) {
+      let slot = hashPair(this.first.values[id] ?? 0, this.second.values[id] ?? 0) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = id + 1;
+    }
+    this.#slots = slots;
+  }
+}
+
+function hashPair(a: number, b: number): number {
+  let hash = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}

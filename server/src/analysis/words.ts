@@ -1,0 +1,185 @@
+/** The report in words: what a person reads first. Plain text, no markup. */
+import { toSeconds } from '../protocol/instant.ts';
+import type { Finding } from '../protocol/panel.ts';
+import type { AnalysisReport, NodeReport } from '../protocol/report.ts';
+import {
+  createThresholdRule,
+  type FlaggedSteps,
+  flagSteps,
+  longest,
+  type ThresholdOptions,
+} from './bottlenecks.ts';
+import { createFrame, type Frame } from './frame.ts';
+import type { Store } from './store.ts';
+import { ENOUGH_FOR_P95, sumOf } from './summary.ts';
+import { compareText } from './text.ts';
+
+const MAX_EXAMPLES = 10;
+
+/** `850 ms`, `14.2 s`, `2 min 5 s`, `1 h 12 min`, `3 d 4 h`; `0 s`; a dash for what is not known. */
+export function formatSeconds(seconds: number | null): string {
+  if (seconds === null) return '–';
+  if (seconds === 0) return '0 s';
+  const millis = Math.round(seconds * 1_000);
+  if (millis < 1) return '< 1 ms';
+  if (millis < 1_000) return `${millis} ms`;
+  if (millis < 59_950) return `${trimmed(seconds)} s`;
+  const minutes = Math.floor(Math.round(seconds) / 60);
+  if (minutes < 60) return joined(minutes, 'min', Math.round(seconds) % 60, 's');
+  const allMinutes = Math.round(seconds / 60);
+  const hours = Math.floor(allMinutes / 60);
+  if (hours < 24) return joined(hours, 'h', allMinutes % 60, 'min');
+  const allHours = Math.round(seconds / 3_600);
+  return joined(Math.floor(allHours / 24), 'd', allHours % 24, 'h');
+}
+
+function trimmed(seconds: number): string {
+  const text = seconds.toFixed(1);
+  return text.endsWith('.0') ? text.slice(0, -2) : text;
+}
+
+function joined(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`;
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  if (value > 0 && value < 1) return '< 1 %';
+  if (value < 100 && value > 99) return '> 99 %';
+  return `${Math.round(value)} %`;
+}
+
+/**
+ * The nodes that hold interactions above the threshold, by their share of all the time above it (Σ(dwell − T) where
+ * dwell > T), ties by id. `report` and `options` must be of the same store.
+ */
+export function rankFindings(
+  report: AnalysisReport,
+  store: Store,
+  options: ThresholdOptions = {},
+): Finding[] {
+  const frame = createFrame(store);
+  const flagged = flagSteps(frame, createThresholdRule(options));
+  const groups = new Map<number, number[]>();
+  for (let f = 0; f < flagged.count; f += 1) {
+    const node = frame.columns.node.values[flagged.step[f] ?? 0] ?? 0;
+    const group = groups.get(node);
+    if (group === undefined) groups.set(node, [f]);
+    else group.push(f);
+  }
+  const excess = new Map<string, number>();
+  for (const [node, group] of groups) {
+    excess.set(
+      frame.nodeIds[node] ?? '',
+      sumOf(Float64Array.from(group, (f) => over(frame, flagged, f)).sort()),
+    );
+  }
+  const total = sumOf(Float64Array.from(excess.values()).sort());
+  const nodes = new Map(report.nodes.map((node) => [node.nodeId, node]));
+  const findings: Finding[] = [];
+  for (const [node, group] of groups) {
+    const summary = nodes.get(frame.nodeIds[node] ?? '');
+    if (summary === undefined) continue;
+    findings.push(describe(frame, flagged, group, summary, (excess.get(summary.nodeId) ?? 0) / total));
+  }
+  return findings.sort((a, b) => b.excessShare - a.excessShare || compareText(a.nodeId, b.nodeId));
+}
+
+/** µs above the threshold. */
+function over(frame: Frame, flagged: FlaggedSteps, f: number): number {
+  return (frame.columns.dwell.values[flagged.step[f] ?? 0] ?? 0) - (flagged.threshold[f] ?? 0);
+}
+
+function describe(
+  frame: Frame,
+  flagged: FlaggedSteps,
+  group: readonly number[],
+  node: NodeReport,
+  excessShare: number,
+): Finding {
+  const { columns } = frame;
+  const interactions = new Set(group.map((f) => columns.ids[flagged.interaction[f] ?? 0] ?? '')).size;
+  // A node whose visits have several types may have several thresholds: the lowest is the one that holds for all.
+  const threshold = toSeconds(
+    group.reduce((least, f) => Math.min(least, flagged.threshold[f] ?? 0), Number.POSITIVE_INFINITY),
+  );
+  const figures = { count: group.length, interactions, threshold, excessShare };
+  return {
+    nodeId: node.nodeId,
+    nodeName: node.nodeName,
+    nodeType: node.nodeType,
+    text: sentence(node, figures),
+    ...figures,
+    visits: node.visits,
+    p95: node.dwell.p95,
+    max: node.dwell.max,
+    examples: longest(frame, flagged, MAX_EXAMPLES, group).map((f) => {
+      const s = flagged.step[f] ?? 0;
+      const i = flagged.interaction[f] ?? 0;
+      return {
+        interactionId: columns.ids[i] ?? '',
+        sequence: s - (columns.firstStep.values[i] ?? 0),
+        dwell: toSeconds(columns.dwell.values[s] ?? 0),
+      };
+    }),
+  };
+}
+
+/** p95 tells how long it holds interactions only where it is above the threshold and enough visits stand behind it. */
+function sentence(
+  node: NodeReport,
+  figures: Pick<Finding, 'count' | 'interactions' | 'threshold' | 'excessShare'>,
+): string {
+  const { dwell, visits } = node;
+  const name = node.nodeName ?? node.nodeId;
+  const held = `${name} held ${counted(figures.interactions, 'interaction')}`;
+  const share = `${percent(figures.excessShare)} of all time above threshold`;
+  if (dwell.n >= ENOUGH_FOR_P95 && dwell.p95 !== null && dwell.p95 > figures.threshold) {
+    return `${held} for ${formatSeconds(dwell.p95)} at p95; ${share}`;
+  }
+  const most = `${held} for up to ${formatSeconds(dwell.max)}`;
+  if (dwell.n >= ENOUGH_FOR_P95) {
+    return `${most} in ${figures.count.toLocaleString('en-GB')} of ${counted(visits, 'visit')}; ${share}`;
+  }
+  return `${most}; ${share}; only ${counted(dwell.n, 'timed visit')}, too few to tell what is usual`;
+}
+
+/** One sentence on what a run found. With findings it names the first; without, the node with most bottlenecks. */
+export function headline(report: AnalysisReport, findings: readonly Finding[] = []): string {
+  const scope = counted(report.interactions, 'interaction');
+  if (report.interactions === 0) {
+    return report.rejected.length === 0
+      ? 'No interactions.'
+      : `No interactions; ${counted(report.rejected.length, 'record')} could not be read.`;
+  }
+  const parts: string[] = [];
+  if (report.bottleneckCount === 0) {
+    parts.push(`No bottlenecks in ${scope}`);
+  } else {
+    parts.push(`${counted(report.bottleneckCount, 'bottleneck')} in ${scope}${leader(report, findings)}`);
+  }
+  if (report.errors > 0) parts.push(`${counted(report.errors, 'step')} with an error`);
+  if (report.openSteps > 0 && report.openSteps < report.interactions) {
+    parts.push(`${counted(report.openSteps, 'interaction')} still open`);
+  }
+  if (report.rejected.length > 0) {
+    parts.push(`${counted(report.rejected.length, 'record')} could not be read`);
+  }
+  return `${parts.join('; ')}.`;
+}
+
+function leader(report: AnalysisReport, findings: readonly Finding[]): string {
+  const [first] = findings;
+  if (first !== undefined) {
+    const name = first.nodeName ?? first.nodeId;
+    return findings.length === 1
+      ? `, all at ${name}`
+      : `, above all at ${name} (${percent(first.excessShare)} of the time above threshold)`;
+  }
+  const [most] = [...report.nodes].sort((a, b) => b.bottlenecks - a.bottlenecks);
+  return most === undefined ? '' : `, most at ${most.nodeName ?? most.nodeId}`;
+}
