@@ -20,7 +20,9 @@ const EXPECTED = [
   // Chunks carry a hash; pictures and grammars come and go with the features.
   /^extension\/dist\/chunks\/[\w-]+-[A-Z0-9]{8}\.js$/,
   /^extension\/syntaxes\/[\w.-]+\.json$/,
-  /^extension\/images\/[\w.-]+\.png$/,
+  /^extension\/images\/[\w.-]+\.(png|svg)$/,
+  /^extension\/client\/walkthrough\/[\w.-]+\.md$/,
+  /^extension\/examples\/[\w.-]+\.cxq$/,
 ];
 
 const END = 0x06054b50;

@@ -1,24 +1,141 @@
+/** The results panels in the editor: one a run. The data stays with the server; a panel asks for what it shows. */
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import { METHODS, panelResultSchema } from '../../../server/src/protocol/lsp.ts';
+import {
+  type FromWebview,
+  fromWebviewSchema,
+  panelStateSchema,
+  type ToWebview,
+  toWebviewSchema,
+} from '../../../server/src/protocol/panel.ts';
+import type { Server } from '../server.ts';
+import { sentence } from '../text.ts';
 import { panelHtml } from './html.ts';
 
-const VIEW_TYPE = 'cxq.results';
+export const VIEW_TYPE = 'cxq.results';
 
-/** Opens the results panel beside the text. */
-export function showResults(extensionUri: vscode.Uri): vscode.WebviewPanel {
-  const assets = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
-  const panel = vscode.window.createWebviewPanel(
-    VIEW_TYPE,
-    'CXQ Results',
-    { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-    { enableScripts: true, localResourceRoots: [assets] },
-  );
-  const { webview } = panel;
-  webview.html = panelHtml({
-    cspSource: webview.cspSource,
-    script: webview.asWebviewUri(vscode.Uri.joinPath(assets, 'panel.js')).toString(),
-    style: webview.asWebviewUri(vscode.Uri.joinPath(assets, 'panel.css')).toString(),
-    nonce: randomBytes(16).toString('base64'),
-  });
-  return panel;
+type Action = Extract<FromWebview, { type: 'action' }>['action'];
+
+export interface PanelHost {
+  readonly server: Server;
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  readonly act: (action: Action, runId: string) => Promise<void>;
+}
+
+export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #host: PanelHost;
+  readonly #panels = new Map<string, vscode.WebviewPanel>();
+  readonly #registered: vscode.Disposable;
+
+  constructor(host: PanelHost) {
+    this.#host = host;
+    this.#registered = vscode.window.registerWebviewPanelSerializer(VIEW_TYPE, this);
+  }
+
+  get #assets(): vscode.Uri {
+    return vscode.Uri.joinPath(this.#host.extensionUri, 'dist', 'webview');
+  }
+
+  /** Opens the run's panel beside the text, or reveals it. */
+  show(runId: string, title: string): void {
+    const open = this.#panels.get(runId);
+    if (open !== undefined) {
+      open.reveal(undefined, true);
+      return;
+    }
+    const panel = vscode.window.createWebviewPanel(
+      VIEW_TYPE,
+      title,
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      this.#options(),
+    );
+    this.#fill(panel, runId);
+  }
+
+  #options(): vscode.WebviewOptions {
+    return { enableScripts: true, enableCommandUris: false, localResourceRoots: [this.#assets] };
+  }
+
+  /** After a reload of the window: the run is still in its folder, and the view kept its own tab and selection. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const kept = panelStateSchema.safeParse(state);
+    if (!kept.success) {
+      panel.dispose();
+      return;
+    }
+    panel.webview.options = this.#options();
+    this.#fill(panel, kept.data.runId);
+  }
+
+  #fill(panel: vscode.WebviewPanel, runId: string): void {
+    this.#panels.set(runId, panel);
+    const { webview } = panel;
+    panel.iconPath = {
+      light: vscode.Uri.joinPath(this.#host.extensionUri, 'images', 'cxq-light.svg'),
+      dark: vscode.Uri.joinPath(this.#host.extensionUri, 'images', 'cxq-dark.svg'),
+    };
+    const listening = webview.onDidReceiveMessage((message) => this.#received(panel, runId, message));
+    panel.onDidDispose(() => {
+      listening.dispose();
+      if (this.#panels.get(runId) === panel) this.#panels.delete(runId);
+    });
+    webview.html = panelHtml({
+      cspSource: webview.cspSource,
+      scriptUri: webview.asWebviewUri(vscode.Uri.joinPath(this.#assets, 'panel.js')).toString(),
+      styleUri: webview.asWebviewUri(vscode.Uri.joinPath(this.#assets, 'panel.css')).toString(),
+      nonce: randomBytes(24).toString('base64'),
+      lang: vscode.env.language,
+    });
+  }
+
+  async #received(panel: vscode.WebviewPanel, runId: string, received: unknown): Promise<void> {
+    const parsed = fromWebviewSchema.safeParse(received);
+    if (!parsed.success) {
+      this.#host.log.warn('The results panel sent a message that is none; it was ignored.');
+      return;
+    }
+    const message = parsed.data;
+    switch (message.type) {
+      case 'ready':
+        this.#post(panel, { type: 'show', state: panelStateSchema.parse({ runId }) });
+        return;
+      case 'request':
+        this.#post(panel, await this.#ask(runId, message));
+        return;
+      case 'action':
+        try {
+          await this.#host.act(message.action, runId);
+        } catch (reason) {
+          void vscode.window.showErrorMessage(sentence(reason));
+        }
+    }
+  }
+
+  async #ask(runId: string, { id, body }: Extract<FromWebview, { type: 'request' }>): Promise<ToWebview> {
+    try {
+      const result = await this.#host.server.request(
+        METHODS.panel,
+        { runId, request: body },
+        panelResultSchema,
+      );
+      return 'response' in result
+        ? { type: 'response', id, body: result.response }
+        : { type: 'failed', id, message: result.error.message };
+    } catch (reason) {
+      this.#host.log.error(`The results panel asked for ${body.kind}: ${sentence(reason)}`);
+      return { type: 'failed', id, message: sentence(reason) };
+    }
+  }
+
+  #post(panel: vscode.WebviewPanel, message: ToWebview): void {
+    // A panel closed meanwhile takes no message; its webview throws when it is touched.
+    if (![...this.#panels.values()].includes(panel)) return;
+    void panel.webview.postMessage(toWebviewSchema.parse(message));
+  }
+
+  dispose(): void {
+    this.#registered.dispose();
+  }
 }

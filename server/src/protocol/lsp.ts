@@ -80,6 +80,8 @@ export const runResultSchema = z.object({
   error: runErrorSchema.optional(),
   /** With the error `parameters`: every PARAM that needs a value, in the file's order. */
   parameters: z.array(z.object({ name: z.string(), type: z.string().nullable() })).optional(),
+  /** The profile that the error is about, where it is about one. */
+  connection: z.string().optional(),
 });
 export type RunResult = z.infer<typeof runResultSchema>;
 
@@ -121,6 +123,16 @@ export const panelResultSchema = z.union([
 ]);
 
 export const runsResultSchema = z.object({ runs: z.array(runManifestSchema) });
+
+export const auditVerifyParamsSchema = z.object({
+  /**
+   * Heads that the editor has kept outside the chain. One whose file belongs to the verified chain must be there
+   * with this hash: a chain alone does not show that its end was cut off.
+   */
+  known: z
+    .array(z.object({ file: z.string(), sequence: z.number().int(), hash: z.string() }))
+    .default([]),
+});
 
 export const auditVerifyResultSchema = z.object({
   ok: z.boolean(),

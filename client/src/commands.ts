@@ -1,0 +1,101 @@
+/** Every command of the palette, by its id in the manifest. */
+import * as vscode from 'vscode';
+import type { AuditTrail } from './audit.ts';
+import type { Connections } from './connections/connections.ts';
+import { chooseRun } from './results/history.ts';
+import type { ResultsPanels } from './results/panel.ts';
+import { oneQuery, wholeFile } from './runs/documents.ts';
+import type { Plans } from './runs/plan.ts';
+import type { Runner } from './runs/runner.ts';
+import type { Server } from './server.ts';
+import { sentence } from './text.ts';
+
+export interface CommandHost {
+  readonly context: vscode.ExtensionContext;
+  readonly server: Server;
+  readonly log: vscode.LogOutputChannel;
+  readonly connections: Connections;
+  readonly runner: Runner;
+  readonly plans: Plans;
+  readonly panels: ResultsPanels;
+  readonly audit: AuditTrail;
+  readonly startSandbox: () => Promise<boolean>;
+  readonly connect: () => Promise<boolean>;
+  readonly switchConnection: () => Promise<boolean>;
+  readonly signOut: () => Promise<void>;
+}
+
+const EMPTY = `-- What happened in the last day, and where did it get stuck?
+QUERY recent 'The last day'
+LAST 24h
+ANALYZE BOTTLENECKS OVER 15s
+`;
+
+/** A new document; with `example`, the one that the walkthrough runs. */
+async function newQuery(context: vscode.ExtensionContext, which: unknown): Promise<void> {
+  const example = vscode.Uri.joinPath(context.extensionUri, 'examples', 'getting-started.cxq');
+  const content =
+    which === 'example' ? new TextDecoder().decode(await vscode.workspace.fs.readFile(example)) : EMPTY;
+  const document = await vscode.workspace.openTextDocument({ language: 'cxq', content });
+  await vscode.window.showTextDocument(document);
+}
+
+async function showResults(host: CommandHost): Promise<void> {
+  const chosen = await chooseRun(host.server);
+  if (chosen !== undefined) host.panels.show(chosen.runId, chosen.title);
+}
+
+function commands(host: CommandHost): Record<string, (...args: unknown[]) => unknown> {
+  const { server, runner, connections, context } = host;
+  return {
+    'cxq.run': async (uri, index) => {
+      const target = await oneQuery(server, uri, index);
+      return target === undefined ? undefined : runner.run(target);
+    },
+    'cxq.runAll': async (uri) => {
+      const target = await wholeFile(uri);
+      return target === undefined ? undefined : runner.run(target);
+    },
+    'cxq.cancelRun': () => runner.cancel(),
+    'cxq.explain': async (uri, index) => {
+      const target = await oneQuery(server, uri, index);
+      if (target !== undefined) await host.plans.explain(server, target);
+    },
+    'cxq.showResults': () => showResults(host),
+    'cxq.connect': () => host.connect(),
+    'cxq.switchConnection': () => host.switchConnection(),
+    'cxq.signOut': () => host.signOut(),
+    'cxq.startSandbox': () => host.startSandbox(),
+    'cxq.stopSandbox': () => connections.stopSandbox(),
+    'cxq.showAuditLog': () => host.audit.show(server),
+    'cxq.verifyAuditLog': () => host.audit.verify(server),
+    'cxq.showLog': () => host.log.show(),
+    'cxq.newQuery': (which) => newQuery(context, which),
+    'cxq.openWalkthrough': () =>
+      vscode.commands.executeCommand(
+        'workbench.action.openWalkthrough',
+        `${context.extension.id}#getStarted`,
+        false,
+      ),
+  };
+}
+
+/** Registers them all; what one throws becomes a message with the way to the log. */
+export function registerCommands(host: CommandHost): vscode.Disposable {
+  const guard = async (id: string, run: () => unknown): Promise<unknown> => {
+    try {
+      return await run();
+    } catch (reason) {
+      host.log.error(`${id}: ${sentence(reason)}`);
+      const show = 'Show Log';
+      void vscode.window
+        .showErrorMessage(sentence(reason), show)
+        .then((chosen) => (chosen === show ? host.log.show() : undefined));
+      return undefined;
+    }
+  };
+  const registered = Object.entries(commands(host)).map(([id, run]) =>
+    vscode.commands.registerCommand(id, (...args: unknown[]) => guard(id, () => run(...args))),
+  );
+  return vscode.Disposable.from(...registered);
+}

@@ -1,0 +1,63 @@
+/** Settings as the server gets them. What says where secrets go or files lie is never taken from a workspace. */
+import { userInfo } from 'node:os';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { configurationSchema, type ServerConfiguration } from '../../server/src/protocol/lsp.ts';
+
+const shape = configurationSchema.shape;
+
+/** The machine's or user's value, else the manifest's default; a workspace's value is not looked at. */
+function userValue<S extends z.ZodType>(key: string, schema: S, fallback: z.output<S>): z.output<S> {
+  const found = vscode.workspace.getConfiguration('cxq').inspect(key);
+  const parsed = schema.safeParse(found?.globalValue ?? found?.defaultValue);
+  return parsed.success ? parsed.data : fallback;
+}
+
+/** Connection profiles as written by the person; the server validates each and says what is wrong. */
+export function configuredProfiles(): unknown[] {
+  return userValue('connections', z.array(z.unknown()), []);
+}
+
+/** The connection that the settings name. A workspace may name one: it cannot define one. */
+export function namedConnection(): string | null {
+  const name = z.string().trim().safeParse(vscode.workspace.getConfiguration('cxq').get('connection'));
+  return name.success && name.data !== '' ? name.data : null;
+}
+
+export function codeLensEnabled(): boolean {
+  return vscode.workspace.getConfiguration('cxq').get('codeLens.enabled') !== false;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return 'unknown';
+  }
+}
+
+/** The message of `cxq/configuration`. */
+export function serverConfiguration(profiles: unknown[], connection: string | null): ServerConfiguration {
+  return {
+    profiles,
+    connection,
+    dataFolder: userValue('dataFolder', z.string(), ''),
+    defaultLimit: userValue('defaultLimit', shape.defaultLimit, 1000),
+    bottleneckThresholdSeconds: userValue('bottleneckThreshold', shape.bottleneckThresholdSeconds, 15),
+    severities: userValue('diagnostics.severity', shape.severities, {}),
+    user: userName(),
+    trusted: vscode.workspace.isTrusted,
+    webhookAllow: userValue('webhook.allow', shape.webhookAllow, []),
+  };
+}
+
+/** Tells of every change after which the server needs a new configuration. */
+export function onDidChangeSettings(listener: () => void): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('cxq')) listener();
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(listener),
+  );
+}

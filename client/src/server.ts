@@ -1,0 +1,83 @@
+/** The language server's process and the messages to it, each checked against its schema on the way in. */
+import * as vscode from 'vscode';
+import type { LanguageClient } from 'vscode-languageclient/node';
+import type { z } from 'zod';
+import { METHODS, type ServerConfiguration } from '../../server/src/protocol/lsp.ts';
+import { codeLensEnabled } from './configuration.ts';
+
+/** Where CXQ text may live; a diff's or a history's older copy is left alone. */
+const SCHEMES = ['file', 'untitled', 'vscode-remote', 'vscode-vfs'] as const;
+
+export interface Server {
+  readonly request: <S extends z.ZodType>(
+    method: string,
+    params: unknown,
+    result: S,
+    token?: vscode.CancellationToken,
+  ) => Promise<z.output<S>>;
+  readonly notify: (method: string, params: unknown) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
+  readonly configuration: () => ServerConfiguration;
+  /** Requests that the server asks of the client, by method. */
+  readonly answers: Readonly<Record<string, (params: unknown) => Promise<unknown>>>;
+  /** Notifications of the server, by method. */
+  readonly listeners: Readonly<Record<string, (params: unknown) => void>>;
+}
+
+/** Starts `dist/server.js` on the editor's own Node. The client library is loaded here, not at activation. */
+async function start(options: ServerOptions): Promise<LanguageClient> {
+  const { LanguageClient, RevealOutputChannelOn, TransportKind } = await import('vscode-languageclient/node');
+  const module = vscode.Uri.joinPath(options.extensionUri, 'dist', 'server.js').fsPath;
+  const client = new LanguageClient(
+    'cxq',
+    'CXQ',
+    { module, transport: TransportKind.stdio },
+    {
+      documentSelector: SCHEMES.map((scheme) => ({ scheme, language: 'cxq' })),
+      outputChannel: options.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: options.configuration,
+      markdown: { isTrusted: false, supportHtml: false },
+      middleware: {
+        provideCodeLenses: (document, token, next) => (codeLensEnabled() ? next(document, token) : []),
+      },
+    },
+  );
+  for (const [method, answer] of Object.entries(options.answers)) client.onRequest(method, answer);
+  for (const [method, listen] of Object.entries(options.listeners)) client.onNotification(method, listen);
+  await client.start();
+  return client;
+}
+
+/** Begins to start the server and returns at once; every message waits until it is there. */
+export function startServer(options: ServerOptions): Server {
+  const started = start(options);
+  // Who sends a message gets the error; without one the log has it.
+  started.catch((reason: unknown) => {
+    options.log.error(`The language server did not start: ${String(reason)}`);
+  });
+  return {
+    request: async (method, params, result, token) => {
+      const client = await started;
+      return result.parse(await client.sendRequest<unknown>(method, params, token));
+    },
+    notify: async (method, params) => (await started).sendNotification(method, params),
+    stop: async () => {
+      try {
+        await (await started).stop();
+      } catch {
+        // One that never started has nothing to stop.
+      }
+    },
+  };
+}
+
+/** Hands the settings in force to the server. */
+export function sendConfiguration(server: Server, configuration: ServerConfiguration): Promise<void> {
+  return server.notify(METHODS.configuration, configuration);
+}
