@@ -1,7 +1,7 @@
 /** The audit chain as the editor shows it: one readable line a record, and what this machine remembers of its end. */
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   auditedSchema,
   auditShowResultSchema,

@@ -1,7 +1,7 @@
 /** Settings as the server gets them. What says where secrets go or files lie is never taken from a workspace. */
 import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { configurationSchema, type ServerConfiguration } from '../../server/src/protocol/lsp.ts';
 
 const shape = configurationSchema.shape;

@@ -1,6 +1,6 @@
 /** Secrets of connections: in the editor's SecretStorage, each bound to the origin that it was entered for. */
 import * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { credentialsParamsSchema, credentialsResultSchema } from '../../../server/src/protocol/lsp.ts';
 import type { Credentials } from '../../../server/src/protocol/profile.ts';
 

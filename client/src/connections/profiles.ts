@@ -1,5 +1,5 @@
 /** What the client needs to know of a connection profile. The server alone reads the whole of it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProfileInput } from '../../../server/src/protocol/profile.ts';
 
 export const SANDBOX_ID = 'sandbox';

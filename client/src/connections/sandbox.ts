@@ -1,7 +1,7 @@
 /** The sandbox tenant's process: one child of the extension host, ended with it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const announced = z.object({ baseUrl: z.url(), clientId: z.string(), clientSecret: z.string() });
 export type SandboxAddress = z.infer<typeof announced>;

@@ -1,5 +1,5 @@
 /** Audit records: one JSON line each, chained by hash. The tutorial's field names keep their snake case. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { OUTCOMES } from './run.ts';
 
 const chain = {

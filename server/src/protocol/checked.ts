@@ -1,5 +1,5 @@
 /** Diagnostics and plans as machines read them: `cxq check` and `cxq explain --format json`. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const positionSchema = z.object({ line: z.number().int(), character: z.number().int() });
 /** LSP positions: zero-based lines, UTF-16 characters. */

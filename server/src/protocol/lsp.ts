@@ -1,5 +1,5 @@
 /** Requests and notifications between the editor's client and the language server, beyond LSP itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { rangeSchema } from './checked.ts';
 import { panelRequestSchema, panelResponseSchema } from './panel.ts';
 import { AUTH_KINDS, profileSchema } from './profile.ts';
@@ -129,9 +129,7 @@ export const auditVerifyParamsSchema = z.object({
    * Heads that the editor has kept outside the chain. One whose file belongs to the verified chain must be there
    * with this hash: a chain alone does not show that its end was cut off.
    */
-  known: z
-    .array(z.object({ file: z.string(), sequence: z.number().int(), hash: z.string() }))
-    .default([]),
+  known: z.array(z.object({ file: z.string(), sequence: z.number().int(), hash: z.string() })).default([]),
 });
 
 export const auditVerifyResultSchema = z.object({

@@ -1,5 +1,5 @@
 /** Connection profiles: how a tenant is reached, as data. Every field is optional in a file or setting. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const positive = z.number().int().positive();
 const dotted = z.string().min(1);
@@ -27,6 +27,18 @@ export const AUTH_KINDS = [
 export const ADAPTERS = ['history-query', 'per-interaction', 'file'] as const;
 export const FILTER_FIELDS = ['interactionId', 'nodeTimestamp', 'errorState'] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
+
+/** Where a tenant puts what the product reads: dotted paths. */
+export const responseLayoutSchema = z.strictObject({
+  interactions: dotted.default('data'),
+  steps: dotted.default('steps'),
+  total: dotted.default('total'),
+  nextPageToken: dotted.default('nextPageToken'),
+  map: z
+    .record(z.string(), dotted)
+    .describe('Product field name to dotted path in the tenant’s record or step.')
+    .default({}),
+});
 
 export const profileSchema = z.strictObject({
   id: z.string().min(1).describe('Name by which USING refers to the connection.').default('default'),
@@ -70,18 +82,7 @@ export const profileSchema = z.strictObject({
       stringEscape: z.enum(['reject', 'double', 'backslash']).default('reject'),
     })
     .prefault({}),
-  response: z
-    .strictObject({
-      interactions: dotted.default('data'),
-      steps: dotted.default('steps'),
-      total: dotted.default('total'),
-      nextPageToken: dotted.default('nextPageToken'),
-      map: z
-        .record(z.string(), dotted)
-        .describe('Product field name to dotted path in the tenant’s record or step.')
-        .default({}),
-    })
-    .prefault({}),
+  response: responseLayoutSchema.prefault({}),
   limits: limitsSchema.prefault({}),
   webhook: z
     .strictObject({

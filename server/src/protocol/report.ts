@@ -1,5 +1,5 @@
 /** The analysis report: the contract of `cxq analyze --format json` and of `run.analysis`. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Seconds; every statistic is null where n is 0 (stdev also for n = 1). Quantiles are R type 7. */
 export const summarySchema = z.object({

@@ -1,6 +1,7 @@
 /** A run's result: `cxq run --format json`, the run folder's manifest, and the audit records. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { windowSchema } from './checked.ts';
+import { responseLayoutSchema } from './profile.ts';
 import { analysisReportSchema } from './report.ts';
 
 export const OUTCOMES = ['complete', 'partial', 'failed', 'cancelled'] as const;
@@ -94,6 +95,12 @@ export const runManifestSchema = z.object({
   error: runErrorSchema.optional(),
   window: windowSchema,
   filter: z.string(),
+  /** How the records are to be read again. */
+  response: responseLayoutSchema,
+  /** The threshold rule that the run asked for: seconds, and the node types it looks at (null: the decision types). */
+  threshold: z.object({ over: z.number(), types: z.array(z.string()).nullable() }),
+  /** Whose run it is: a run that says `running` while its process is gone was killed. */
+  process: z.object({ pid: z.number().int(), host: z.string() }),
   /** Matching steps: interaction id to step sequences, kept beside the interactions. */
   files: z.object({
     interactions: z.string(),

@@ -1,5 +1,5 @@
 /** The documents that machines read, each with its published JSON Schema (docs/schemas). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { auditRecordSchema } from './audit.ts';
 import { checkOutputSchema, explainOutputSchema } from './checked.ts';
 import { profileSchema } from './profile.ts';

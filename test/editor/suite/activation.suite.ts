@@ -21,7 +21,9 @@ test('the commands of the manifest are those that are registered', async () => {
   const manifest = commandSchema.parse(vscode.extensions.getExtension(ID)?.packageJSON);
   const declared = manifest.contributes.commands.map(({ command }) => command);
   // The editor adds commands of its own for the extension's views and settings; CXQ's have one dot.
-  const registered = (await vscode.commands.getCommands(true)).filter((command) => /^cxq\.\w+$/.test(command));
+  const registered = (await vscode.commands.getCommands(true)).filter((command) =>
+    /^cxq\.\w+$/.test(command),
+  );
   deepStrictEqual(registered.toSorted(), declared.toSorted());
 });
 
