@@ -69,6 +69,11 @@ const COMMA = Buffer.from(',');
 const CACHED_SELECTIONS = 32;
 const CACHED_PAGES = 8;
 
+/** The offset that a page token stands for, or null where it is none. */
+export function offsetOfToken(token: unknown): number | null {
+  return whole(Buffer.from(String(token), 'base64url').toString('utf8').split('.')[0]);
+}
+
 function whole(value: unknown): number | null {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : null;
