@@ -2,7 +2,7 @@
  * Messages of the results panel. The webview asks for what it shows; the host answers from the run's data, which
  * never leaves it whole. Both sides validate every message against these schemas.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { bottleneckSchema, nodeReportSchema } from './report.ts';
 import { expectationSchema, OUTCOMES, retrievalSchema, runErrorSchema } from './run.ts';
 
@@ -39,8 +39,8 @@ export const panelRequestSchema = z.discriminatedUnion('kind', [
     order: z.enum(['run', 'duration', 'bottlenecks']),
     only: z.enum(['all', 'bottlenecks', 'errors', 'matching']),
     /**
-     * Interaction that the slice must hold: the host answers with the slice of `count` rows around it instead of
-     * the one at `offset` (`offset` of the answer says which); where the filter leaves it out, `offset` counts.
+     * Interaction that the answer must hold: the host answers with the page (its `offset` a multiple of `count`)
+     * that has it, instead of the one at `offset`; where the filter leaves it out, `offset` counts.
      */
     at: z.string().optional(),
   }),
@@ -56,7 +56,7 @@ export const panelRequestSchema = z.discriminatedUnion('kind', [
     /** Free text, found in id, node and outcome; empty for all. */
     search: z.string().max(200),
     only: z.enum(['all', 'bottlenecks', 'errors', 'matching']),
-    /** Step that the slice must hold, as in `timeline`. */
+    /** Step that the answer must hold, as in `timeline`. */
     at: z.strictObject({ interactionId: z.string(), sequence: z.number().int().nonnegative() }).optional(),
   }),
 ]);
