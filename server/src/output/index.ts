@@ -7,3 +7,15 @@ export { type AuditVerification, type BadLine, type VerifyOptions, verifyAudit }
 export { createMask, type Mask, type RecordLayout } from './mask.ts';
 export type { OutputError, Result } from './result.ts';
 export { redactText, visibleText } from './text.ts';
+export { listOutbox, type OutboxEntry } from './webhook/outbox.ts';
+export { type WebhookVerdict, webhookPolicy } from './webhook/policy.ts';
+export {
+  type CompletionPayload,
+  completionPayload,
+  type FlushOptions,
+  flushOutbox,
+  type SendOptions,
+  sendWebhook,
+  type WebhookAttempt,
+  type WebhookDelivery,
+} from './webhook/send.ts';

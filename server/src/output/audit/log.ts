@@ -47,6 +47,7 @@ export interface Audited extends AuditHead {
   readonly file: string;
   /** The record as one readable line. */
   readonly line: string;
+  readonly record: AuditRecord;
 }
 
 type StartedRecord = Extract<AuditRecord, { event: 'run.started' }>;
@@ -187,7 +188,7 @@ export class AuditLog {
       const failed = await this.#put(end, bytes);
       if (failed !== undefined) return { ok: false, error: failed };
       const { sequence, hash } = record;
-      return success({ file: end.file, sequence, hash, line: showLine(record, end.file) });
+      return success({ file: end.file, sequence, hash, line: showLine(record, end.file), record });
     } finally {
       await end.handle.close();
     }

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { webhookPolicy } from '../../../server/src/output/webhook/policy.ts';
+import { newMessageId, signMessage } from '../../../server/src/output/webhook/signature.ts';
+
+function code(url: string, allow: string[] = []): string {
+  const verdict = webhookPolicy(url, allow);
+  return verdict.ok ? 'ok' : verdict.code;
+}
+
+describe('webhook policy', () => {
+  it.each([
+    ['https://mining.example.com/hooks/cxq', 'ok'],
+    ['https://mining.example.com:8443/x', 'ok'],
+    ['https://8.8.8.8/', 'ok'],
+    ['https://[2606:4700::1111]/', 'ok'],
+    ['https://[64:ff9b::8.8.8.8]/', 'ok'],
+    ['http://mining.example.com/', 'CXQ5001'],
+    ['http://10.0.0.1/', 'CXQ5001'],
+    ['ftp://mining.example.com/', 'CXQ5001'],
+    ['javascript:alert(1)', 'CXQ5001'],
+    ['mining.example.com', 'CXQ5001'],
+    ['', 'CXQ5001'],
+    ['https://user:pass@mining.example.com/', 'CXQ5001'],
+    ['http://localhost:9000/', 'CXQ5002'],
+    ['https://localhost/', 'CXQ5002'],
+    ['https://LOCALHOST./', 'CXQ5002'],
+    ['https://a.localhost/', 'CXQ5002'],
+    ['http://127.0.0.1:9000/', 'CXQ5002'],
+    ['http://[::1]:9000/', 'CXQ5002'],
+    ['https://2130706433/', 'CXQ5002'],
+    ['https://0x7f.1/', 'CXQ5002'],
+    ['https://0177.0.0.1/', 'CXQ5002'],
+    ['https://0.0.0.0/', 'CXQ5002'],
+    ['https://10.1.2.3/', 'CXQ5002'],
+    ['https://172.20.0.1/', 'CXQ5002'],
+    ['https://192.168.1.1/', 'CXQ5002'],
+    ['https://169.254.169.254/latest/meta-data', 'CXQ5002'],
+    ['https://100.64.0.1/', 'CXQ5002'],
+    ['https://198.18.0.1/', 'CXQ5002'],
+    ['https://224.0.0.1/', 'CXQ5002'],
+    ['https://255.255.255.255/', 'CXQ5002'],
+    ['https://[::]/', 'CXQ5002'],
+    ['https://[::ffff:127.0.0.1]/', 'CXQ5002'],
+    ['https://[::ffff:10.0.0.1]/', 'CXQ5002'],
+    ['https://[::10.0.0.1]/', 'CXQ5002'],
+    ['https://[64:ff9b::10.0.0.1]/', 'CXQ5002'],
+    ['https://[64:ff9b:1::8.8.8.8]/', 'CXQ5002'],
+    ['https://[2002:0a00:0001::]/', 'CXQ5002'],
+    ['https://[2001::1]/', 'CXQ5002'],
+    ['https://[2606:4700::5efe:10.0.0.1]/', 'CXQ5002'],
+    ['https://[fe80::1]/', 'CXQ5002'],
+    ['https://[fec0::1]/', 'CXQ5002'],
+    ['https://[fd00:ec2::254]/', 'CXQ5002'],
+    ['https://[ff02::1]/', 'CXQ5002'],
+    ['https://[2001:db8::1]/', 'CXQ5002'],
+    ['https://[100::1]/', 'CXQ5002'],
+    ['https://[4000::1]/', 'CXQ5002'],
+  ])('%s → %s', (url, expected) => {
+    expect(code(url)).toBe(expected);
+  });
+
+  it.each([
+    ['http://127.0.0.1:9000/x', ['http://127.0.0.1:9000'], 'ok'],
+    ['http://127.0.0.1:9001/x', ['http://127.0.0.1:9000'], 'CXQ5002'],
+    ['http://127.0.0.1:9001/x', ['127.0.0.1'], 'ok'],
+    ['http://127.0.0.1:9001/x', ['127.0.0.1:9001'], 'ok'],
+    ['http://127.0.0.1:9001/x', ['127.0.0.1:9000'], 'CXQ5002'],
+    ['http://localhost:9001/x', ['127.0.0.1'], 'CXQ5002'],
+    ['http://localhost:9001/x', ['LocalHost'], 'ok'],
+    ['http://[::1]:9001/x', ['::1'], 'ok'],
+    ['https://10.1.2.3/', ['10.0.0.0/8'], 'ok'],
+    ['https://11.1.2.3/', ['10.0.0.0/8'], 'ok'],
+    ['https://[::ffff:10.1.2.3]/', ['10.0.0.0/8'], 'ok'],
+    ['https://192.168.0.1/', ['10.0.0.0/8', ' ', 'http://%'], 'CXQ5002'],
+    ['http://10.1.2.3/', ['10.1.2.3'], 'CXQ5001'],
+    // A private entry opens that address and leaves public hosts as they are.
+    ['https://other.example/', ['127.0.0.1', 'localhost:1'], 'ok'],
+    // An entry that may be public narrows the list to what it names.
+    ['https://other.example/', ['https://mining.example.com'], 'CXQ5002'],
+    ['https://mining.example.com/a', ['https://mining.example.com'], 'ok'],
+    ['https://mining.example.com:444/a', ['https://mining.example.com'], 'CXQ5002'],
+    ['https://mining.example.com.evil.example/', ['https://mining.example.com'], 'CXQ5002'],
+    ['https://a.example.com/', ['*.example.com'], 'ok'],
+    ['https://badexample.com/', ['*.example.com'], 'CXQ5002'],
+    ['https://other.example/', ['mining.internal', 'public'], 'ok'],
+    ['https://8.8.4.4/', ['8.8.8.8'], 'CXQ5002'],
+  ])('%s with %j → %s', (url, allow, expected) => {
+    expect(code(url, allow)).toBe(expected);
+  });
+
+  it('decides on resolved addresses too', () => {
+    const accepts = (url: string, allow: string[], address: string) => {
+      const verdict = webhookPolicy(url, allow);
+      return verdict.ok && verdict.acceptsAddress(address);
+    };
+    const url = 'https://mining.example.com/';
+    expect(accepts(url, [], '93.184.216.34')).toBe(true);
+    for (const bad of [
+      '127.0.0.1',
+      '10.0.0.1',
+      '::1',
+      '::ffff:127.0.0.1',
+      'fe80::1%eth0',
+      '64:ff9b::7f00:1',
+      'nonsense',
+      '',
+    ]) {
+      expect(accepts(url, [], bad)).toBe(false);
+    }
+    expect(accepts(url, ['10.0.0.0/8'], '10.0.0.1')).toBe(true);
+    expect(accepts(url, ['10.0.0.0/8'], '192.168.0.1')).toBe(false);
+    expect(accepts(url, ['mining.example.com'], '192.168.0.1')).toBe(true);
+  });
+
+  it('shows the origin alone: path and query of a hook are often its secret', () => {
+    for (const url of [
+      'http://hooks.example/services/T0/secret?x=secret',
+      'https://10.0.0.1/secret',
+      'https://u:secret@a.example/',
+    ]) {
+      const verdict = webhookPolicy(url);
+      expect(verdict.ok ? '' : verdict.message).toMatch(/^https?:\/\//);
+      expect(verdict.ok ? 'secret' : verdict.message).not.toMatch(/(?<!signing )secret/);
+    }
+  });
+});
+
+describe('signature', () => {
+  it('equals the vector of the specification’s libraries', () => {
+    const body = '{"test": 2432232314}';
+    const expected = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
+    for (const secret of ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw']) {
+      expect(signMessage(secret, 'msg_p5jXN8AQM9LWM0D4loKWxJek', 1614265330, body)).toBe(expected);
+    }
+  });
+
+  it('takes any other text as the key itself', () => {
+    expect(signMessage('a plain secret', 'msg_1', 1, '{}')).not.toBe(
+      signMessage('a plain secrets', 'msg_1', 1, '{}'),
+    );
+    expect(signMessage('short', 'msg_1', 1, '{}')).toMatch(/^v1,[A-Za-z0-9+/]{43}=$/);
+  });
+
+  it('has an id that no other message has', () => {
+    const ids = new Set(Array.from({ length: 100 }, newMessageId));
+    expect(ids.size).toBe(100);
+    for (const id of ids) expect(id).toMatch(/^msg_[0-9a-f]{32}$/);
+  });
+});
