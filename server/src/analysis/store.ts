@@ -189,8 +189,8 @@ class HistoryStore implements Store {
       // What had not ended may have got its end, outcome and error since; what had ended must be as it was.
       if (Number.isNaN(end)) continue;
       if (step.endTime !== end || errorCode(step) !== columns.error.values[at]) return false;
-      const outcome = step.outcome === null ? -1 : columns.texts.find(step.outcome);
-      if (outcome !== columns.outcome.values[at]) return false;
+      const outcome = columns.texts.texts[columns.outcome.values[at] ?? -1] ?? null;
+      if (step.outcome !== outcome) return false;
     }
     return true;
   }

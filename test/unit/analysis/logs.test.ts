@@ -75,8 +75,11 @@ function expectSummary(actual: Summary | undefined, expected: Record<string, unk
 const counts = (rows: readonly { nodeId: string; count: number }[]): Record<string, number> =>
   Object.fromEntries(rows.map(({ nodeId, count }) => [nodeId, count]));
 
-if (!hasData)
-  console.warn(`The public logs are not at ${dataFolder} (CXQ_TEST_DATA): their tests are skipped.`);
+if (!hasData) {
+  process.stderr.write(
+    `The public logs are not at ${dataFolder} (CXQ_TEST_DATA): their tests are skipped.\n`,
+  );
+}
 
 describe.skipIf(!hasData).each(NAMES)('the log %s', (name) => {
   let log: Interaction[];
