@@ -1,7 +1,6 @@
 /** One attempt: one POST, to an address that was checked when the connection was made. */
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
 import { errorCode } from '../files.ts';
 import { visibleText } from '../text.ts';
 import type { OutboxMessage } from './outbox.ts';
@@ -47,6 +46,8 @@ export async function postMessage(
   const now = options.now?.() ?? new Date();
   const timestamp = Math.floor(now.getTime() / 1000);
   const timeout = options.timeoutMs ?? 10_000;
+  // Loaded on first use: a server that starts sends nothing.
+  const { Agent, request } = await import('undici');
   const agent = new Agent({
     allowH2: false,
     connect: {
