@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { JsonObject, JsonValue } from '../protocol/history.ts';
 import { MICROS_PER_MILLI, type Micros, parseInstant } from '../protocol/instant.ts';
-import { createHistoryModel, type GenerateOptions } from './generate.ts';
-import type { StepOutline } from './trace.ts';
+import { createHistoryModel, type GenerateOptions, type Outline } from './generate.ts';
 
 export interface Dataset {
+  /** How many interactions; this and the columns change only in `advance`. */
   readonly count: number;
   idOf(index: number): string;
   /** Steps of an interaction, in the order of the source: [first, last) in the columns. */
@@ -18,6 +18,8 @@ export interface Dataset {
   readonly errors: Int8Array;
   /** The record as JSON text in UTF-8. */
   bytesOf(index: number): Buffer;
+  /** Lets time go on to an instant, where the data can; true when something changed. */
+  advance(now: Micros): boolean;
 }
 
 /** Generated records are kept, once asked for, up to this many bytes; the others are made anew each time. */
@@ -39,26 +41,35 @@ function errorOf(step: JsonObject): number {
 }
 
 class Columns {
-  private readonly ids: string[] = [];
-  private readonly firsts: number[] = [0];
-  private starts = new Float64Array(1024);
-  private errors = new Int8Array(1024);
+  readonly ids: string[] = [];
+  private readonly firsts: number[] = [];
+  private readonly lasts: number[] = [];
+  starts = new Float64Array(1024);
+  errors = new Int8Array(1024);
   private steps = 0;
 
   /** Adds a record in the tenant's format; anything else is kept as a record without id and steps. */
   add(record: JsonValue): void {
     const { interactionId, steps }: JsonObject = isObject(record) ? record : {};
-    this.ids.push(typeof interactionId === 'string' ? interactionId : String(interactionId ?? ''));
+    const index =
+      this.ids.push(typeof interactionId === 'string' ? interactionId : String(interactionId ?? '')) - 1;
+    this.firsts[index] = this.steps;
     for (const step of Array.isArray(steps) ? (steps as readonly JsonValue[]) : []) {
       if (isObject(step)) this.addStep(startOf(step), errorOf(step));
     }
-    this.firsts.push(this.steps);
+    this.lasts[index] = this.steps;
   }
 
-  addOutline(interactionId: string, steps: readonly StepOutline[]): void {
-    this.ids.push(interactionId);
+  /** Sets a record; one that has changed gets a new place at the end of the columns. */
+  setOutline(index: number, { interactionId, steps }: Outline): void {
+    this.ids[index] = interactionId;
+    this.firsts[index] = this.steps;
     for (const { start, error } of steps) this.addStep(start * MICROS_PER_MILLI, error ? 1 : 0);
-    this.firsts.push(this.steps);
+    this.lasts[index] = this.steps;
+  }
+
+  stepsOf(index: number): readonly [number, number] {
+    return [this.firsts[index] ?? 0, this.lasts[index] ?? 0];
   }
 
   private addStep(start: Micros, error: number): void {
@@ -75,15 +86,21 @@ class Columns {
     this.steps += 1;
   }
 
-  finish(bytesOf: (index: number) => Buffer): Dataset {
-    const { ids, firsts } = this;
+  finish(rest: Pick<Dataset, 'bytesOf' | 'advance'>): Dataset {
+    const columns = this;
     return {
-      count: ids.length,
-      idOf: (index) => ids[index] ?? '',
-      stepsOf: (index) => [firsts[index] ?? 0, firsts[index + 1] ?? 0],
-      starts: this.starts.subarray(0, this.steps),
-      errors: this.errors.subarray(0, this.steps),
-      bytesOf,
+      get count() {
+        return columns.ids.length;
+      },
+      get starts() {
+        return columns.starts;
+      },
+      get errors() {
+        return columns.errors;
+      },
+      idOf: (index) => columns.ids[index] ?? '',
+      stepsOf: (index) => columns.stepsOf(index),
+      ...rest,
     };
   }
 }
@@ -92,21 +109,46 @@ class Columns {
 export function generatedDataset(options: GenerateOptions): Dataset {
   const model = createHistoryModel(options);
   const columns = new Columns();
-  for (let index = 0; index < model.count; index += 1) {
-    const { interactionId, steps } = model.outline(index);
-    columns.addOutline(interactionId, steps);
-  }
-  const kept: Buffer[] = [];
+  let unfinished: number[] = [];
+  let { now } = options;
+  const kept = new Map<number, Buffer>();
   let keptBytes = 0;
-  return columns.finish((index) => {
-    const known = kept[index];
-    if (known !== undefined) return known;
-    const bytes = Buffer.from(JSON.stringify(model.at(index)));
-    if (keptBytes < KEPT_BYTES) {
-      kept[index] = bytes;
-      keptBytes += bytes.length;
+
+  const load = (indices: Iterable<number>): void => {
+    const still: number[] = [];
+    for (const index of indices) {
+      const outline = model.outline(index, now);
+      columns.setOutline(index, outline);
+      keptBytes -= kept.get(index)?.length ?? 0;
+      kept.delete(index);
+      if (!outline.finished) still.push(index);
     }
-    return bytes;
+    unfinished = still;
+  };
+  const upTo = function* (first: number, count: number): Generator<number> {
+    for (let index = first; index < count; index += 1) yield index;
+  };
+  load(upTo(0, options.interactions));
+
+  return columns.finish({
+    bytesOf: (index) => {
+      const known = kept.get(index);
+      if (known !== undefined) return known;
+      const bytes = Buffer.from(JSON.stringify(model.at(index, now)));
+      if (keptBytes < KEPT_BYTES) {
+        kept.set(index, bytes);
+        keptBytes += bytes.length;
+      }
+      return bytes;
+    },
+    advance: (instant) => {
+      if (instant <= now) return false;
+      now = instant;
+      const count = model.countAt(instant);
+      if (unfinished.length === 0 && count === columns.ids.length) return false;
+      load([...unfinished, ...upTo(columns.ids.length, count)]);
+      return true;
+    },
   });
 }
 
@@ -150,5 +192,5 @@ export async function fileDataset(path: string): Promise<Dataset> {
     columns.add(JSON.parse(text) as JsonValue);
     records.push(Buffer.from(text));
   }
-  return columns.finish((index) => records[index] ?? Buffer.alloc(0));
+  return columns.finish({ bytesOf: (index) => records[index] ?? Buffer.alloc(0), advance: () => false });
 }

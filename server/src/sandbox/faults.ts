@@ -1,7 +1,7 @@
 /** Faults on demand: which exist, how they are asked for, when they fire, and what fired. */
 import { createRandom, hash32 } from './random.ts';
 
-export const FAULT_NAMES = [
+const FAULT_NAMES = [
   'latency',
   '429',
   '429-date',
@@ -22,8 +22,7 @@ export const FAULT_NAMES = [
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
-/** What each fault does, in the words of `--help`. */
-export const FAULT_DESCRIPTIONS: Readonly<Record<FaultName, string>> = {
+const DESCRIPTIONS: Readonly<Record<FaultName, string>> = {
   latency: 'the answer comes late',
   '429': 'too many requests, with Retry-After in seconds',
   '429-date': 'too many requests, with Retry-After as a date',
@@ -43,7 +42,7 @@ export const FAULT_DESCRIPTIONS: Readonly<Record<FaultName, string>> = {
   'token-5xx': 'status 503 from the token endpoint',
 };
 
-export const DEFAULT_FAULT_RATE = 0.1;
+const DEFAULT_FAULT_RATE = 0.1;
 
 export interface FaultSpec {
   readonly name: FaultName;
@@ -69,7 +68,8 @@ export function parseFault(text: string): { readonly fault: FaultSpec } | { read
   const [nameText = '', rateText, ...rest] = text.split(':');
   const name = FAULT_NAMES.find((known) => known === nameText.trim());
   if (name === undefined) {
-    return { problem: `There is no fault "${nameText}". The faults are ${FAULT_NAMES.join(', ')}.` };
+    const known = FAULT_NAMES.map((each) => `  ${each.padEnd(12)}  ${DESCRIPTIONS[each]}`);
+    return { problem: `There is no fault "${nameText}". The faults are:\n${known.join('\n')}` };
   }
   if (rateText === undefined) return { fault: { name, rate: DEFAULT_FAULT_RATE } };
   const rate = Number(rateText);

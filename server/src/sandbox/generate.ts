@@ -16,13 +16,24 @@ export interface GenerateOptions {
   readonly days?: number;
 }
 
-/** A history that can be read at any place without making the rest. */
+/**
+ * A history that can be read at any place without making the rest. It goes on after the `now` that it was made
+ * for: later instants see running interactions further on, and new ones behind the first `interactions`.
+ */
 export interface HistoryModel {
-  readonly count: number;
-  /** The interaction at a place from 0 to `count` − 1; they are in order of their beginnings. */
-  at(index: number): GeneratedInteraction;
-  /** The id and the steps' starts and errors of that interaction: all that a filter asks, several times faster. */
-  outline(index: number): { readonly interactionId: string; readonly steps: readonly StepOutline[] };
+  /** How many interactions have begun by an instant; the first `interactions` of them are there from the start. */
+  countAt(now: Micros): number;
+  /** An interaction as it stands at an instant. They are in order of their beginnings. */
+  at(index: number, now: Micros): GeneratedInteraction;
+  /** All that a filter asks of that interaction, several times faster. */
+  outline(index: number, now: Micros): Outline;
+}
+
+export interface Outline {
+  readonly interactionId: string;
+  readonly steps: readonly StepOutline[];
+  /** It will look the same ever after. */
+  readonly finished: boolean;
 }
 
 interface Played {
@@ -73,34 +84,47 @@ export function createHistoryModel(options: GenerateOptions): HistoryModel {
     return Math.min(now - 1_000, Math.floor(from + (low + within) * CELL_MS));
   };
 
+  // The history goes on as busy as an ordinary hour shortly before now.
+  const laterPerCell = Math.max(1, Math.round((count / total) * 20));
+  const startOf = (index: number, share: number): number => {
+    // One arrival in each of `count` equal shares keeps the records in order without sorting them.
+    if (index < count) return arrivalAt((index + share) / count);
+    return Math.floor(now + ((index - count + share) / laterPerCell) * CELL_MS);
+  };
+
   const play = (index: number): Played => {
     const random = createRandom(seed, index);
     const interactionId = identifier(random);
-    // One arrival in each of `count` equal shares keeps the records in order without sorting them.
-    const start = arrivalAt((index + random.next()) / count);
+    const start = startOf(index, random.next());
     const workflow = random.weighted(WORKFLOWS);
-    const young = now - start < STUCK_WITHIN_MS && now - start > 60_000;
+    const young = now - start < STUCK_WITHIN_MS && (now - start > 60_000 || index >= count);
     const scene: Scene = { incident, stuck: young && random.chance(STUCK_SHARE) };
     const trace = createTrace(random, workflow.channel, start, workflow.begin(random, start));
     workflow.play(trace, scene);
     return { interactionId, workflow, trace };
   };
 
+  const millisOf = (instant: Micros): number => Math.floor(instant / MICROS_PER_MILLI);
   return {
-    count,
-    at: (index) => {
+    countAt: (instant) => {
+      if (count === 0) return 0;
+      // Each cell's arrivals are there once it is over: none of them is still to come.
+      return count + Math.max(0, Math.floor((millisOf(instant) - now) / CELL_MS)) * laterPerCell;
+    },
+    at: (index, instant) => {
       const { interactionId, workflow, trace } = play(index);
       return {
         interactionId,
         workflowId: workflow.id,
         workflowName: workflow.name,
         channel: workflow.channel,
-        steps: trace.stepsAt(now),
+        steps: trace.stepsAt(millisOf(instant)),
       };
     },
-    outline: (index) => {
+    outline: (index, instant) => {
       const { interactionId, trace } = play(index);
-      return { interactionId, steps: trace.outlineAt(now) };
+      const millis = millisOf(instant);
+      return { interactionId, steps: trace.outlineAt(millis), finished: trace.finishedBy(millis) };
     },
   };
 }
@@ -108,5 +132,5 @@ export function createHistoryModel(options: GenerateOptions): HistoryModel {
 /** The history one record after another, in order of their beginnings; memory does not grow with the count. */
 export function* generateInteractions(options: GenerateOptions): Generator<GeneratedInteraction, void> {
   const model = createHistoryModel(options);
-  for (let index = 0; index < model.count; index += 1) yield model.at(index);
+  for (let index = 0; index < options.interactions; index += 1) yield model.at(index, options.now);
 }

@@ -9,8 +9,8 @@ import { offsetOfToken, type Page, type PageChange, type PageQuery, type Pages }
 import { ifRangeHolds, readRange } from './ranges.ts';
 import { HISTORY_SCOPE, type TokenDesk } from './tokens.ts';
 
-export const QUERY_PATH = '/api/v2/interactions/history/query';
-export const STREAM_PATH = '/api/v2/interactions/history';
+const QUERY_PATH = '/api/v2/interactions/history/query';
+const STREAM_PATH = '/api/v2/interactions/history';
 const ONE_PATH = /^\/api\/v2\/interactions\/([^/]+)\/history$/;
 
 const BODY_LIMIT = 1_048_576;
@@ -37,6 +37,8 @@ export interface HistoryContext {
   readonly faults: Faults;
   readonly counts: HistoryCounts;
   readonly now: () => Micros;
+  /** Whether the history goes on by itself. */
+  readonly live: boolean;
 }
 
 /** One request under way. */
@@ -58,8 +60,9 @@ export interface HistoryEndpoint {
 }
 
 export function createHistoryEndpoint(context: HistoryContext): HistoryEndpoint {
-  const { settings, pages, desk, faults, counts, now } = context;
+  const { settings, pages, desk, faults, counts, now, live } = context;
   let active = 0;
+  let lastAsked = performance.now();
   /** Requests that got a dropped token last time: the same request is not struck twice in a row. */
   const dropped = new Set<string>();
 
@@ -318,6 +321,8 @@ export function createHistoryEndpoint(context: HistoryContext): HistoryEndpoint 
         });
         return 'quota';
       }
+      if (live && active === 0 && performance.now() - lastAsked > settings.liveAfterMs) pages.advance(now());
+      lastAsked = performance.now();
       active += 1;
       counts.maxConcurrent = Math.max(counts.maxConcurrent, active);
       const gone = new AbortController();

@@ -46,6 +46,11 @@ export interface SandboxOptions {
   readonly recordBooleans?: PageRules['recordBooleans'];
   /** Retry-After of 429, in seconds; 1 by default. */
   readonly retryAfterSeconds?: number;
+  /**
+   * Without a fixed clock the generated history goes on, but never during a run: only when history was not asked
+   * for in so many milliseconds, 30,000 by default.
+   */
+  readonly liveAfterMs?: number;
   /** What the faults `latency` and `slow` take, in milliseconds; 400 by default. */
   readonly faultMilliseconds?: number;
   /** Called once for each answered request. */
@@ -124,5 +129,6 @@ export const DEFAULTS: Settings = {
   filterBooleans: 'any',
   recordBooleans: 'json',
   retryAfterSeconds: 1,
+  liveAfterMs: 30_000,
   faultMilliseconds: 400,
 };

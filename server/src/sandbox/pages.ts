@@ -159,6 +159,14 @@ export class Pages {
     return this.bytesOf(index);
   }
 
+  /** Lets the data go on to an instant. Never while pages of a run are being asked for: they would not fit together. */
+  advance(now: Micros): void {
+    if (!this.dataset.advance(now)) return;
+    this.selections.clear();
+    this.pages.clear();
+    this.byId = undefined;
+  }
+
   /** How many interactions are retained at an instant. */
   retained(now: Micros): number {
     let count = 0;

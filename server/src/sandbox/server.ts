@@ -12,8 +12,8 @@ import { DEFAULTS, type Sandbox, type SandboxOptions, type SandboxStats } from '
 import { Pages } from './pages.ts';
 import { TokenDesk } from './tokens.ts';
 
-export const TOKEN_PATH = '/oauth/token';
-export const HOOK_PATH = '/hooks/cxq';
+const TOKEN_PATH = '/oauth/token';
+const HOOK_PATH = '/hooks/cxq';
 const MAX_URL = 8_192;
 const TOKEN_BODY_LIMIT = 65_536;
 const HOOK_BODY_LIMIT = 33_554_432;
@@ -54,7 +54,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     records: 0,
     maxConcurrent: 0,
   };
-  const history = createHistoryEndpoint({ settings, pages, desk, faults, counts, now });
+  const history = createHistoryEndpoint({
+    settings,
+    pages,
+    desk,
+    faults,
+    counts,
+    now,
+    live: options.now === undefined,
+  });
 
   const token = async (
     request: IncomingMessage,

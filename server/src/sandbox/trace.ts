@@ -64,6 +64,8 @@ export interface Trace {
   stepsAt(now: number): GeneratedStep[];
   /** The same steps' starts (milliseconds) and errors, without the rest. */
   outlineAt(now: number): StepOutline[];
+  /** Whether all of it happened before `now`: it will look the same ever after. */
+  finishedBy(now: number): boolean;
 }
 
 export interface StepOutline {
@@ -167,5 +169,6 @@ export function createTrace(random: Random, channel: string, start: number, init
       }
       return outline;
     },
+    finishedBy: (now) => visits.every(({ end }) => end <= now || end === STUCK),
   };
 }

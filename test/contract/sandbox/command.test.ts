@@ -95,7 +95,7 @@ describe('cxq sandbox', () => {
     const io = { out: () => undefined, err: () => undefined };
     await expect(runSandboxCommand({ faults: ['nonsense'] }, io)).rejects.toMatchObject({
       kind: 'usage',
-      message: expect.stringContaining('The faults are latency'),
+      message: expect.stringContaining('The faults are:\n  latency'),
     });
     await expect(runSandboxCommand({ interactions: 1, port }, io)).rejects.toMatchObject({
       kind: 'failed',

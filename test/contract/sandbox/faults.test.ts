@@ -151,7 +151,7 @@ describe('faults', () => {
     expect(parseFault('reset')).toEqual({ fault: { name: 'reset', rate: 0.1 } });
     expect(parseFault('resett')).toEqual({
       problem: expect.stringMatching(
-        /^There is no fault "resett"\. The faults are latency, 429, 429-date, 5xx, /,
+        /^There is no fault "resett"\. The faults are:\n {2}latency {7}the answer/,
       ),
     });
     for (const text of ['429:', '429:2', '429:-1', '429:x', '429:0.1:2', '']) {

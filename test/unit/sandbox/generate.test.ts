@@ -61,9 +61,9 @@ describe('the generated history', () => {
     const row = make({ interactions: 500, seed: 3 });
     fc.assert(
       fc.property(fc.nat(499), (index) => {
-        const record = model.at(index);
+        const record = model.at(index, NOW);
         expect(record).toEqual(row[index]);
-        const outline = model.outline(index);
+        const outline = model.outline(index, NOW);
         expect(outline.interactionId).toBe(record.interactionId);
         expect(outline.steps).toEqual(
           record.steps.map((step) => ({ start: micros(step.startTime) / 1000, error: step.errorState })),
