@@ -1,0 +1,109 @@
+/** What the language says about a text: codes, severities, ranges and quick fixes, in UTF-16 offsets. */
+import type { Severity } from '../protocol/checked.ts';
+import type { Span } from './tree.ts';
+
+/** Every code with its severity and a title of a few words (its page in the documentation bears it). */
+export const CODES = {
+  CXQ1001: { severity: 'error', title: 'Character that starts no token' },
+  CXQ1002: { severity: 'error', title: 'String or comment not closed' },
+  CXQ1003: { severity: 'error', title: 'Something else was expected' },
+  CXQ1004: { severity: 'warning', title: 'Double-quoted string' },
+  CXQ1005: { severity: 'error', title: 'Malformed duration' },
+  CXQ2001: { severity: 'error', title: 'Unknown field' },
+  CXQ2002: { severity: 'error', title: 'Operator does not fit the type' },
+  CXQ2003: { severity: 'error', title: 'Value of the wrong type' },
+  CXQ2004: { severity: 'error', title: 'Unknown function or wrong arguments' },
+  CXQ2005: { severity: 'error', title: 'Undeclared parameter' },
+  CXQ2006: { severity: 'hint', title: 'Parameter never used' },
+  CXQ2007: { severity: 'error', title: 'Name declared twice' },
+  CXQ2008: { severity: 'error', title: 'Clause or option given twice' },
+  CXQ2009: { severity: 'warning', title: 'Value repeated in a list' },
+  CXQ2010: { severity: 'error', title: 'Unknown connection profile' },
+  CXQ2011: { severity: 'error', title: 'Unknown analysis, metric, format, option, type or order field' },
+  CXQ2012: { severity: 'warning', title: 'Impossible interaction id' },
+  CXQ2013: { severity: 'error', title: 'Query refers to itself' },
+  CXQ2014: { severity: 'warning', title: 'Predicate can never be true' },
+  CXQ2015: { severity: 'warning', title: 'Condition is always true' },
+  CXQ2016: { severity: 'error', title: 'Invalid regular expression' },
+  CXQ2017: { severity: 'error', title: 'Unknown query' },
+  CXQ2018: { severity: 'error', title: 'IN query on another field than interactionId' },
+  CXQ2019: { severity: 'hint', title: 'Negation keeps every interaction with another such step' },
+  CXQ3001: { severity: 'error', title: 'Not a date or timestamp' },
+  CXQ3002: { severity: 'error', title: 'Timestamp without a time zone' },
+  CXQ3003: { severity: 'error', title: 'Outside the retention window' },
+  CXQ3004: { severity: 'error', title: 'Window ends before it begins' },
+  CXQ3005: { severity: 'warning', title: 'Window wholly in the future' },
+  CXQ3006: { severity: 'warning', title: 'Whole retention window is read' },
+  CXQ3007: { severity: 'information', title: 'Lower bound soon leaves the retention window' },
+  CXQ4001: { severity: 'error', title: 'Value out of its bounds' },
+  CXQ4002: { severity: 'error', title: 'Page size above the maximum' },
+  CXQ4003: { severity: 'error', title: 'Concurrency above the quota' },
+  CXQ4004: { severity: 'information', title: 'Id list is split into batches' },
+  CXQ4005: { severity: 'warning', title: 'Estimate above the request budget' },
+  CXQ4006: { severity: 'warning', title: 'Mode that the profile cannot serve' },
+  CXQ5001: { severity: 'error', title: 'NOTIFY without https' },
+  CXQ5002: { severity: 'error', title: 'NOTIFY to an address that is not allowed' },
+  CXQ5003: { severity: 'error', title: 'EXPORT outside the workspace' },
+  CXQ5004: { severity: 'warning', title: 'Looks like a secret' },
+  CXQ6001: { severity: 'information', title: 'Condition runs locally' },
+} as const satisfies Record<string, { severity: Severity; title: string }>;
+export type DiagnosticCode = keyof typeof CODES;
+
+export interface TextChange extends Span {
+  readonly newText: string;
+}
+
+/** A quick fix is edits, or (where no edit of the text helps) the name of something that the editor can do. */
+export interface QuickFix {
+  readonly title: string;
+  readonly edits: readonly TextChange[];
+  /** At most one fix of a diagnostic: the one that "fix all" takes. */
+  readonly isPreferred: boolean;
+  readonly action?: {
+    readonly name: 'createProfile' | 'openWebhookSetting' | 'storeSecret';
+    readonly argument: string;
+  };
+}
+
+export interface Diagnostic extends Span {
+  readonly code: DiagnosticCode;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly related: readonly (Span & { readonly message: string })[];
+  /** Shown faded: it can go without changing anything. */
+  readonly unnecessary: boolean;
+  readonly fixes: readonly QuickFix[];
+}
+
+/** Builds a diagnostic with the severity of its code. */
+export function diagnostic(
+  code: DiagnosticCode,
+  span: Span,
+  message: string,
+  more: Partial<Pick<Diagnostic, 'related' | 'unnecessary' | 'fixes'>> = {},
+): Diagnostic {
+  return {
+    code,
+    severity: CODES[code].severity,
+    message,
+    start: span.start,
+    end: span.end,
+    related: more.related ?? [],
+    unnecessary: more.unnecessary ?? false,
+    fixes: more.fixes ?? [],
+  };
+}
+
+/** A fix that replaces one range. */
+export function replace(title: string, span: Span, newText: string, isPreferred = false): QuickFix {
+  return { title, edits: [{ start: span.start, end: span.end, newText }], isPreferred };
+}
+
+/** Applies edits that do not overlap, in whatever order they come. */
+export function applyEdits(text: string, edits: readonly TextChange[]): string {
+  const ordered = [...edits].sort((a, b) => b.start - a.start || b.end - a.end);
+  return ordered.reduce(
+    (result, edit) => result.slice(0, edit.start) + edit.newText + result.slice(edit.end),
+    text,
+  );
+}

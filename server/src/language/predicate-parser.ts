@@ -1,0 +1,383 @@
+/** The grammar of predicates, operands and values. */
+import type { TokenType } from 'chevrotain';
+import { parseDuration, unquote } from './literals.ts';
+import {
+  BRACKET_LIST,
+  type Choice,
+  constant,
+  type ListContext,
+  NAME_LIST,
+  nameOf,
+  PREDICATE_LIST,
+  present,
+  RecoveringParser,
+  spanOf,
+  unticked,
+} from './recovery.ts';
+import { wanted } from './syntax.ts';
+import * as t from './tokens.ts';
+import type * as tree from './tree.ts';
+
+/** Parentheses, NOTs and calls inside one another; deeper ones are an error, so that no text exhausts the stack. */
+const MAX_DEPTH = 128;
+const VARIABLE_FUNCTIONS = new Set(['changed', 'added', 'removed']);
+const k = t.keywords;
+
+/** Tokens with which a predicate can begin. */
+export const PREDICATE_START: readonly TokenType[] = [
+  t.Identifier,
+  t.StringToken,
+  t.NumberToken,
+  t.DurationToken,
+  t.ParameterToken,
+  t.LeftParenthesis,
+  k.NOT,
+  k.TRUE,
+  k.FALSE,
+  k.NULL,
+];
+
+/** Predicates and everything below them; clauses come in the subclass. */
+export abstract class PredicateParser extends RecoveringParser {
+  // ---- predicates -------------------------------------------------------------------------------------------
+
+  protected predicate: () => tree.Predicate = this.RULE('predicate', (): tree.Predicate => {
+    const start = this.position;
+    const first = this.SUBRULE(this.conjunction);
+    const operands: tree.Predicate[] = [first];
+    this.MANY(() => {
+      this.CONSUME(k.OR);
+      operands.push(this.attempt(wanted.condition, () => this.SUBRULE2(this.conjunction)) ?? this.missing());
+    });
+    return operands.length === 1 ? first : { kind: 'or', ...this.from(start), operands };
+  });
+
+  protected conjunction = this.RULE('conjunction', (): tree.Predicate => {
+    const start = this.position;
+    const first = this.SUBRULE(this.negation);
+    const operands: tree.Predicate[] = [first];
+    this.MANY(() => {
+      this.CONSUME(k.AND);
+      operands.push(this.attempt(wanted.condition, () => this.SUBRULE2(this.negation)) ?? this.missing());
+    });
+    return operands.length === 1 ? first : { kind: 'and', ...this.from(start), operands };
+  });
+
+  protected negation: () => tree.Predicate = this.RULE('negation', (): tree.Predicate => {
+    if (!this.RECORDING_PHASE && this.depth >= MAX_DEPTH) {
+      this.fail(wanted.lessDepth(MAX_DEPTH));
+      return this.missing();
+    }
+    this.depth++;
+    try {
+      const start = this.position;
+      return this.OR<Choice<tree.Predicate>>([
+        {
+          ALT: () => {
+            this.CONSUME(k.NOT);
+            const operand =
+              this.attempt(wanted.condition, () => this.SUBRULE(this.negation)) ?? this.missing();
+            return { kind: 'not', ...this.from(start), operand };
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.LeftParenthesis);
+            const inner =
+              this.attempt(wanted.condition, () => this.SUBRULE(this.predicate)) ?? this.missing();
+            this.attempt(wanted.groupGoesOn, () => this.CONSUME(t.RightParenthesis));
+            return { kind: 'group', ...this.from(start), inner };
+          },
+        },
+        { ALT: () => this.SUBRULE(this.condition) },
+      ]);
+    } finally {
+      this.depth--;
+    }
+  });
+
+  protected condition = this.RULE('condition', (): tree.Condition => {
+    const start = this.position;
+    const operand = this.SUBRULE(this.operand);
+    const condition = this.OPTION(() =>
+      this.OR<Choice<tree.Condition>>([
+        {
+          ALT: () => {
+            const { operator, span: operatorSpan } = this.SUBRULE(this.compareOperator);
+            const right = this.attempt(wanted.value, () => this.SUBRULE2(this.operand)) ?? this.missing();
+            return { kind: 'comparison', ...this.from(start), left: operand, operator, operatorSpan, right };
+          },
+        },
+        {
+          ALT: () => {
+            const at = this.position;
+            this.CONSUME(k.IS);
+            const not = this.OPTION2(() => this.CONSUME(k.NOT));
+            this.attempt(wanted.nullWord, () => this.CONSUME(k.NULL));
+            const operatorSpan = this.from(at);
+            return { kind: 'isNull', ...this.from(start), operand, negated: not !== undefined, operatorSpan };
+          },
+        },
+        { ALT: () => this.SUBRULE(this.setCondition, { ARGS: [start, operand] }) },
+      ]),
+    );
+    return condition ?? { kind: 'test', ...this.from(start), operand };
+  });
+
+  /** `[NOT] IN`, `BETWEEN`, `LIKE`, `MATCHES` after their operand. */
+  protected setCondition = this.RULE(
+    'setCondition',
+    (start: number, operand: tree.Operand): tree.Condition => {
+      const at = this.position;
+      const negated = this.OPTION(() => this.CONSUME(k.NOT)) !== undefined;
+      const condition = this.attempt(wanted.afterNot, () =>
+        this.OR<Choice<tree.Condition>>([
+          {
+            ALT: () => {
+              this.CONSUME(k.IN);
+              const operatorSpan = this.from(at);
+              const set = this.attempt(wanted.set, () => this.SUBRULE(this.set)) ?? this.missing();
+              return { kind: 'in', ...this.from(start), operand, negated, operatorSpan, set };
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(k.BETWEEN);
+              const operatorSpan = this.from(at);
+              const low = this.attempt(wanted.value, () => this.SUBRULE(this.operand)) ?? this.missing();
+              this.attempt(wanted.and, () => this.CONSUME(k.AND));
+              const high = this.attempt(wanted.value, () => this.SUBRULE2(this.operand)) ?? this.missing();
+              return { kind: 'between', ...this.from(start), operand, negated, operatorSpan, low, high };
+            },
+          },
+          {
+            ALT: () => {
+              const kind = this.OR2<Choice<'like' | 'matches'>>([
+                { ALT: () => constant('like', this.CONSUME(k.LIKE)) },
+                { ALT: () => constant('matches', this.CONSUME(k.MATCHES)) },
+              ]);
+              const operatorSpan = this.from(at);
+              const pattern = this.attempt(wanted.text, () => this.SUBRULE(this.text)) ?? this.missing();
+              return { kind, ...this.from(start), operand, negated, operatorSpan, pattern };
+            },
+          },
+        ]),
+      );
+      return condition ?? { kind: 'test', ...this.from(start), operand };
+    },
+  );
+
+  protected set = this.RULE('set', () =>
+    this.OR<Choice<tree.ListLiteral | tree.ParameterReference | tree.Name>>([
+      { ALT: () => this.SUBRULE(this.list) },
+      { ALT: () => this.SUBRULE(this.parameterReference) },
+      { ALT: () => this.SUBRULE(this.name) },
+    ]),
+  );
+
+  protected text = this.RULE('text', () =>
+    this.OR<Choice<tree.StringLiteral | tree.ParameterReference>>([
+      { ALT: () => this.SUBRULE(this.string) },
+      { ALT: () => this.SUBRULE(this.parameterReference) },
+    ]),
+  );
+
+  protected amount = this.RULE('amount', () =>
+    this.OR<Choice<tree.DurationLiteral | tree.ParameterReference>>([
+      { ALT: () => this.SUBRULE(this.duration) },
+      { ALT: () => this.SUBRULE(this.parameterReference) },
+    ]),
+  );
+
+  protected compareOperator = this.RULE('compareOperator', () => {
+    const span = { start: this.position, end: this.position };
+    const operator = this.OR<Choice<tree.CompareOperator>>([
+      { ALT: () => constant('=', this.CONSUME(t.Equal)) },
+      { ALT: () => constant('!=', this.CONSUME(t.NotEqual)) },
+      { ALT: () => constant('!=', this.CONSUME(t.NotEqualSql)) },
+      { ALT: () => constant('<=', this.CONSUME(t.LessEqual)) },
+      { ALT: () => constant('<', this.CONSUME(t.Less)) },
+      { ALT: () => constant('>=', this.CONSUME(t.GreaterEqual)) },
+      { ALT: () => constant('>', this.CONSUME(t.Greater)) },
+    ]);
+    return { operator, span: { start: span.start, end: this.last } };
+  });
+
+  protected operand: () => tree.Operand = this.RULE('operand', (): tree.Operand => {
+    const start = this.position;
+    const base = this.OR<Choice<tree.Scalar | tree.Call | tree.FieldReference>>([
+      { ALT: () => this.SUBRULE(this.scalar) },
+      { ALT: () => this.SUBRULE(this.reference) },
+    ]);
+    const terms: tree.SumTerm[] = [];
+    this.MANY(() => {
+      const at = this.position;
+      const sign = this.OR2<Choice<1 | -1>>([
+        { ALT: () => constant(1, this.CONSUME(t.Plus)) },
+        { ALT: () => constant(-1, this.CONSUME(t.Minus)) },
+      ]);
+      const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount)) ?? this.missing();
+      terms.push({ kind: 'term', ...this.from(at), sign, amount });
+    });
+    return terms.length === 0 ? base : { kind: 'sum', ...this.from(start), base, terms };
+  });
+
+  protected reference = this.RULE('reference', (): tree.Call | tree.FieldReference => {
+    const start = this.position;
+    const name = this.SUBRULE(this.name);
+    return this.OR<Choice<tree.Call | tree.FieldReference>>([
+      {
+        ALT: () => {
+          const variables = !this.RECORDING_PHASE && VARIABLE_FUNCTIONS.has(name.text.toLowerCase());
+          this.CONSUME(t.LeftParenthesis);
+          const args = this.SUBRULE(this.callArguments, { ARGS: [variables] });
+          return { kind: 'call', ...this.from(start), name, args };
+        },
+      },
+      {
+        ALT: () => {
+          const path = this.SUBRULE(this.path);
+          return { kind: 'field', ...this.from(start), name, path };
+        },
+      },
+    ]);
+  });
+
+  /** Arguments and their closing parenthesis. */
+  protected callArguments = this.RULE('callArguments', (variables: boolean): readonly tree.Predicate[] => {
+    const args: (tree.Predicate | undefined)[] = [];
+    const list = variables ? NAME_LIST : PREDICATE_LIST;
+    const expected = variables ? wanted.variable : wanted.argument;
+    this.OPTION(() => {
+      args.push(
+        this.element(list, expected, () =>
+          this.OR<Choice<tree.Predicate>>([
+            { GATE: () => variables, ALT: () => this.SUBRULE(this.variable), IGNORE_AMBIGUITIES: true },
+            { GATE: () => !variables, ALT: () => this.SUBRULE(this.predicate) },
+          ]),
+        ),
+      );
+      this.MANY(() => {
+        this.CONSUME(t.Comma);
+        args.push(
+          this.element(list, expected, () =>
+            this.OR2<Choice<tree.Predicate>>([
+              { GATE: () => variables, ALT: () => this.SUBRULE2(this.variable), IGNORE_AMBIGUITIES: true },
+              { GATE: () => !variables, ALT: () => this.SUBRULE2(this.predicate) },
+            ]),
+          ),
+        );
+      });
+    });
+    this.attempt(wanted.listGoesOn(')'), () => this.CONSUME(t.RightParenthesis));
+    return present(args);
+  });
+
+  /** A variable's name or path, reserved words included. */
+  protected variable = this.RULE('variable', (): tree.Test => {
+    const start = this.position;
+    const operand = this.OR<Choice<tree.Operand>>([
+      {
+        ALT: () => {
+          const name = this.SUBRULE(this.word);
+          const path = this.SUBRULE(this.path);
+          return { kind: 'field', ...this.from(start), name, path };
+        },
+      },
+      { ALT: () => this.SUBRULE(this.string) },
+    ]);
+    return { kind: 'test', ...this.from(start), operand };
+  });
+
+  protected path = this.RULE('path', (): readonly tree.PathPart[] => {
+    const path: tree.PathPart[] = [];
+    this.MANY(() =>
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(t.Dot);
+            const part = this.attempt(wanted.name, () => this.SUBRULE(this.word));
+            if (part !== undefined)
+              path.push({ kind: 'part', start: part.start, end: part.end, text: part.text });
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(t.LeftBracket);
+            const text = this.attempt(wanted.text, () => this.SUBRULE(this.string));
+            this.attempt(wanted.closeBracket, () => this.CONSUME(t.RightBracket));
+            if (text !== undefined)
+              path.push({ kind: 'part', start: text.start, end: text.end, text: text.value });
+          },
+        },
+      ]),
+    );
+    return path;
+  });
+
+  // ---- words and values -------------------------------------------------------------------------------------
+
+  protected list: () => tree.ListLiteral = this.RULE('list', (): tree.ListLiteral => {
+    const start = this.position;
+    const list = this.OR<Choice<ListContext>>([
+      { ALT: () => constant(BRACKET_LIST, this.CONSUME(t.LeftBracket)) },
+      { ALT: () => constant(PREDICATE_LIST, this.CONSUME(t.LeftParenthesis)) },
+    ]);
+    const items: (tree.Scalar | undefined)[] = [];
+    items.push(this.element(list, wanted.value, () => this.SUBRULE(this.scalar)));
+    this.MANY(() => {
+      this.CONSUME(t.Comma);
+      items.push(this.element(list, wanted.value, () => this.SUBRULE2(this.scalar)));
+    });
+    this.attempt(wanted.listGoesOn(this.RECORDING_PHASE || list.close === t.RightBracket ? ']' : ')'), () =>
+      this.OR2([
+        { GATE: () => list.close === t.RightBracket, ALT: () => this.CONSUME(t.RightBracket) },
+        { GATE: () => list.close === t.RightParenthesis, ALT: () => this.CONSUME(t.RightParenthesis) },
+      ]),
+    );
+    return { kind: 'list', ...this.from(start), items: present(items) };
+  });
+
+  protected scalar: () => tree.Scalar = this.RULE(
+    'scalar',
+    (): tree.Scalar =>
+      this.OR<Choice<tree.Scalar>>([
+        { ALT: () => this.SUBRULE(this.string) },
+        { ALT: () => this.SUBRULE(this.number) },
+        { ALT: () => this.SUBRULE(this.duration) },
+        { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.TRUE)), value: true }) },
+        { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.FALSE)), value: false }) },
+        { ALT: () => ({ kind: 'null', ...spanOf(this.CONSUME(k.NULL)) }) },
+        { ALT: () => this.SUBRULE(this.parameterReference) },
+      ]),
+  );
+
+  protected string = this.RULE('string', (): tree.StringLiteral => {
+    const token = this.CONSUME(t.StringToken);
+    return { kind: 'string', ...spanOf(token), ...unquote(token.image) };
+  });
+
+  protected number = this.RULE('number', (): tree.NumberLiteral => {
+    const token = this.CONSUME(t.NumberToken);
+    return { kind: 'number', ...spanOf(token), value: Number(token.image) };
+  });
+
+  protected duration = this.RULE('duration', (): tree.DurationLiteral => {
+    const token = this.CONSUME(t.DurationToken);
+    return {
+      kind: 'duration',
+      ...spanOf(token),
+      text: token.image,
+      micros: parseDuration(token.image) ?? null,
+    };
+  });
+
+  protected parameterReference = this.RULE('parameterReference', (): tree.ParameterReference => {
+    const token = this.CONSUME(t.ParameterToken);
+    return { kind: 'parameterReference', ...spanOf(token), name: unticked(token.image.slice(1)) };
+  });
+
+  protected name = this.RULE('name', (): tree.Name => nameOf(this.CONSUME(t.Identifier)));
+
+  protected word = this.RULE('word', (): tree.Name => nameOf(this.CONSUME(t.Word)));
+}

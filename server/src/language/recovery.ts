@@ -1,0 +1,198 @@
+/**
+ * What every part of the grammar needs: places, nodes of single words, and recovery. Chevrotain's own recovery is
+ * off: the specification says exactly what is skipped after a syntax error (see `fail`), so that is written here.
+ */
+import {
+  EmbeddedActionsParser,
+  type IOrAlt,
+  type IToken,
+  isRecognitionException,
+  type TokenType,
+  tokenMatcher,
+} from 'chevrotain';
+import { type Expected, type SyntaxFailure, wanted } from './syntax.ts';
+import * as t from './tokens.ts';
+import { endOf } from './tokens.ts';
+import type * as tree from './tree.ts';
+
+const k = t.keywords;
+
+const SYNC = new Set<TokenType>([t.Semicolon, k.PARAM, k.QUERY, ...t.CLAUSE_WORDS.map((word) => k[word])]);
+/** A comma-separated list being read: where an error in one of its elements lets the next one begin. */
+export interface ListContext {
+  readonly close: TokenType | null;
+  /** Reserved words are names in it. */
+  readonly names: boolean;
+}
+
+/** Chevrotain's parser with the recovery of the specification; the grammar is in its subclasses. */
+export abstract class RecoveringParser extends EmbeddedActionsParser {
+  failures: SyntaxFailure[] = [];
+  /** Fields written alone just before a syntax error: likely misspelt keywords, not to be reported again. */
+  suspects: number[] = [];
+
+  protected textLength = 0;
+  protected panic = false;
+  protected depth = 0;
+  protected lists: ListContext[] = [];
+
+  constructor() {
+    super(t.vocabulary, {
+      recoveryEnabled: false,
+      maxLookahead: 1,
+      errorMessageProvider: {
+        // `fail` words every error from what was expected at its place.
+        buildMismatchTokenMessage: () => '',
+        buildNotAllInputParsedMessage: () => '',
+        buildNoViableAltMessage: () => '',
+        buildEarlyExitMessage: () => '',
+      },
+    });
+  }
+
+  /** Takes new tokens and forgets everything of the last ones. */
+  protected begin(tokens: IToken[], textLength: number): void {
+    this.input = tokens;
+    this.failures = [];
+    this.suspects = [];
+    this.textLength = textLength;
+    this.panic = false;
+    this.depth = 0;
+    this.lists = [];
+  }
+
+  // ---- places -----------------------------------------------------------------------------------------------
+
+  protected get position(): number {
+    const next = this.LA(1);
+    return this.atEnd ? this.textLength : next.startOffset;
+  }
+
+  protected get atEnd(): boolean {
+    return this.LA(1).startOffset < 0;
+  }
+
+  protected get last(): number {
+    const previous = this.LA(0);
+    return previous.startOffset < 0 ? 0 : endOf(previous);
+  }
+
+  protected from(start: number): tree.Span {
+    return { start, end: Math.max(start, this.last) };
+  }
+
+  protected missing(): tree.Missing {
+    const at = this.last;
+    return { kind: 'missing', start: at, end: at };
+  }
+
+  protected next(type: TokenType): boolean {
+    return tokenMatcher(this.LA(1), type);
+  }
+
+  protected atSync(): boolean {
+    if (this.atEnd) return true;
+    if (!SYNC.has(this.LA(1).tokenType)) return false;
+    const list = this.lists.at(-1);
+    // `MASK (a b, limit)`: where reserved words are names, one that a list goes on after is no clause.
+    return !(list?.names === true && [t.Comma, t.RightParenthesis].includes(this.LA(2).tokenType));
+  }
+
+  // ---- recovery ---------------------------------------------------------------------------------------------
+
+  /**
+   * Records that something else was expected and skips to where reading can go on: inside a list the next comma or
+   * its end, else the next clause word, `;`, PARAM or QUERY. Until then nothing more is reported.
+   */
+  protected fail(expected: Expected): void {
+    this.failures.push({
+      expected,
+      offending: this.atEnd ? undefined : this.LA(1),
+      previous: this.LA(0).startOffset < 0 ? undefined : this.LA(0),
+    });
+    this.panic = true;
+    this.skip();
+  }
+
+  protected skip(): void {
+    const list = this.lists.at(-1);
+    let open = 0;
+    while (!this.atSync()) {
+      if (list !== undefined && open === 0) {
+        if (this.next(t.Comma) || (list.close !== null && this.next(list.close))) return;
+      }
+      if (this.next(t.LeftParenthesis) || this.next(t.LeftBracket)) open++;
+      else if (open > 0 && (this.next(t.RightParenthesis) || this.next(t.RightBracket))) open--;
+      this.SKIP_TOKEN();
+    }
+  }
+
+  /** Reads a part that must be there; where it is not, reports it once and gives undefined. */
+  protected attempt<T>(expected: Expected, read: () => T): T | undefined {
+    if (this.RECORDING_PHASE) return read();
+    if (this.panic) return undefined;
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Error && isRecognitionException(error))) throw error;
+      this.fail(expected);
+      return undefined;
+    }
+  }
+
+  /** Reads one element of a list. A broken one is left behind, and the list goes on. */
+  protected element<T>(list: ListContext, expected: Expected, read: () => T): T | undefined {
+    if (this.RECORDING_PHASE) return read();
+    if (this.panic) return undefined;
+    this.lists.push(list);
+    const result = this.attempt(expected, read);
+    const { close } = list;
+    if (close !== null && !this.panic && !this.next(t.Comma) && !this.next(close) && !this.atSync()) {
+      this.fail(wanted.listGoesOn(close === t.RightBracket ? ']' : ')'));
+    }
+    if (this.panic && (this.next(t.Comma) || (close !== null && this.next(close)))) this.panic = false;
+    this.lists.pop();
+    return result;
+  }
+
+  /** One syntax error for everything up to where reading can go on, if there is anything. */
+  protected junk(expected: () => Expected): void {
+    if (this.RECORDING_PHASE) return;
+    this.panic = false;
+    if (this.atSync()) return;
+    const previous = this.LA(0);
+    if (tokenMatcher(previous, t.Identifier)) this.suspects.push(previous.startOffset);
+    this.fail(expected());
+    this.panic = false;
+  }
+}
+
+/** Alternatives of one type, for `OR`. */
+export type Choice<T> = IOrAlt<T>[];
+
+export const OPEN_LIST: ListContext = { close: null, names: false };
+export const NAME_LIST: ListContext = { close: t.RightParenthesis, names: true };
+export const PREDICATE_LIST: ListContext = { close: t.RightParenthesis, names: false };
+export const BRACKET_LIST: ListContext = { close: t.RightBracket, names: false };
+
+export function spanOf(token: IToken): tree.Span {
+  return { start: token.startOffset, end: endOf(token) };
+}
+
+export function nameOf(token: IToken): tree.Name {
+  const quoted = token.image.startsWith('`');
+  return { kind: 'name', ...spanOf(token), text: unticked(token.image), quoted };
+}
+
+export function unticked(text: string): string {
+  return text.startsWith('`') ? text.slice(1, -1) : text;
+}
+
+/** The value that a token stands for. */
+export function constant<const T>(value: T, _token: IToken): T {
+  return value;
+}
+
+export function present<T>(items: readonly (T | undefined)[]): readonly T[] {
+  return items.filter((item) => item !== undefined);
+}
