@@ -53,15 +53,26 @@ function walkMembers(
   visit: ChangeVisitor,
   withSame: boolean,
 ): void {
+  let shared = 0;
   for (const key of Object.keys(before)) {
     const b = before[key];
     if (b === undefined) continue;
-    const a = Object.hasOwn(after, key) ? after[key] : undefined;
-    if (a === b && !withSame) continue;
-    walkValue(b, a, `${path}/${escapeKey(key)}`, depth, visit, withSame);
+    // What an object inherits is never equal to a JSON value, so equality is asked before ownership: the usual case.
+    const a = after[key];
+    if (a === b) {
+      shared += 1;
+      if (withSame) visit(pointer(path, key), 'same', b, a);
+    } else if (Object.hasOwn(after, key)) {
+      shared += 1;
+      walkValue(b, a, pointer(path, key), depth, visit, withSame);
+    } else {
+      visit(pointer(path, key), 'removed', b, undefined);
+    }
   }
-  for (const key of Object.keys(after)) {
-    if (!Object.hasOwn(before, key)) visit(`${path}/${escapeKey(key)}`, 'added', undefined, after[key]);
+  const keys = Object.keys(after);
+  if (keys.length === shared) return;
+  for (const key of keys) {
+    if (!Object.hasOwn(before, key)) visit(pointer(path, key), 'added', undefined, after[key]);
   }
 }
 
@@ -152,8 +163,10 @@ function kindOf(value: JsonValue): string {
   return isArray(value) ? 'array' : typeof value;
 }
 
-function escapeKey(key: string): string {
-  return key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
+function pointer(path: string, key: string): string {
+  const escaped =
+    key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
+  return `${path}/${escaped}`;
 }
 
 /** JSON text of a value; nesting that the serialiser cannot follow is said so instead. */

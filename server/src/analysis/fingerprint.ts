@@ -4,8 +4,14 @@ import type { JsonValue } from '../protocol/history.ts';
 const bits = new Float64Array(1);
 const words = new Int32Array(bits.buffer);
 
-/** Two 32-bit integers. Key order counts, spacing and the spelling of numbers do not. Iterative: any nesting is safe. */
-export function fingerprint(value: JsonValue): readonly [number, number] {
+/** So many names are known by number; those seen later are read letter by letter, always. */
+const MAX_NAMES = 4_096;
+
+/**
+ * Two 32-bit integers. Key order counts, spacing and the spelling of numbers do not. Iterative: any nesting is safe.
+ * `names` numbers the keys of objects as they are met, so fingerprints compare only where they share it.
+ */
+export function fingerprint(value: JsonValue, names: Map<string, number>): readonly [number, number] {
   let a = 0x243f6a88;
   let b = 0x13198a2e;
   const mix = (word: number): void => {
@@ -41,7 +47,17 @@ export function fingerprint(value: JsonValue): readonly [number, number] {
       mix(7);
       mix(keys.length);
       for (const key of keys) {
-        mixText(key);
+        const known = names.get(key);
+        if (known !== undefined) {
+          mix(known);
+        } else if (names.size < MAX_NAMES) {
+          mix(names.size);
+          names.set(key, names.size);
+        } else {
+          // Told apart from a name's number.
+          mix(-1);
+          mixText(key);
+        }
         pending.push(next[key] ?? null);
       }
     }

@@ -100,6 +100,7 @@ class HistoryStore implements Store {
   /** Interaction id to its first record; further records of that id are chained by `#nextOfId`. */
   readonly #byId = new Map<string, number>();
   readonly #nextOfId = int32();
+  readonly #names = new Map<string, number>();
   readonly #fingerprintA = int32();
   readonly #fingerprintB = int32();
   #deadSteps = 0;
@@ -130,7 +131,7 @@ class HistoryStore implements Store {
       this.#append(interaction);
       return 'added';
     }
-    const [a, b] = fingerprint(interaction.raw);
+    const [a, b] = fingerprint(interaction.raw, this.#names);
     const first = this.#byId.get(interaction.interactionId) ?? -1;
     if (this.#holds(first, a, b)) {
       this.#duplicates += 1;
