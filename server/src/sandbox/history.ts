@@ -210,7 +210,7 @@ export function createHistoryEndpoint(context: HistoryContext): HistoryEndpoint 
       await sendBody(response, 200, headers, page.body, delivery, release);
       return words;
     }
-    let { etag } = page;
+    let etag = page.etag();
     const ifRange = exchange.request.headers['if-range']?.toString();
     let held = ifRangeHolds(ifRange, etag);
     if (ifRange !== undefined) {

@@ -46,8 +46,8 @@ export interface PageChange {
 
 export interface Page {
   readonly body: Buffer;
-  /** Strong: a digest of the body. */
-  readonly etag: string;
+  /** Strong: a digest of the body, made when it is asked for. */
+  etag(): string;
   readonly offset: number;
   readonly records: number;
   readonly total: number;
@@ -314,7 +314,11 @@ export class Pages {
     const token = more ? `,"nextPageToken":"${this.writeToken(tokenOffset, key)}"` : '';
     parts.push(Buffer.from(`]${this.rules.totals ? `,"total":${total}` : ''}${token}}`));
     const body = Buffer.concat(parts);
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+    let digest: string | undefined;
+    const etag = (): string => {
+      digest ??= createHash('sha256').update(body).digest('base64url').slice(0, 27);
+      return `"${digest}"`;
+    };
     return { body, etag, offset, records: indices.length, total, changed };
   }
 

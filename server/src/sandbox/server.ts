@@ -145,7 +145,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const began = performance.now();
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     let detail = 'cut off';
-    response.once('close', () => {
+    // The connection may close before the words on it are there: they come in the same turn of the loop.
+    response.once('close', () => setImmediate(() => report()));
+    const report = (): void =>
       options.onRequest?.({
         at: new Date().toISOString(),
         method: request.method ?? '',
@@ -154,7 +156,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         milliseconds: Math.round(performance.now() - began),
         detail,
       });
-    });
     route(request, response, number).then(
       (words) => {
         detail = words;

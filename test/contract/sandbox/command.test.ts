@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { PassThrough, Writable } from 'node:stream';
@@ -105,6 +106,42 @@ describe('cxq sandbox', () => {
       kind: 'usage',
     });
     taken.close();
+  });
+});
+
+describe('a sandbox process', () => {
+  const room = new URL('../../../server/src/sandbox/index.ts', import.meta.url).href;
+  const code = `
+    import { runSandboxCommand } from ${JSON.stringify(room)};
+    await runSandboxCommand({ interactions: 5, exitWithParent: true }, {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+    });
+    process.stdout.write('stopped\\n');
+  `;
+
+  it.each([
+    ['SIGTERM', (child: ReturnType<typeof spawn>) => child.kill('SIGTERM')],
+    ['SIGINT', (child: ReturnType<typeof spawn>) => child.kill('SIGINT')],
+    ['the end of its stdin', (child: ReturnType<typeof spawn>) => child.stdin?.end()],
+  ])('ends well on %s', async (_, stop) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'pipe' });
+    try {
+      let out = '';
+      let err = '';
+      child.stderr.on('data', (chunk) => {
+        err += String(chunk);
+      });
+      child.stdout.on('data', (chunk) => {
+        out += String(chunk);
+        if (out === String(chunk)) stop(child);
+      });
+      const [exitCode] = await once(child, 'close');
+      expect([exitCode, err]).toEqual([0, expect.not.stringContaining('Error')]);
+      expect(out).toMatch(/^\{"baseUrl".*"pid":\d+\}\nstopped\n$/);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
 
