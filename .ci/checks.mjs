@@ -8,10 +8,14 @@ const LINES = 500;
 
 /** Files that git knows or would know. */
 export function ownFiles() {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
+  const listed = execFileSync(
+    'git',
+    ['-c', 'safe.directory=*', 'ls-files', '-co', '--exclude-standard', '-z'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
   return listed.split('\0').filter(Boolean);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Folders of the project and of the machine. Plain Node 20, no dependency: used before anything is installed.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,8 @@ export function cacheFolder() {
   const home = process.env.HOME ?? (windows ? homedir() : '');
   const candidates = [
     process.env.XDG_CACHE_HOME && join(process.env.XDG_CACHE_HOME, 'cxq'),
-    home && join(home, '.cache', 'cxq'),
+    // A HOME that does not exist (a system user's) is not made.
+    home && existsSync(home) && join(home, '.cache', 'cxq'),
   ];
   for (const folder of candidates) if (folder && writable(folder)) return folder;
   const fallback = join(tmpdir(), `cxq-cache-${process.getuid?.() ?? 'user'}`);

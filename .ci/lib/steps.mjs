@@ -19,7 +19,7 @@ function seconds(ms) {
 }
 
 /** @param {Step} step */
-async function runStep({ name, run }) {
+async function runStep({ name, run }, write) {
   const begin = performance.now();
   /** @type {Result} */
   let result;
@@ -36,22 +36,22 @@ async function runStep({ name, run }) {
   const { passed, failed, note } = result;
   const counts = passed + failed === 1 ? '' : `, ${passed} passed${failed > 0 ? `, ${failed} failed` : ''}`;
   const line = `${name.padEnd(22)} ${took}${counts}${note ? `, ${note}` : ''}`;
-  if (failed === 0) process.stdout.write(`${paint(32, '✓')} ${line}\n`);
-  else process.stdout.write(`${result.output ?? ''}\n${paint(31, '✗')} ${line}\n\n`);
+  if (failed === 0) write(`${paint(32, '✓')} ${line}\n`);
+  else write(`${result.output ?? ''}\n${paint(31, '✗')} ${line}\n\n`);
   return result;
 }
 
 /** Runs all, ends with the one line that sums up, and gives the exit code. */
-export async function runSteps(steps) {
+export async function runSteps(steps, write = (text) => process.stdout.write(text)) {
   const total = { passed: 0, failed: 0 };
   const failing = [];
   for (const step of steps) {
-    const { passed, failed } = await runStep(step);
+    const { passed, failed } = await runStep(step, write);
     total.passed += passed;
     total.failed += failed;
     if (failed > 0) failing.push(step.name);
   }
-  if (failing.length > 0) process.stdout.write(`\nFailed: ${failing.join(', ')}\n`);
-  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
+  if (failing.length > 0) write(`\nFailed: ${failing.join(', ')}\n`);
+  write(`${total.passed} passed, ${total.failed} failed\n`);
   return total.failed === 0 ? 0 : 1;
 }

@@ -1,0 +1,2 @@
+export declare function ownFiles(): string[];
+export declare function longFiles(files?: string[]): string[];
