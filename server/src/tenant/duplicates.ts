@@ -1,0 +1,61 @@
+/** What it means that an interaction has come twice. */
+import type { Interaction, JsonValue, Step } from '../protocol/history.ts';
+import { isObject, sameJson } from './json.ts';
+
+/** `same` byte for byte; `later` or `earlier` is the fuller one of the two; else they contradict each other. */
+export type Comparison = 'same' | 'later' | 'earlier' | 'conflict';
+
+/** Compares two records of one id, the one that came first with the one that came later. */
+export function compareRecords(first: Interaction, later: Interaction): Comparison {
+  if (JSON.stringify(first.raw) === JSON.stringify(later.raw)) return 'same';
+  if (continues(first, later)) return 'later';
+  return continues(later, first) ? 'earlier' : 'conflict';
+}
+
+/** Whether `fuller` says all that `before` says, and gained steps or ended one that was open. */
+function continues(before: Interaction, fuller: Interaction): boolean {
+  if (fuller.steps.length < before.steps.length) return false;
+  if (!agrees(before.workflowId, fuller.workflowId)) return false;
+  const rest = [...fuller.steps];
+  let gained = rest.length > before.steps.length;
+  for (const step of before.steps) {
+    const index = rest.findIndex((candidate) => grownFrom(step, candidate));
+    const found = rest[index];
+    if (found === undefined) return false;
+    if (step.endTime === null && found.endTime !== null) gained = true;
+    rest.splice(index, 1);
+  }
+  return gained;
+}
+
+/** The same visit; one that was open may have ended meanwhile, and said more. */
+function grownFrom(step: Step, grown: Step): boolean {
+  if (step.nodeId !== grown.nodeId || step.startTime !== grown.startTime) return false;
+  if (!agrees(step.endTime, grown.endTime)) return false;
+  const wasOpen = step.endTime === null;
+  return (
+    (agrees(step.errorState, grown.errorState) || wasOpen) &&
+    agrees(step.outcome, grown.outcome) &&
+    sameJson(step.variablesBefore, grown.variablesBefore) &&
+    (wasOpen || sameJson(step.variablesAfter, grown.variablesAfter))
+  );
+}
+
+function agrees<T>(before: T | null, after: T | null): boolean {
+  return before === null || before === after;
+}
+
+/** Rows of a page: a record that it gives twice, byte for byte by its id, is one row. */
+export function distinctRows(
+  records: readonly JsonValue[],
+  id: (record: { readonly [key: string]: JsonValue }) => JsonValue | undefined,
+): number {
+  const ids = new Set<JsonValue>();
+  let nameless = 0;
+  for (const record of records) {
+    const value = isObject(record) ? id(record) : undefined;
+    if (typeof value === 'string' || typeof value === 'number') ids.add(String(value));
+    else nameless += 1;
+  }
+  return ids.size + nameless;
+}

@@ -1,0 +1,160 @@
+/** A tenant's record → an interaction, or the reason why it cannot be read. Tolerant, and losing nothing. */
+import type { Interaction, JsonObject, JsonValue, Step } from '../protocol/history.ts';
+import { MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from '../protocol/instant.ts';
+import type { Profile } from '../protocol/profile.ts';
+import { excerpt } from './errors.ts';
+import { type Getter, getter, isObject } from './json.ts';
+import { fastInstant, readDuration, readInstant } from './times.ts';
+
+export interface Reader {
+  /** The interaction, or why the record cannot be read. */
+  read(record: JsonValue): Interaction | string;
+  /** Sentences about what was assumed in the records read so far. */
+  notes(): string[];
+}
+
+const NO_VARIABLES: JsonObject = Object.freeze({});
+
+/** Why a value cannot be read; never leaves this file. */
+class Unreadable {
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * A reader for a profile's response mapping. Ids may be numbers, booleans may be text, a time without a zone is
+ * UTC, `duration` (seconds; milliseconds where the mapped name ends in Ms) may stand in for `endTime`.
+ */
+export function createReader(response: Profile['response']): Reader {
+  const { map } = response;
+  const place = (field: string): Getter => getter(map[field] ?? field);
+  const getId = place('interactionId');
+  const getWorkflowId = place('workflowId');
+  const getWorkflowName = place('workflowName');
+  const getSteps = getter(response.steps);
+  const getNodeId = place('nodeId');
+  const getNodeName = place('nodeName');
+  const getNodeType = place('nodeType');
+  const getStart = place('startTime');
+  const getEnd = place('endTime');
+  const getDuration = place('duration');
+  const durationUnit = /(ms|millis)$/i.test(map['duration'] ?? '') ? MICROS_PER_MILLI : MICROS_PER_SECOND;
+  const getError = place('errorState');
+  const getOutcome = place('outcome');
+  const getBefore = place('variablesBefore');
+  const getAfter = place('variablesAfter');
+  let withoutZone = 0;
+
+  const time = (value: JsonValue | undefined, field: string, index: number): Micros | null => {
+    if (value === undefined || value === null || value === '') return null;
+    if (typeof value === 'string') {
+      const fast = fastInstant(value);
+      if (fast !== undefined) return fast;
+      const parsed = readInstant(value);
+      if (parsed !== undefined) {
+        if (!parsed.zoned) withoutZone += 1;
+        return parsed.micros;
+      }
+    }
+    throw new Unreadable(`step ${index + 1}: ${field} is not a time: ${shown(value)}`);
+  };
+
+  const end = (step: JsonObject, start: Micros | null, index: number): Micros | null => {
+    const endTime = time(getEnd(step), 'endTime', index);
+    if (endTime !== null || start === null) return endTime;
+    const duration = getDuration(step);
+    if (duration === undefined || duration === null || duration === '') return null;
+    const length =
+      typeof duration === 'number' || typeof duration === 'string'
+        ? readDuration(duration, durationUnit)
+        : undefined;
+    if (length === undefined) {
+      throw new Unreadable(`step ${index + 1}: duration is not a number of seconds: ${shown(duration)}`);
+    }
+    return start + length;
+  };
+
+  const readStep = (step: JsonValue, index: number): Step => {
+    if (!isObject(step)) throw new Unreadable(`step ${index + 1} is not an object: ${shown(step)}`);
+    const nodeId = id(getNodeId(step));
+    if (nodeId === null) throw new Unreadable(`step ${index + 1} has no nodeId`);
+    const startTime = time(getStart(step), 'startTime', index);
+    return {
+      nodeId,
+      nodeName: text(getNodeName(step)),
+      nodeType: text(getNodeType(step)),
+      startTime,
+      endTime: end(step, startTime, index),
+      errorState: boolean(getError(step), index),
+      outcome: text(getOutcome(step)),
+      variablesBefore: variables(getBefore(step), 'variablesBefore', index),
+      variablesAfter: variables(getAfter(step), 'variablesAfter', index),
+    };
+  };
+
+  const readRecord = (record: JsonValue): Interaction => {
+    if (!isObject(record)) throw new Unreadable(`is not an object: ${shown(record)}`);
+    const interactionId = id(getId(record));
+    if (interactionId === null) throw new Unreadable('has no interactionId');
+    const steps = getSteps(record);
+    if (steps === undefined || steps === null) throw new Unreadable(`has no ${response.steps}`);
+    if (!Array.isArray(steps)) throw new Unreadable(`${response.steps} is not a list: ${shown(steps)}`);
+    return {
+      interactionId,
+      workflowId: text(getWorkflowId(record)),
+      workflowName: text(getWorkflowName(record)),
+      steps: steps.map(readStep),
+      raw: record,
+    };
+  };
+
+  return {
+    read(record) {
+      try {
+        return readRecord(record);
+      } catch (error) {
+        if (error instanceof Unreadable) return error.reason;
+        throw error;
+      }
+    },
+    notes() {
+      if (withoutZone === 0) return [];
+      const times = withoutZone === 1 ? '1 time had' : `${withoutZone} times had`;
+      return [`${times} no time zone and ${withoutZone === 1 ? 'was' : 'were'} read as UTC.`];
+    },
+  };
+}
+
+/** An id as text; null where there is none. Numbers beyond 2^53 have come as their exact text (see json.ts). */
+function id(value: JsonValue | undefined): string | null {
+  if (typeof value === 'string') return value === '' ? null : value;
+  return typeof value === 'number' ? String(value) : null;
+}
+
+function text(value: JsonValue | undefined): string | null {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return null;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function boolean(value: JsonValue | undefined, index: number): boolean | null {
+  if (typeof value === 'boolean') return value;
+  if (value === undefined || value === null || value === '') return null;
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  if (word === 'true') return true;
+  if (word === 'false') return false;
+  throw new Unreadable(`step ${index + 1}: errorState is neither true nor false: ${shown(value)}`);
+}
+
+function variables(value: JsonValue | undefined, field: string, index: number): JsonObject {
+  if (value === undefined || value === null) return NO_VARIABLES;
+  if (isObject(value)) return value;
+  throw new Unreadable(`step ${index + 1}: ${field} is not an object: ${shown(value)}`);
+}
+
+function shown(value: JsonValue): string {
+  if (Array.isArray(value)) return 'a list';
+  return isObject(value) ? 'an object' : excerpt(JSON.stringify(value), 60);
+}

@@ -1,0 +1,118 @@
+/** What an error status means, in words that a person can act on. */
+import type { Profile } from '../protocol/profile.ts';
+import { type TenantError, tenantMessageOf, visible } from './errors.ts';
+import { type HttpAnswer, headerOf } from './transport.ts';
+
+interface Asked {
+  readonly url: string;
+  readonly purpose: 'token' | 'history';
+}
+
+/** The error for an answer that is neither a success nor 429. */
+export function statusError(answer: HttpAnswer, body: string, asked: Asked, profile: Profile): TenantError {
+  const { status } = answer;
+  const url = new URL(asked.url);
+  const place = url.origin + url.pathname;
+  if (status >= 300 && status < 400) return redirected(answer, place);
+  const said = tenantMessageOf(body);
+  const rest = { status, ...(said === undefined ? {} : { tenantMessage: said }) };
+  const quote = said === undefined ? '' : ` The tenant says: ${said}`;
+  if (status === 408) {
+    return {
+      ...rest,
+      code: 'timeout',
+      message: `${place} timed out (408).${quote} Try again, or ask for smaller pages.`,
+      retriable: true,
+    };
+  }
+  if (status >= 500) {
+    return {
+      ...rest,
+      code: 'server-error',
+      message: `${place} failed (status ${status}): the tenant or a gateway before it has a problem.${quote} Try again later.`,
+      retriable: true,
+    };
+  }
+  if (asked.purpose === 'token') return tokenRefused(status, place, quote, rest);
+  if (status === 401) {
+    return {
+      ...rest,
+      code: 'auth',
+      message:
+        `${place} does not accept the access token (401).${quote} ` +
+        (profile.auth.kind === 'none'
+          ? 'The connection profile sends none (auth.kind is none): choose a kind of authentication.'
+          : 'Connect again; check that the client belongs to this tenant and has not been revoked.'),
+      retriable: false,
+    };
+  }
+  if (status === 403) {
+    const scope = profile.auth.scope === '' ? 'interactions:read workflows:read' : profile.auth.scope;
+    return {
+      ...rest,
+      code: 'forbidden',
+      message:
+        `${place} refuses access (403).${quote} The client may lack a scope (it needs ${scope}), ` +
+        'or this address is not on the tenant’s allow-list. Ask the tenant’s administrator to grant the scope or to add the address.',
+      retriable: false,
+    };
+  }
+  if (status === 404 || status === 405 || status === 410) {
+    return {
+      ...rest,
+      code: 'not-found',
+      message: `${place} does not exist at this tenant (status ${status}).${quote} Check baseUrl and query.path of the connection profile.`,
+      retriable: false,
+    };
+  }
+  return {
+    ...rest,
+    code: 'bad-request',
+    message:
+      `${place} does not accept the request (status ${status}).${quote} ` +
+      'Check the query’s conditions; “explain” shows the filter that is sent.',
+    retriable: false,
+  };
+}
+
+function tokenRefused(
+  status: number,
+  place: string,
+  quote: string,
+  rest: { readonly status: number; readonly tenantMessage?: string },
+): TenantError {
+  if (status === 400 || status === 401 || status === 403) {
+    return {
+      ...rest,
+      code: 'auth',
+      message:
+        `The token endpoint ${place} refused the credentials (status ${status}).${quote} ` +
+        'Check the client id and secret (CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, or Connect to Tenant), the scope, and that they belong to this tenant.',
+      retriable: false,
+    };
+  }
+  return {
+    ...rest,
+    code: status === 404 || status === 405 || status === 410 ? 'not-found' : 'auth',
+    message: `The token endpoint ${place} gave no token (status ${status}).${quote} Check auth.tokenUrl and baseUrl of the connection profile.`,
+    retriable: false,
+  };
+}
+
+function redirected(answer: HttpAnswer, place: string): TenantError {
+  const location = headerOf(answer, 'location');
+  let target = 'another address';
+  if (location !== undefined && URL.canParse(location, place)) {
+    const url = new URL(location, place);
+    // Without its query, which may hold something secret.
+    target = visible(url.origin + url.pathname);
+  }
+  return {
+    code: 'redirect',
+    message:
+      `${place} redirects to ${target} (status ${answer.status}). Redirects are never followed, so that credentials stay where they belong. ` +
+      'If that is the tenant’s real address, put it into baseUrl; if it is a log-in page, sign in to the network first.',
+    status: answer.status,
+    retriable: false,
+  };
+}
