@@ -98,7 +98,6 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .command('show')
     .description('print the records, one readable line each')
     .argument('<file...>')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .action((files: string[], options) =>
       act(async () => (await import('./audit.ts')).auditShowCommand)({ ...options, files }),
     );

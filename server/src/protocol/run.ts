@@ -66,6 +66,8 @@ export const runOutputSchema = z.object({
   filter: z.string(),
   retrieval: retrievalSchema,
   analysis: analysisReportSchema,
+  /** Whether the record stands as it is, as the audit states it. */
+  compliance: z.enum(['VERIFIED', 'REVIEW_REQUIRED']),
   /** Sentences on what a person should know: what was cut, clamped or kept apart. */
   notes: z.array(z.string()),
   expectations: z.array(expectationSchema),

@@ -16,7 +16,13 @@ import {
   type Scalar,
   variableOf,
 } from '../language/index.ts';
-import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
+import {
+  type Interaction,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../protocol/history.ts';
 import type { Micros } from '../protocol/instant.ts';
 
 type Truth = boolean | null;
@@ -36,7 +42,8 @@ export interface EvaluationContext {
 }
 
 interface Subject {
-  readonly interaction: DerivedInteraction;
+  readonly interaction: Interaction;
+  readonly derived: DerivedInteraction;
   readonly step: DerivedStep;
 }
 type Evaluate<T> = (subject: Subject) => T;
@@ -60,17 +67,17 @@ const constant = (value: Value, kind: Kind = 'other'): Compiled => ({
 });
 
 const STEP_FIELDS: Readonly<Record<string, { kind: Kind; read: Evaluate<Value> }>> = {
-  interactionid: { kind: 'other', read: (s) => s.interaction.interaction.interactionId },
-  workflowid: { kind: 'other', read: (s) => s.interaction.interaction.workflowId },
-  workflowname: { kind: 'other', read: (s) => s.interaction.interaction.workflowName },
-  interactionstart: { kind: 'timestamp', read: (s) => s.interaction.start },
-  interactionend: { kind: 'timestamp', read: (s) => s.interaction.end },
-  duration: { kind: 'other', read: (s) => s.interaction.duration },
-  stepcount: { kind: 'other', read: (s) => s.interaction.steps.length },
-  errorcount: { kind: 'other', read: (s) => s.interaction.errorCount },
+  interactionid: { kind: 'other', read: (s) => s.interaction.interactionId },
+  workflowid: { kind: 'other', read: (s) => s.interaction.workflowId },
+  workflowname: { kind: 'other', read: (s) => s.interaction.workflowName },
+  interactionstart: { kind: 'timestamp', read: (s) => s.derived.start },
+  interactionend: { kind: 'timestamp', read: (s) => s.derived.end },
+  duration: { kind: 'other', read: (s) => s.derived.duration },
+  stepcount: { kind: 'other', read: (s) => s.derived.stepCount },
+  errorcount: { kind: 'other', read: (s) => s.derived.errorCount },
   nodetimestamp: { kind: 'timestamp', read: (s) => s.step.start },
   starttime: { kind: 'timestamp', read: (s) => s.step.start },
-  endtime: { kind: 'timestamp', read: (s) => s.step.step.endTime },
+  endtime: { kind: 'timestamp', read: (s) => s.step.end },
   open: { kind: 'other', read: (s) => s.step.open },
   elapsed: { kind: 'other', read: (s) => s.step.elapsed },
   islast: { kind: 'other', read: (s) => s.step.isLast },
@@ -379,21 +386,22 @@ class Compiler {
     const first = inner[0];
     if (first === undefined) return () => null;
     const results = new WeakMap<DerivedInteraction, { value: Value }>();
-    const workOut = (interaction: DerivedInteraction): Value => {
+    const workOut = (interaction: Interaction, derived: DerivedInteraction): Value => {
+      const { steps } = derived;
       const satisfies = (test: Evaluate<Truth>) => (step: DerivedStep) =>
-        test({ interaction, step }) === true;
+        test({ interaction, derived, step }) === true;
       switch (name) {
         case 'any':
-          return interaction.steps.some(satisfies(first));
+          return steps.some(satisfies(first));
         case 'none':
-          return !interaction.steps.some(satisfies(first));
+          return !steps.some(satisfies(first));
         case 'every':
-          return interaction.steps.every(satisfies(first));
+          return steps.every(satisfies(first));
         case 'count':
-          return interaction.steps.filter(satisfies(first)).length;
+          return steps.filter(satisfies(first)).length;
         case 'sequence': {
           let next = 0;
-          for (const step of interaction.steps) {
+          for (const step of steps) {
             const test = inner[next];
             if (test !== undefined && satisfies(test)(step)) next += 1;
           }
@@ -403,11 +411,11 @@ class Compiler {
           return null;
       }
     };
-    return ({ interaction }) => {
-      let result = results.get(interaction);
+    return ({ interaction, derived }) => {
+      let result = results.get(derived);
       if (result === undefined) {
-        result = { value: workOut(interaction) };
-        results.set(interaction, result);
+        result = { value: workOut(interaction, derived) };
+        results.set(derived, result);
       }
       return result.value;
     };
@@ -427,11 +435,13 @@ function sameJson(a: Value, b: Value): boolean {
 }
 
 /** The steps of an interaction (by sequence) that satisfy the whole predicate; none means it is not kept. */
-export type MatchingSteps = (interaction: DerivedInteraction) => number[];
+export type MatchingSteps = (interaction: Interaction, derived: DerivedInteraction) => number[];
 
 /** Compiles a predicate without errors. `MATCHES` patterns were checked before; an invalid one throws. */
 export function compilePredicate(predicate: Predicate, context: EvaluationContext): MatchingSteps {
   const test = new Compiler(context).predicate(predicate);
-  return (interaction) =>
-    interaction.steps.filter((step) => test({ interaction, step }) === true).map((step) => step.sequence);
+  return (interaction, derived) =>
+    derived.steps
+      .filter((step) => test({ interaction, derived, step }) === true)
+      .map((step) => step.sequence);
 }

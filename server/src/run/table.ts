@@ -1,0 +1,89 @@
+/** The panel's table: every step of a run, sorted, searched and filtered where the data is. */
+import type { PanelRequest, TableColumn, TableRow } from '../protocol/panel.ts';
+import { isShown, type ShownInteraction, type ShownStep, tableRow } from './shown.ts';
+
+type TableRequest = Extract<PanelRequest, { kind: 'table' }>;
+
+interface Entry {
+  readonly owner: ShownInteraction;
+  readonly step: ShownStep;
+}
+
+/** All steps in the order of the run, and the last selection, which scrolling asks for again and again. */
+export interface TableIndex {
+  readonly entries: readonly Entry[];
+  last: { readonly key: string; readonly entries: readonly Entry[] } | undefined;
+}
+
+export function tableIndex(shown: readonly ShownInteraction[]): TableIndex {
+  return { entries: shown.flatMap((owner) => owner.steps.map((step) => ({ owner, step }))), last: undefined };
+}
+
+function found(entry: Entry, search: string): boolean {
+  const { nodeId, nodeName, nodeType, outcome } = entry.step.derived.step;
+  const texts = [entry.owner.interaction.interactionId, nodeId, nodeName, nodeType, outcome];
+  return texts.some((text) => text?.toLowerCase().includes(search) === true);
+}
+
+type Key = string | number | null;
+
+function keyOf(entry: Entry, column: TableColumn): Key {
+  const { derived, bottleneck, matching } = entry.step;
+  switch (column) {
+    case 'interactionId':
+      return entry.owner.interaction.interactionId;
+    case 'sequence':
+      return derived.sequence;
+    case 'startTime':
+      return derived.start;
+    case 'dwell':
+      return derived.dwell;
+    case 'wait':
+      return derived.wait;
+    case 'error':
+      return Number(derived.step.errorState === true);
+    case 'bottleneck':
+      return Number(bottleneck);
+    case 'matching':
+      return Number(matching);
+    case 'nodeId':
+    case 'nodeName':
+    case 'nodeType':
+    case 'outcome':
+      return derived.step[column];
+  }
+}
+
+/** What is unknown comes last, whichever the direction. */
+function compareKeys(a: Key, b: Key, descending: boolean): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  const order = a < b ? -1 : 1;
+  return descending ? -order : order;
+}
+
+/** The rows that a request asks for, with how many there are in all. */
+export function selectRows(index: TableIndex, request: TableRequest): { total: number; rows: TableRow[] } {
+  const key = JSON.stringify([request.sort, request.search, request.only]);
+  if (index.last?.key !== key) {
+    const search = request.search.trim().toLowerCase();
+    const { sort } = request;
+    let entries = index.entries.filter(
+      (entry) => isShown(entry.step, request.only) && (search === '' || found(entry, search)),
+    );
+    if (sort !== null) {
+      const keyed = entries.map((entry) => ({ entry, key: keyOf(entry, sort.column) }));
+      keyed.sort((a, b) => compareKeys(a.key, b.key, sort.descending));
+      entries = keyed.map(({ entry }) => entry);
+    }
+    index.last = { key, entries };
+  }
+  const { entries } = index.last;
+  return {
+    total: entries.length,
+    rows: entries
+      .slice(request.offset, request.offset + request.count)
+      .map(({ owner, step }) => tableRow(owner.interaction, step)),
+  };
+}
