@@ -172,7 +172,7 @@ describe('verify', () => {
     expect(await new AuditLog(join(empty, 'none')).verify()).toMatchObject({ ok: true, records: 0 });
   });
 
-  it('finds any one changed byte', async () => {
+  it('finds any one changed byte', { timeout: 60_000 }, async () => {
     const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
     const file = join(await emptyFolder(), 'audit-0001.jsonl');
     await fc.assert(
@@ -186,7 +186,7 @@ describe('verify', () => {
     );
   });
 
-  it('never throws, whatever the bytes', async () => {
+  it('never throws, whatever the bytes', { timeout: 60_000 }, async () => {
     const file = join(await emptyFolder(), 'audit-0001.jsonl');
     await fc.assert(
       fc.asyncProperty(

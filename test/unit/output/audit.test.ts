@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canonicalForm, GENESIS, hashRecord } from '../../../server/src/output/audit/chain.ts';
@@ -151,7 +151,7 @@ describe('append', () => {
     expect(lines[1]).toContain('audit-torn-000001.txt');
   });
 
-  it('survives being stopped at every byte of a write', async () => {
+  it('survives being stopped anywhere in a write', { timeout: 60_000 }, async () => {
     const whole = await log({ now: () => new Date(0) });
     await add(whole, started('r1'), started('r2'));
     const text = await readFile(join(whole.folder, 'audit-0001.jsonl'));
@@ -209,6 +209,14 @@ describe('append', () => {
     expect(result).toMatchObject({ ok: false, error: { code: 'not-a-folder' } });
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'says that a file system is read-only (left out where there is no /sys)',
+    async () => {
+      const result = await new AuditLog('/sys/cxq-audit').append(started('r1'));
+      expect(result).toMatchObject({ ok: false, error: { code: 'read-only' } });
+    },
+  );
+
   it('does not chain to a last line that is no record', async () => {
     const target = await log();
     await add(target, started('r1'));
@@ -234,6 +242,33 @@ describe('append', () => {
     await add(target, ended('r1', 'half \ud800 pair'));
     expect((await records(target))[0]).toMatchObject({ error: 'half \ufffd pair' });
     expect(await target.verify()).toMatchObject({ ok: true });
+  });
+
+  it('finds the head behind a line of any length', async () => {
+    const target = await log();
+    const ids = Array.from({ length: 30_000 }, (_, index) => `interaction-${index}`);
+    const long = ended('r1');
+    if (long.event !== 'run.ended') throw new Error(long.event);
+    await add(target, started('r1'), { ...long, interaction_id: ids }, started('r2'), {
+      ...long,
+      interaction_id: ids,
+    });
+    const verification = await target.verify();
+    expect(verification).toMatchObject({ ok: true, records: 4 });
+    expect(await target.head()).toEqual(verification.head);
+  });
+
+  it('begins anew when somebody removed the folder', async () => {
+    const target = await log();
+    await add(target, started('r1'));
+    const anchor = await target.head();
+    await rm(target.folder, { recursive: true });
+    expect(await target.verify(anchor === null ? {} : { anchor })).toMatchObject({
+      ok: false,
+      bad: { reason: 'cut' },
+    });
+    const [written] = await add(target, started('r2'));
+    expect(written?.sequence).toBe(0);
   });
 
   it('queues appends of one process', async () => {

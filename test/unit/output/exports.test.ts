@@ -191,7 +191,7 @@ describe('writing', () => {
     expect(readCsv((await write('CSV', [])).text)).toHaveLength(1);
   });
 
-  it('is the same bytes each time, however many parts', async () => {
+  it('is the same bytes each time, however many parts', { timeout: 60_000 }, async () => {
     const many = Array.from({ length: 5000 }, (_, index) => exported(`a${index}`));
     for (const format of ['JSON', 'NDJSON', 'CSV'] as const) {
       const [one, two] = [await write(format, many), await write(format, many)];
@@ -298,7 +298,7 @@ describe('formulas', () => {
     );
   });
 
-  it('CSV comes back as it was, whatever the text', async () => {
+  it('CSV comes back as it was, whatever the text', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 5 }),

@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 const NAME = /^audit-(\d{4,9})\.jsonl$/;
 const CHUNK = 65_536;
 const NEWLINE = 0x0a;
+/** Holds a last line of usual length. */
+const LAST = 4_096;
 
 /** `audit-0001.jsonl` for 1. */
 export function auditFileName(number: number): string {
@@ -18,8 +20,13 @@ export function auditFileNumber(name: string): number {
 
 /** Full paths of a folder's audit files, oldest first. Throws where the folder cannot be read. */
 export async function auditFiles(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => NAME.test(name));
+  return sortAuditFiles(folder, await readdir(folder));
+}
+
+/** The audit files among the names of a folder, as full paths, oldest first. */
+export function sortAuditFiles(folder: string, names: readonly string[]): string[] {
   return names
+    .filter((name) => NAME.test(name))
     .sort((a, b) => auditFileNumber(a) - auditFileNumber(b))
     .map((name) => join(resolve(folder), name));
 }
@@ -87,7 +94,7 @@ type Reader = Pick<Awaited<ReturnType<typeof open>>, 'read'>;
 
 /** The end of an open file of `size` bytes, read backwards. */
 export async function readTail(handle: Reader, size: number): Promise<Tail> {
-  for (let window = Math.min(size, CHUNK); ; window = Math.min(size, window * 4)) {
+  for (let window = Math.min(size, LAST); ; window = Math.min(size, window * 4)) {
     const buffer = Buffer.alloc(window);
     let filled = 0;
     while (filled < window) {

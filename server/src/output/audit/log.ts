@@ -1,31 +1,15 @@
 /** The audit folder: one chain across rotated files and across processes. */
-import { constants } from 'node:fs';
-import { chmod, type FileHandle, lstat, open, readdir, readFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { type AuditEvent, type AuditRecord, auditRecordSchema } from '../../protocol/audit.ts';
-import {
-  createFile,
-  errorCode,
-  fileError,
-  NO_FOLLOW,
-  privateFolder,
-  syncFolder,
-  writeAll,
-} from '../files.ts';
+import { errorCode, fileError, privateFolder, writeAll } from '../files.ts';
 import { failure, type OutputError, type Result, success } from '../result.ts';
 import { redactText, wellFormed } from '../text.ts';
-import {
-  type AuditHead,
-  canonicalForm,
-  follows,
-  GENESIS,
-  hashRecord,
-  isIntact,
-  readLink,
-  sha256,
-} from './chain.ts';
-import { auditFileName, auditFileNumber, auditFiles, readLines, readTail } from './lines.ts';
+import { type AuditHead, canonicalForm, GENESIS, hashRecord } from './chain.ts';
+import { type ChainEnd, headOf, nextFile, openEnd, tornBefore } from './end.ts';
+import { auditFiles, readLines } from './lines.ts';
 import { readRecord, showAudit, showLine } from './show.ts';
 import { type AuditVerification, type VerifyOptions, verifyAudit } from './verify.ts';
 
@@ -52,20 +36,13 @@ export interface Audited extends AuditHead {
 
 type StartedRecord = Extract<AuditRecord, { event: 'run.started' }>;
 
-const TORN_NAME = /^audit-torn-(\d+)(?:-\d+)?\.txt$/;
 /** Fields whose text is an identity: redaction must not touch them. */
 const IDENTITIES = new Set(['event', 'run_id', 'webhook_id', 'sha256', 'query_text_sha256']);
+const DEFAULT_FILE_BYTES = 16 * 1024 * 1024;
 const ABANDONED = 'ended without a record: the process stopped';
 
 /** Appends of one process queue here: the lock between processes would make them poll. */
 const queues = new Map<string, Promise<unknown>>();
-
-interface OpenEnd {
-  handle: FileHandle;
-  file: string;
-  size: number;
-  head: AuditHead | undefined;
-}
 
 /**
  * Appends to the chain of a folder. Every append takes the folder's lock, so that several processes share one
@@ -75,6 +52,7 @@ interface OpenEnd {
 export class AuditLog {
   readonly folder: string;
   readonly #options: AuditOptions;
+  #ready = false;
 
   constructor(folder: string, options: AuditOptions = {}) {
     this.folder = resolve(folder);
@@ -144,24 +122,17 @@ export class AuditLog {
     let held = true;
     let release: () => Promise<void>;
     try {
-      await privateFolder(this.folder);
-      release = await lock(this.folder, {
-        realpath: false,
-        lockfilePath: join(this.folder, 'audit.lock'),
-        stale: 10_000,
-        update: 2_000,
-        retries: {
-          retries: Math.ceil((this.#options.lockWaitMs ?? 20_000) / 75),
-          factor: 1.5,
-          minTimeout: 2,
-          maxTimeout: 50,
-          randomize: true,
-        },
-        onCompromised: () => {
-          held = false;
-        },
+      // Known to be there after the first append, until somebody removes it.
+      if (!this.#ready) await privateFolder(this.folder);
+      this.#ready = true;
+      release = await this.#lock(() => {
+        held = false;
       });
     } catch (error) {
+      if (this.#ready && errorCode(error) === 'ENOENT') {
+        this.#ready = false;
+        return this.#locked(work);
+      }
       return { ok: false, error: fileError(error, what) };
     }
     try {
@@ -174,15 +145,37 @@ export class AuditLog {
     }
   }
 
+  /** Waits for another process only: whatever else is wrong with the folder would be no better in a moment. */
+  async #lock(lost: () => void): Promise<() => Promise<void>> {
+    const deadline = performance.now() + (this.#options.lockWaitMs ?? 20_000);
+    for (let wait = 2; ; wait = Math.min(wait * 1.5, 50)) {
+      try {
+        return await lock(this.folder, {
+          realpath: false,
+          lockfilePath: join(this.folder, 'audit.lock'),
+          stale: 10_000,
+          update: 2_000,
+          onCompromised: lost,
+        });
+      } catch (error) {
+        if (errorCode(error) !== 'ELOCKED' || performance.now() > deadline) throw error;
+      }
+      await sleep(wait * (0.5 + Math.random()));
+    }
+  }
+
   async #write(event: AuditEvent, check: () => boolean): Promise<Result<Audited>> {
-    const end = await this.#openEnd();
-    if ('message' in end) return { ok: false, error: end };
+    const opened = await openEnd(this.folder);
+    if (!opened.ok) return opened;
+    const end = opened.value;
     try {
-      const torn = await this.#tornBefore((end.head?.sequence ?? -1) + 1);
+      const torn = await tornBefore(this.folder, end);
       const record = this.#chain(event, end.head, torn);
       if (record === undefined) return failure('invalid', 'The audit record does not fit its schema.');
       const bytes = Buffer.from(`${canonicalForm(record)}\n`);
-      await this.#rotate(end, bytes.length);
+      if (end.size > 0 && end.size + bytes.length > (this.#options.maxFileBytes ?? DEFAULT_FILE_BYTES)) {
+        await nextFile(this.folder, end);
+      }
       if (!check())
         return failure('locked', `Another process took over the lock of ${this.folder}; try again.`);
       const failed = await this.#put(end, bytes);
@@ -195,7 +188,7 @@ export class AuditLog {
   }
 
   /** Writes the line, or leaves the file as it was: a record that was reported as failed must not stand there. */
-  async #put(end: OpenEnd, bytes: Buffer): Promise<OutputError | undefined> {
+  async #put(end: ChainEnd, bytes: Buffer): Promise<OutputError | undefined> {
     const name = basename(end.file);
     let step = 'written to';
     try {
@@ -223,79 +216,6 @@ export class AuditLog {
     return parsed.success ? { ...parsed.data, hash: hashRecord(parsed.data) } : undefined;
   }
 
-  /** Opens the last file for appending (the first one is created) and finds the chain's head. */
-  async #openEnd(): Promise<OpenEnd | OutputError> {
-    const files = await auditFiles(this.folder);
-    const file = files.at(-1) ?? join(this.folder, auditFileName(1));
-    const handle = await openAppend(file);
-    try {
-      const { size } = await handle.stat();
-      const { line, rest, end } = await readTail(handle, size);
-      let head = line === undefined ? await headOf(files.slice(0, -1)) : readHead(line);
-      if (head === 'damaged') return await closeWith(handle, damaged(file));
-      if (rest.length === 0) return { handle, file, size, head };
-      const link = readLink(rest);
-      if (link !== undefined && follows(link, head) && isIntact(link)) {
-        // Only its line feed is missing: an editor took it, or a crash at the last byte.
-        await writeAll(handle, Buffer.from('\n'));
-        head = { sequence: link.sequence, hash: link.hash };
-        return { handle, file, size: size + 1, head };
-      }
-      await this.#setAside(rest, (head?.sequence ?? -1) + 1);
-      await handle.truncate(end);
-      return { handle, file, size: end, head };
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-  }
-
-  async #rotate(end: OpenEnd, bytes: number): Promise<void> {
-    const limit = this.#options.maxFileBytes ?? 16 * 1024 * 1024;
-    if (end.size === 0 || end.size + bytes <= limit) return;
-    const file = join(this.folder, auditFileName(auditFileNumber(basename(end.file)) + 1));
-    const handle = await openAppend(file);
-    await end.handle.close();
-    end.handle = handle;
-    end.file = file;
-    end.size = 0;
-  }
-
-  /** Keeps a torn line's bytes under the number of the record that comes instead of it. */
-  async #setAside(rest: Buffer, sequence: number): Promise<void> {
-    const stem = `audit-torn-${String(sequence).padStart(6, '0')}`;
-    for (let attempt = 1; ; attempt++) {
-      const path = join(this.folder, attempt === 1 ? `${stem}.txt` : `${stem}-${attempt}.txt`);
-      try {
-        const handle = await createFile(path, 0o600);
-        try {
-          await writeAll(handle, rest);
-          await handle.datasync();
-        } finally {
-          await handle.close();
-        }
-        await syncFolder(this.folder);
-        return;
-      } catch (error) {
-        if (errorCode(error) !== 'EEXIST' || attempt >= 100) throw error;
-      }
-    }
-  }
-
-  /** Torn lines set aside before a record, found by name: a crash right after setting one aside loses no note. */
-  async #tornBefore(sequence: number): Promise<AuditRecord['torn']> {
-    const names = (await readdir(this.folder)).filter(
-      (name) => Number(TORN_NAME.exec(name)?.[1] ?? -1) === sequence,
-    );
-    if (names.length === 0) return undefined;
-    return Promise.all(
-      names.sort().map(async (file) => {
-        const bytes = await readFile(join(this.folder, file));
-        return { file, bytes: bytes.length, sha256: sha256(bytes) };
-      }),
-    );
-  }
-
   async #openRuns(): Promise<StartedRecord[]> {
     const runs = new Map<string, StartedRecord>();
     for (const file of await auditFiles(this.folder)) {
@@ -308,58 +228,6 @@ export class AuditLog {
     }
     return [...runs.values()];
   }
-}
-
-/** Opens (or creates) an audit file for appending; never through a link, never anything but a file. */
-async function openAppend(file: string): Promise<FileHandle> {
-  const status = await lstat(file).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (status?.isSymbolicLink() === true) throw Object.assign(new Error('symbolic link'), { code: 'ELOOP' });
-  if (status !== undefined && !status.isFile()) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
-  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | NO_FOLLOW;
-  const handle = await open(file, flags, 0o600);
-  try {
-    if (status === undefined) await syncFolder(resolve(file, '..'));
-    else if (process.platform !== 'win32' && (status.mode & 0o077) !== 0) await chmod(file, 0o600);
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-  return handle;
-}
-
-/** The head of a chain's files: of the last one that is not empty, since a crash can leave a new file empty. */
-async function headOf(files: readonly string[]): Promise<AuditHead | undefined | 'damaged'> {
-  for (const file of [...files].reverse()) {
-    const handle = await open(file, constants.O_RDONLY | NO_FOLLOW);
-    try {
-      const { size } = await handle.stat();
-      const { line, rest } = await readTail(handle, size);
-      const whole = rest.length > 0 ? readLink(rest) : undefined;
-      if (whole !== undefined && isIntact(whole)) return { sequence: whole.sequence, hash: whole.hash };
-      if (line !== undefined) return readHead(line);
-    } finally {
-      await handle.close();
-    }
-  }
-  return undefined;
-}
-
-function readHead(line: Uint8Array): AuditHead | 'damaged' {
-  const link = readLink(line);
-  return link === undefined ? 'damaged' : { sequence: link.sequence, hash: link.hash };
-}
-
-function damaged(file: string): OutputError {
-  const message = `The last line of ${file} is no audit record, so nothing can be chained to it; verify the chain, then move the folder away to begin a new one.`;
-  return { code: 'damaged', message };
-}
-
-async function closeWith(handle: FileHandle, error: OutputError): Promise<OutputError> {
-  await handle.close();
-  return error;
 }
 
 /** Well-formed text without secrets, at any depth. */

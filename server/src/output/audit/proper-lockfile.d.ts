@@ -7,13 +7,6 @@ declare module 'proper-lockfile' {
     update?: number;
     realpath?: boolean;
     lockfilePath?: string;
-    retries?: {
-      retries: number;
-      factor?: number;
-      minTimeout?: number;
-      maxTimeout?: number;
-      randomize?: boolean;
-    };
     onCompromised?: (error: Error) => void;
   }
   export function lock(file: string, options?: LockOptions): Promise<() => Promise<void>>;
