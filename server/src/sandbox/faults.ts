@@ -27,7 +27,7 @@ const DESCRIPTIONS: Readonly<Record<FaultName, string>> = {
   '429': 'too many requests, with Retry-After in seconds',
   '429-date': 'too many requests, with Retry-After as a date',
   '5xx': 'status 500, 502 or 503',
-  '401': 'the token is dropped (never twice in a row for one request)',
+  '401': 'the token is dropped (again only after some requests)',
   html: 'a log-in page with status 200',
   reset: 'the connection is reset before the answer',
   'reset-body': 'the connection is reset in the middle of the body',

@@ -63,8 +63,11 @@ export function createHistoryEndpoint(context: HistoryContext): HistoryEndpoint 
   const { settings, pages, desk, faults, counts, now, live } = context;
   let active = 0;
   let lastAsked = performance.now();
-  /** Requests that got a dropped token last time: the same request is not struck twice in a row. */
-  const dropped = new Set<string>();
+  /**
+   * Requests served since a fault dropped a token. The next is dropped only after twice the quota: a request under
+   * way with the old token then never meets two 401 in a row, which would rightly end its run.
+   */
+  let sinceDrop = Number.POSITIVE_INFINITY;
 
   const admit = (request: IncomingMessage, response: ServerResponse): boolean => {
     if (!settings.auth) return true;
@@ -143,15 +146,15 @@ export function createHistoryEndpoint(context: HistoryContext): HistoryEndpoint 
       sendError(response, status, 'server_error', 'Something went wrong here.');
       return '5xx';
     }
-    if (!dropped.has(target.key) && faults.draw('401', target) !== null) {
-      dropped.add(target.key);
+    if (sinceDrop >= 2 * settings.maxConcurrentRequests && faults.draw('401', target) !== null) {
+      sinceDrop = 0;
       desk.drop(request.headers.authorization);
       faults.fired('401', target, 'token dropped');
       release();
       sendError(response, 401, 'invalid_token', 'The token is no longer valid.');
       return '401';
     }
-    dropped.delete(target.key);
+    sinceDrop += 1;
     if (faults.draw('html', target) !== null) {
       faults.fired('html', target, '200 text/html');
       release();

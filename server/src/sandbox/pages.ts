@@ -295,7 +295,8 @@ export class Pages {
     const next = offset + indices.length;
     let changed: string | null = null;
     let tokenOffset = next;
-    if (change !== null && indices.length > 0) {
+    // A page of one is spared: left empty it would say that the history ends there.
+    if (change !== null && (indices.length > 1 || change.kind === 'repeat-token')) {
       const place = Math.min(indices.length - 1, Math.floor(change.place * indices.length));
       const index = indices[place] ?? 0;
       if (change.kind === 'duplicate') indices.splice(place, 0, index);
