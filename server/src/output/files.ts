@@ -17,6 +17,7 @@ export function errorCode(error: unknown): string | undefined {
 const REASONS: Readonly<Record<string, readonly [code: string, reason: string]>> = {
   ENOSPC: ['disk-full', 'the disk is full; free some space and try again'],
   EDQUOT: ['disk-full', 'the disk quota is used up; free some space and try again'],
+  EFBIG: ['disk-full', 'the file may not grow any further; raise its limit'],
   EROFS: ['read-only', 'the file system is read-only; choose another folder'],
   EACCES: ['read-only', 'the folder may not be written to; check its owner and permissions'],
   EPERM: ['read-only', 'the folder may not be written to; check its owner and permissions'],

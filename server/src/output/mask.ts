@@ -20,6 +20,8 @@ export interface Mask {
   record(raw: JsonObject): JsonObject;
   /** One step's variables. */
   variables(values: JsonObject): JsonObject;
+  /** A piece of a record that could not be parsed: it cannot be searched, so a mask that is active hides it all. */
+  text(piece: string): string;
   /** Whether a variable of this dotted path is masked. */
   matches(path: string): boolean;
 }
@@ -44,6 +46,7 @@ const CONTAINER_PREFIX = /^(?:variables)?(?:before|after)\./i;
 
 /** Deeper values are masked whole, since they cannot be searched safely: a mask fails closed. */
 const DEEPEST = 500;
+const TAG = /^\*{3}[0-9a-f]{8}$/;
 const CACHE_SIZE = 20_000;
 
 /** `*` stands for any run of characters; linear in time for any pattern, unlike a regular expression. */
@@ -102,6 +105,8 @@ export function createMask(patterns: readonly string[], layout: RecordLayout = {
   const tags = new Map<string, string>();
 
   const tag = (value: JsonValue): string => {
+    // Masked before: a record read back from a run's store keeps its tags.
+    if (typeof value === 'string' && TAG.test(value)) return value;
     const text = canonicalText(value);
     const known = tags.get(text);
     if (known !== undefined) return known;
@@ -159,6 +164,8 @@ export function createMask(patterns: readonly string[], layout: RecordLayout = {
     active: wanted.length > 0,
     record: (raw) => object(raw, { path: '', zone: 'record', depth: 0 }),
     variables: (values) => object(values, { path: '', zone: 'variables', depth: 0 }),
+    text: (piece) =>
+      wanted.length === 0 ? piece : `${MASK_TEXT} (${piece.length} characters hidden by the mask)`,
     matches: (path) => {
       const parts = path.split('.');
       return parts.some((name, index) => hit(name, parts.slice(0, index + 1).join('.')));

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, utimes } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -58,6 +58,32 @@ describe('several processes', () => {
     expect(closed).toMatchObject({ ok: true, value: { length: verification.records - 1 } });
   });
 });
+
+describe.skipIf(process.platform === 'win32')(
+  'a file that takes no more bytes (no limits on Windows)',
+  () => {
+    it('leaves whole records, says so, and goes on when there is room again', {
+      timeout: 60_000,
+    }, async () => {
+      const folder = join(await emptyFolder(), 'audit');
+      const script = 'ulimit -f 4; exec "$0" "$@"';
+      const args = ['-c', script, process.execPath, WRITER, folder, 'full', '50'];
+      const child = spawn('sh', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      let said = '';
+      child.stdout.on('data', (chunk) => {
+        said += String(chunk);
+      });
+      const [code] = await once(child, 'close');
+      expect(code).toBe(3);
+      expect(said).toMatch(/^\.+disk-full\n$/);
+      const log = new AuditLog(folder);
+      const written = said.indexOf('d');
+      expect(await log.verify()).toMatchObject({ ok: true, records: written });
+      expect(await log.append(started('after'))).toMatchObject({ ok: true, value: { sequence: written } });
+      expect(await readdir(folder)).toEqual(['audit-0001.jsonl']);
+    });
+  },
+);
 
 describe('the lock', () => {
   it('is taken over when its owner is long gone, and waited for when not', async () => {

@@ -155,6 +155,16 @@ describe('mask', () => {
     expect(createMask(['x']).variables({ x: '\ud800' })).toMatchObject({ x: expect.stringMatching(TAG) });
   });
 
+  it('is done after once', () => {
+    const once = createMask(['*']).record(record({ ssn: CANARY, o: { a: 1 } }));
+    expect(createMask(['*']).record(once)).toEqual(once);
+  });
+
+  it('hides a piece of text that it cannot search', () => {
+    expect(createMask(['ssn']).text(`{"ssn":"${CANARY}`)).toBe('*** (19 characters hidden by the mask)');
+    expect(createMask([]).text('<html>')).toBe('<html>');
+  });
+
   it('does nothing without patterns', () => {
     const raw = record({ ssn: CANARY });
     expect(createMask([]).record(raw)).toBe(raw);

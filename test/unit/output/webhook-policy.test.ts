@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { webhookPolicy } from '../../../server/src/output/webhook/policy.ts';
 import { newMessageId, signMessage } from '../../../server/src/output/webhook/signature.ts';
@@ -110,6 +111,41 @@ describe('webhook policy', () => {
     expect(accepts(url, ['10.0.0.0/8'], '10.0.0.1')).toBe(true);
     expect(accepts(url, ['10.0.0.0/8'], '192.168.0.1')).toBe(false);
     expect(accepts(url, ['mining.example.com'], '192.168.0.1')).toBe(true);
+  });
+
+  it('refuses a private IPv4 address in every form that carries one', () => {
+    const octet = fc.nat(255);
+    const closed = fc.oneof(
+      fc.tuple(fc.constantFrom(0, 10, 127, 224, 240, 255), octet, octet, octet),
+      fc.tuple(fc.constant(172), fc.integer({ min: 16, max: 31 }), octet, octet),
+      fc.tuple(fc.constant(192), fc.constant(168), octet, octet),
+      fc.tuple(fc.constant(169), fc.constant(254), octet, octet),
+      fc.tuple(fc.constant(100), fc.integer({ min: 64, max: 127 }), octet, octet),
+    );
+    fc.assert(
+      fc.property(closed, ([a, b, c, d]) => {
+        const dotted = `${a}.${b}.${c}.${d}`;
+        const number = ((a * 256 + b) * 256 + c) * 256 + d;
+        const hex = (high: number, low: number) => (high * 256 + low).toString(16);
+        const pair = `${hex(a, b)}:${hex(c, d)}`;
+        for (const host of [
+          dotted,
+          String(number),
+          `0x${number.toString(16)}`,
+          `[::ffff:${dotted}]`,
+          `[::${dotted}]`,
+          `[64:ff9b::${pair}]`,
+          `[64:ff9b:1::${pair}]`,
+          `[2002:${pair}::]`,
+          `[2001:470::5efe:${pair}]`,
+          `[2001:470::200:5efe:${pair}]`,
+          `[::ffff:0:${pair}]`,
+        ]) {
+          expect(`${host} ${code(`https://${host}/`)}`).toBe(`${host} CXQ5002`);
+        }
+      }),
+      { numRuns: 300, seed: 7 },
+    );
   });
 
   it('shows the origin alone: path and query of a hook are often its secret', () => {

@@ -1,5 +1,6 @@
 /** Checking a chain: names the first bad line and why. */
 import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileError } from '../files.ts';
 import { type AuditHead, follows, GENESIS, isIntact, type Link, readLink } from './chain.ts';
 import { type AuditLine, readLines, resolveTargets } from './lines.ts';
@@ -44,6 +45,9 @@ interface Verdict {
   readonly why: string;
 }
 
+/** How long another process may take to finish the line that it is writing, milliseconds. */
+const WRITING_MS = 200;
+
 /**
  * Verifies files in the given order, or the audit files of a folder. Content is compared, not bytes: a line written
  * with other blanks or another order of keys has the same canonical form and passes.
@@ -51,6 +55,16 @@ interface Verdict {
 export async function verifyAudit(
   targets: string | readonly string[],
   options: VerifyOptions = {},
+): Promise<AuditVerification> {
+  const first = await verifyOnce(targets, options);
+  if (first.bad?.reason !== 'torn') return first;
+  await sleep(WRITING_MS);
+  return verifyOnce(targets, options);
+}
+
+async function verifyOnce(
+  targets: string | readonly string[],
+  options: VerifyOptions,
 ): Promise<AuditVerification> {
   const given = typeof targets === 'string' ? [targets] : targets;
   let files: string[] = [];
