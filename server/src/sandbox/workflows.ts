@@ -139,7 +139,9 @@ function routeBySkill(trace: Trace): void {
   const load = loadAt(trace.clock);
   const express = trace.text('priority') === 'express';
   const estimate = Math.round(random.logNormal((express ? 18 : 45) * (1 + 4 * load), 0.6));
-  trace.visit(NODES.skillRouting, Math.min(13, random.logNormal(0.7, 0.7)), {
+  // Now and then it looks through all sites: a second, far smaller bottleneck.
+  const seconds = random.chance(0.003) ? 16 + 8 * random.next() : Math.min(13, random.logNormal(0.7, 0.7));
+  trace.visit(NODES.skillRouting, seconds, {
     outcome: missing ? 'no-skill' : desk,
     error: missing,
     set: { queue, estimatedWait: estimate },
