@@ -1,0 +1,46 @@
+/** What a run needs of its surroundings: each door (command line, language server, library) gives its own. */
+import type { Audited } from '../output/index.ts';
+import type { Micros } from '../protocol/instant.ts';
+import type { RunProgress } from '../protocol/lsp.ts';
+import type { Credentials, Profile } from '../protocol/profile.ts';
+import type { RunError } from '../protocol/run.ts';
+import type { TenantOptions } from '../tenant/index.ts';
+
+/** Errors are values until a door. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: RunError };
+
+export function fail(code: string, message: string): { readonly ok: false; readonly error: RunError } {
+  return { ok: false, error: { code, message } };
+}
+
+export interface Connected {
+  readonly profile: Profile;
+  readonly credentials: Credentials;
+}
+
+export interface RunHost {
+  /** Profiles that USING may name. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** The profile in force where a query has no USING; null when nothing is connected. */
+  readonly inForce: Profile | null;
+  /** Credentials of a profile; asks a person where it may. */
+  readonly credentials: (profile: Profile) => Promise<Outcome<Credentials>>;
+  readonly runsFolder: string;
+  readonly auditFolder: string;
+  /** Exports lie below it: the workspace, or the working directory. */
+  readonly exportFolder: string;
+  readonly user: string;
+  readonly now: () => Micros;
+  readonly defaultLimit: number;
+  readonly thresholdMicros: Micros;
+  /** Webhook addresses allowed although they are private. */
+  readonly webhookAllow: readonly string[];
+  /** Signs webhooks, where the profile names a secret. */
+  readonly webhookSecret?: (profile: Profile) => Promise<string | undefined>;
+  readonly onProgress?: (progress: Omit<RunProgress, 'token'>) => void;
+  readonly onAudited?: (record: Audited) => void;
+  /** Proxy, certificates and clock of the tenant's room. */
+  readonly tenant?: TenantOptions;
+}
