@@ -54,7 +54,7 @@ export function createMeter(now: () => number): Meter {
       listener = next;
     },
     mayRetry() {
-      if (spent >= RETRY_BUDGET + RETRY_SHARE * counts.requests) return false;
+      if (spent + 1 > RETRY_BUDGET + RETRY_SHARE * counts.requests) return false;
       spent += 1;
       return true;
     },
