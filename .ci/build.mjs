@@ -126,9 +126,9 @@ export function sizes(meta) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await ensureInstalled();
-  await onNode24(process.argv[1]);
   try {
+    await ensureInstalled();
+    await onNode24(process.argv[1]);
     const meta = await build({ minify: process.argv.includes('--minify') });
     if (process.argv.includes('--sizes')) console.table(sizes(meta));
     else console.log('Built dist/.');

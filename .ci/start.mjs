@@ -4,7 +4,7 @@
  * `--once` (or CXQ_START_ONCE=1) ends by itself when the editor answers.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ensureInstalled, onNode24 } from './install.mjs';
@@ -50,18 +50,11 @@ async function startSandbox() {
   return JSON.parse(await firstLine(child, 'The sandbox tenant'));
 }
 
-/** The example that shows a bottleneck: the first by name. */
-function example() {
-  const name = readdirSync(examples)
-    .filter((file) => file.endsWith('.cxq'))
-    .sort()[0];
-  if (name === undefined) throw new Error('examples/ has no .cxq file.');
-  return join('examples', name);
-}
+/** The example that a newcomer opens first. */
+const EXAMPLE = join('examples', 'getting-started.cxq');
 
 async function runExample(environment, baseUrl) {
-  const file = example();
-  const command = ['run', file, '--all', '--base-url', baseUrl];
+  const command = ['run', EXAMPLE, '--all', '--base-url', baseUrl];
   say(`\n$ node dist/cli.js ${command.join(' ')}\n`);
   const { code } = await run(process.execPath, [cli, ...command], { show: true, env: environment });
   // 1 says that the example's own EXPECT found a problem, which is what it shows.

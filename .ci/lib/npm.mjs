@@ -2,6 +2,7 @@
  * The npm that is there (10, 11 or 12). It runs on a Node outside the project, because `npm ci` takes the
  * project's own Node away while it works.
  */
+import { existsSync } from 'node:fs';
 import { basename, delimiter, dirname } from 'node:path';
 import { root } from './paths.mjs';
 import { cleanEnvironment, run, which } from './run.mjs';
@@ -13,6 +14,13 @@ function withoutProject(path) {
     .join(delimiter);
 }
 
+/** The Node that the calling npm runs on, else the machine's: npm and Node come as a pair. */
+function outsideNode() {
+  const calling = process.env.npm_node_execpath;
+  if (calling !== undefined && !calling.startsWith(root) && existsSync(calling)) return calling;
+  return which('node', root) ?? process.execPath;
+}
+
 /**
  * @param {string[]} args
  * @param {{ cwd?: string, node?: string, env?: Record<string, string>, show?: boolean }} options `node`: the Node
@@ -20,7 +28,7 @@ function withoutProject(path) {
  */
 export function npm(args, { cwd = root, node, env = {}, show = false } = {}) {
   const outside = withoutProject(process.env.PATH ?? '');
-  const runtime = node ?? which('node', root) ?? process.execPath;
+  const runtime = node ?? outsideNode();
   const path = [dirname(runtime), outside].join(delimiter);
   const environment = { ...cleanEnvironment(), PATH: path, ...env };
   const script = process.env.npm_execpath;

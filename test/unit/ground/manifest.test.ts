@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ownFiles } from '../../../.ci/checks.mjs';
+import { missingFromLock } from '../../../.ci/complete-lock.mjs';
 import { root } from '../../../.ci/lib/paths.mjs';
 
 const text = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -15,13 +16,12 @@ const manifest = z
     engines: versions,
   })
   .parse(JSON.parse(text('package.json')));
+const lockEntry = z.object({
+  hasInstallScript: z.boolean().optional(),
+  optionalDependencies: versions.optional(),
+});
 const lock = z
-  .object({
-    packages: z.record(
-      z.string(),
-      z.object({ hasInstallScript: z.boolean().optional(), version: z.string().optional() }),
-    ),
-  })
+  .object({ packages: z.record(z.string(), lockEntry) })
   .parse(JSON.parse(text('package-lock.json')));
 const all = { ...manifest.dependencies, ...manifest.devDependencies };
 
@@ -85,6 +85,12 @@ describe('the manifest', () => {
     );
     expect([...new Set(names)].sort()).toEqual(Object.keys(manifest.allowScripts).sort());
     expect(manifest.allowScripts).toMatchObject({ node: true, esbuild: true });
+  });
+
+  it('locks the packages of every platform (else: node .ci/complete-lock.mjs)', () => {
+    expect(missingFromLock(lock.packages)).toEqual([]);
+    const { 'node_modules/esbuild': esbuild } = lock.packages;
+    expect(missingFromLock({ 'node_modules/esbuild': esbuild ?? {} }).length).toBeGreaterThan(20);
   });
 
   it('is typed against exactly the oldest editor it supports', () => {
