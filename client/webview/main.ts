@@ -56,7 +56,9 @@ function start(app: HTMLElement): void {
     bodies.set(tab, inner);
     tabs.append(head, body);
   }
-  app.append(header, tabs, live);
+  const main = document.createElement('main');
+  main.append(tabs);
+  app.append(header, main, live);
 
   const panel: Panel = {
     channel,

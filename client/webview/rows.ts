@@ -21,8 +21,13 @@ export interface RowPages<T> {
   want(first: number, last: number): void;
   /** Takes in a page that was asked for elsewhere. */
   prime(slice: Slice<T>): void;
-  /** Forgets everything; answers still on their way are ignored. */
-  reset(): void;
+  /** False until the first answer after a reset: what shows until then is what showed before. */
+  readonly settled: boolean;
+  /**
+   * Asks anew; answers still on their way are ignored. With `keep`, the old rows stay until the first new ones
+   * come, so that nothing flickers and the keyboard keeps its place; without, they go at once.
+   */
+  reset(keep: boolean): void;
 }
 
 /**
@@ -39,10 +44,16 @@ export function createRowPages<T>(
   let wanted = { first: 0, last: 0 };
   let total: number | undefined;
   let error: string | undefined;
+  let settled = false;
 
   const pump = (): void => {
     if (error !== undefined) return;
-    const end = total === undefined ? 0 : Math.max(0, Math.ceil(total / PAGE) - 1);
+    if (!settled) {
+      // Until the new total is known, only the start is certain to be there.
+      if (!flying.has(0)) void fetchPage(0);
+      return;
+    }
+    const end = Math.max(0, Math.ceil((total ?? 0) / PAGE) - 1);
     const last = Math.min(Math.floor(wanted.last / PAGE), end);
     for (let page = Math.floor(wanted.first / PAGE); page <= last; page += 1) {
       if (flying.size >= LANES) return;
@@ -61,17 +72,30 @@ export function createRowPages<T>(
     }
   };
 
+  const clear = (): void => {
+    pages = new Map();
+    total = undefined;
+    settled = false;
+  };
+
+  const take = (page: number, slice: Slice<T>): void => {
+    if (!settled) clear();
+    settled = true;
+    total = slice.total;
+    pages.set(page, slice.rows);
+    forget();
+  };
+
   const fetchPage = async (page: number): Promise<void> => {
     const mine = generation;
     flying.add(page);
     try {
       const slice = await load(page * PAGE, PAGE);
       if (mine !== generation) return;
-      total = slice.total;
-      pages.set(page, slice.rows);
-      forget();
+      take(page, slice);
     } catch (reason) {
       if (mine !== generation) return;
+      clear();
       error = reason instanceof Error ? reason.message : 'The rows could not be read.';
     }
     flying.delete(page);
@@ -91,18 +115,19 @@ export function createRowPages<T>(
       wanted = { first: Math.max(0, first), last: Math.max(0, last) };
       pump();
     },
-    prime(slice) {
-      total = slice.total;
-      if (slice.offset % PAGE === 0) pages.set(slice.offset / PAGE, slice.rows);
-      forget();
+    get settled() {
+      return settled;
     },
-    reset() {
+    prime(slice) {
+      if (slice.offset % PAGE === 0) take(slice.offset / PAGE, slice);
+    },
+    reset(keep) {
       generation += 1;
-      pages = new Map();
       flying = new Set();
       wanted = { first: 0, last: 0 };
-      total = undefined;
       error = undefined;
+      settled = false;
+      if (!keep) clear();
     },
   };
 }

@@ -62,18 +62,18 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   );
   new ResizeObserver(update).observe(scroller);
 
-  function restart(announce: boolean): void {
-    pages.reset();
+  function restart(keep: boolean): void {
+    pages.reset(keep);
     active = { row: active.row < 0 ? -1 : 0, column: active.column };
     list.toTop();
-    announceNext = announce;
+    announceNext = keep;
     update();
   }
 
   function draw(): void {
     // Nothing is asked for or drawn behind another tab.
     if (!front || root.offsetParent === null || panel.overview === undefined) return;
-    if (pages.total === undefined) pages.want(0, 0);
+    if (!pages.settled) pages.want(0, 0);
     const total = pages.total ?? 0;
     list.setCount(total);
     const rows = list.visible();
@@ -81,6 +81,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     const first = near[0] ?? rows[0];
     const last = near.at(-1) ?? rows.at(-1);
     if (first !== undefined && last !== undefined) pages.want(first.index, last.index);
+    const focused = scroller.contains(document.activeElement);
     render(toolbar(), tools);
     render(state(), overlay);
     scroller.classList.toggle('vacant', total === 0);
@@ -101,12 +102,14 @@ export function createTable(root: HTMLElement, panel: Panel): View {
       </div>`,
       scroller,
     );
-    if (announceNext && pages.total !== undefined) {
+    if (announceNext && pages.settled) {
       announceNext = false;
       panel.announce(
         `${amount()}${sort === null ? '' : `, sorted by ${labelOf(sort.column)}, ${sort.descending ? 'descending' : 'ascending'}`}`,
       );
     }
+    // A row that came in the place of its placeholder took the focus with it.
+    if (focused && !scroller.contains(document.activeElement)) focusNext = true;
     if (focusNext) focusActive();
   }
 
@@ -178,14 +181,14 @@ export function createTable(root: HTMLElement, panel: Panel): View {
       role="columnheader"
       aria-sort=${sorted}
       aria-colindex=${at + 1}
-      aria-label=${column.label}
       title=${`Sort by ${column.label}`}
       data-row="-1"
       data-column=${at}
       tabindex=${active.row === -1 && active.column === at ? 0 : -1}
       @click=${() => sortBy(column)}
     >
-      ${column.icon === undefined ? html`<span class="caption">${column.label}</span>` : icon(column.icon)}
+      ${column.icon === undefined ? nothing : icon(column.icon)}
+      <span class=${column.icon === undefined ? 'caption' : 'sr-only'}>${column.label}</span>
       ${sorted === 'none' ? nothing : icon(sorted === 'descending' ? 'arrow-down' : 'arrow-up', 'sorted')}
     </div>`;
   }
@@ -202,7 +205,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     const { selection } = panel;
     const chosen = selection?.interactionId === row.interactionId && selection.sequence === row.sequence;
     return html`<div
-      class="row ${chosen ? 'selected' : ''} ${row.bottleneck ? 'bottleneck' : ''} ${row.error ? 'error' : ''}"
+      class="row ${index % 2 === 1 ? 'odd' : ''} ${chosen ? 'selected' : ''} ${row.bottleneck ? 'bottleneck' : ''} ${row.error ? 'error' : ''}"
       role="row"
       aria-rowindex=${index + 2}
       aria-selected=${chosen ? 'true' : 'false'}

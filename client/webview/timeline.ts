@@ -57,8 +57,8 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     return longest > 0 ? axisWidth() / longest : 0;
   }
 
-  function restart(): void {
-    pages.reset();
+  function restart(keep: boolean): void {
+    pages.reset(keep);
     active = { row: 0, column: 0 };
     list.toTop();
     scroller.scrollLeft = 0;
@@ -68,7 +68,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
   function draw(): void {
     // Nothing is asked for or drawn behind another tab.
     if (!front || root.offsetParent === null || panel.overview === undefined) return;
-    if (pages.total === undefined) pages.want(0, 0);
+    if (!pages.settled) pages.want(0, 0);
     const total = pages.total ?? 0;
     list.setCount(total);
     const rows = list.visible();
@@ -78,6 +78,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
       const inView = rows.filter((row) => row.index !== active.row || row === first || row === last);
       pages.want(inView[0]?.index ?? first.index, last.index);
     }
+    const focused = scroller.contains(document.activeElement);
     render(toolbar(), tools);
     render(state(), overlay);
     scroller.classList.toggle('vacant', total === 0);
@@ -107,11 +108,13 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
       </div>`,
       scroller,
     );
+    // A row that came in the place of its placeholder took the focus with it.
+    if (focused && !scroller.contains(document.activeElement)) focusNext = true;
     if (focusNext) focusActive();
   }
 
   function state(): TemplateResult | typeof nothing {
-    if (pages.error !== undefined) return failed(pages.error, restart);
+    if (pages.error !== undefined) return failed(pages.error, () => restart(false));
     if (pages.total === undefined) return loading('Reading the interactions…');
     if (pages.total > 0) return nothing;
     if (only === 'all') {
@@ -257,10 +260,16 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
       .style=${`left:${bar.left}px;width:${bar.width}px`}
       @click=${() => pick(row, column)}
     >
-      ${bar.width >= 44 && bar.steps === 1 ? html`<bdi class="name">${visible(name)}</bdi>` : nothing}
       ${
         flags.length > 0
-          ? html`<span class="marks">${flags.map((mark) => icon(mark.icon, `ink-${mark.flag}`))}</span>`
+          ? html`<span class="marks ${bar.width >= 20 * flags.length ? 'inside' : ''}"
+              >${flags.map((mark) => icon(mark.icon, `ink-${mark.flag}`))}</span
+            >`
+          : nothing
+      }
+      ${
+        bar.width >= 44 + 16 * flags.length && bar.steps === 1
+          ? html`<bdi class="name">${visible(name)}</bdi>`
           : nothing
       }
     </div>`;
@@ -368,7 +377,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
 
   function setOnly(value: Only): void {
     only = value;
-    restart();
+    restart(true);
   }
 
   function changeOnly(event: Event): void {
@@ -380,7 +389,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     const found = ORDERS.find((option) => option.value === chosen(event));
     if (found === undefined || found.value === order) return;
     order = found.value;
-    restart();
+    restart(true);
   }
 
   async function locate(selection: Selection, focus: boolean): Promise<void> {
@@ -419,7 +428,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
   scroller.addEventListener('scroll', update, { passive: true });
 
   return {
-    reset: restart,
+    reset: () => restart(false),
     update,
     shown() {
       front = true;

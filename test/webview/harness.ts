@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll } from 'vitest';
 import { BROWSER_HELP, findChromium } from '../../.ci/editor.mjs';
 import { panelHtml } from '../../client/src/results/html.ts';
 import { type Theme, themeOf } from './themes.ts';
@@ -30,9 +31,11 @@ export interface Panel {
   readonly sent: readonly unknown[];
   /** Violations of the page's policy, script errors and console errors. */
   readonly problems: readonly string[];
+  /** Addresses that the page asked for, in order. */
+  readonly reached: readonly string[];
   /** Sends a message to the view as the editor does. */
   post(message: unknown): Promise<void>;
-  /** Keeps a picture in test-artefacts/. */
+  /** Keeps a picture in test-artefacts/webview/. */
   screenshot(name: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,16 +88,30 @@ async function launch(): Promise<Browser> {
   return await chromium.launch({ executablePath, headless: true, args });
 }
 
-/** Opens the panel in a browser of its own. Close it when the test ends. */
+/** One browser and one server a test file; each panel has a context of its own. */
+let shared: Promise<{ server: Server; origin: string; browser: Browser }> | undefined;
+
+afterAll(async () => {
+  const { server, browser } = (await shared) ?? {};
+  shared = undefined;
+  await browser?.close();
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+});
+
+/** Opens the panel in a browser context of its own. Close it when the test ends. */
 export async function openPanel(options: PanelOptions = {}): Promise<Panel> {
-  const { server, origin } = await serve();
-  const browser = await launch();
-  const page = await browser.newPage({
+  shared ??= serve().then(async (served) => ({ ...served, browser: await launch() }));
+  const { browser, origin } = await shared;
+  const context = await browser.newContext({
     viewport: { width: options.width ?? 1000, height: options.height ?? 700 },
     reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
   });
+  const page = await context.newPage();
   const sent: unknown[] = [];
   const problems: string[] = [];
+  const reached: string[] = [];
+  page.on('request', (request) => reached.push(request.url()));
   const post = (message: unknown) => page.evaluate((data) => window.postMessage(data, '*'), message);
 
   await page.exposeFunction('cxqSent', async (message: unknown) => {
@@ -115,15 +132,14 @@ export async function openPanel(options: PanelOptions = {}): Promise<Panel> {
     page,
     sent,
     problems,
+    reached,
     post,
     screenshot: async (name) => {
-      mkdirSync(join(ROOT, 'test-artefacts'), { recursive: true });
-      await page.screenshot({ path: join(ROOT, 'test-artefacts', `${name}.png`) });
+      const folder = join(ROOT, 'test-artefacts', 'webview');
+      mkdirSync(folder, { recursive: true });
+      await page.screenshot({ path: join(folder, `${name}.png`) });
     },
-    close: async () => {
-      await browser.close();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    close: () => context.close(),
   };
 }
 

@@ -1,0 +1,112 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openPanel, type Panel } from './harness.ts';
+import { hostOf, makeRun } from './run.ts';
+import { THEMES } from './themes.ts';
+
+describe('access', () => {
+  let panel: Panel | undefined;
+  afterEach(async () => {
+    expect(panel?.problems).toEqual([]);
+    await panel?.close();
+    panel = undefined;
+  });
+
+  const violations = async (open: Panel): Promise<string[]> => {
+    const { violations } = await new AxeBuilder({ page: open.page }).analyze();
+    return violations.flatMap((found) =>
+      found.nodes.map((node) => `${found.id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
+    );
+  };
+
+  it.each(THEMES)('has nothing that axe objects to in %s, in any tab', async (theme) => {
+    panel = await openPanel({ answer: hostOf(makeRun()), theme, width: 1280, height: 860 });
+    const { page } = panel;
+    await page.locator('.headline').waitFor();
+    expect(await violations(panel)).toEqual([]);
+    await panel.screenshot(`${theme}-overview`);
+    await page.locator('.finding .evidence button').first().click();
+    await page.locator('.detail .diff').first().waitFor();
+    await page.locator('.bar.chosen').waitFor();
+    expect(await violations(panel)).toEqual([]);
+    await panel.screenshot(`${theme}-timeline`);
+    await page.getByRole('tab', { name: 'Table' }).click();
+    await page.locator('.table-view .row.selected').waitFor();
+    expect(await violations(panel)).toEqual([]);
+    await panel.screenshot(`${theme}-table`);
+  });
+
+  it('has nothing that axe objects to when a run failed, and while it is narrow', async () => {
+    const failed = makeRun({
+      interactions: 0,
+      header: {
+        outcome: 'failed',
+        error: { code: 'auth', message: 'The tenant refused the client secret.' },
+      },
+      overview: { audit: null, compliance: 'REVIEW_REQUIRED', retrieval: null },
+    });
+    panel = await openPanel({ answer: hostOf(failed), theme: 'dark', width: 480 });
+    await panel.page.locator('.banner').waitFor();
+    expect(await violations(panel)).toEqual([]);
+    await panel.screenshot('dark-failed-narrow');
+    await panel.page.getByRole('tab', { name: 'Table' }).click();
+    await panel.page.locator('.state:visible').first().waitFor();
+    expect(await violations(panel)).toEqual([]);
+  });
+
+  it('moves between tabs by arrows, Home, End, Enter and Space, and names their panels', async () => {
+    panel = await openPanel({ answer: hostOf(makeRun()) });
+    const { page } = panel;
+    await page.locator('.headline').waitFor();
+    const selected = () => page.locator('[role=tab][aria-selected=true]').textContent();
+    await page.getByRole('tab', { name: 'Overview' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect.poll(selected).toMatch(/^Timeline/);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press(' ');
+    await expect.poll(selected).toMatch(/^Table/);
+    await page.keyboard.press('Home');
+    await expect.poll(selected).toBe('Overview');
+    await page.keyboard.press('End');
+    await expect.poll(selected).toMatch(/^Table/);
+    const panels = page.locator('[role=tabpanel]:visible');
+    expect(await panels.count()).toBe(1);
+    const labelled = await panels.getAttribute('aria-labelledby');
+    expect(await page.locator(`#${labelled}`).getAttribute('role')).toBe('tab');
+  });
+
+  it('says the results aloud, and rows and bars by their place', async () => {
+    const run = makeRun({ interactions: 300 });
+    panel = await openPanel({ answer: hostOf(run) });
+    const { page } = panel;
+    await expect
+      .poll(() => page.locator('[role=status][aria-live=polite]').textContent())
+      .toBe(`Results: ${run.overview.headline}`);
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    const grid = page.getByRole('grid', { name: /Interactions/ });
+    expect(await grid.getAttribute('aria-rowcount')).toBe('300');
+    await page.locator('.timeline-view .bar').first().waitFor();
+    const labels = await page
+      .locator('.timeline-view .grid .bar')
+      .evaluateAll((bars) => bars.map((bar) => bar.getAttribute('aria-label') ?? ''));
+    expect(labels.every((label) => /^.+, step \d+, (.+ s|.+ ms|dwell unknown), at \+.+/.test(label))).toBe(
+      true,
+    );
+  });
+
+  it('keeps still where reduced motion is asked for, and shows focus', async () => {
+    panel = await openPanel({ answer: () => undefined, reducedMotion: true });
+    const { page } = panel;
+    const spinner = page.locator('.codicon-modifier-spin');
+    await spinner.first().waitFor();
+    expect(await spinner.first().evaluate((icon) => getComputedStyle(icon).animationName)).toBe('none');
+    await page.keyboard.press('Tab');
+    const outlined = await page.evaluate(() => {
+      const tab = document.activeElement;
+      const inner = tab?.shadowRoot?.querySelector('.wrapper');
+      return inner === null || inner === undefined ? '' : getComputedStyle(inner).outlineStyle;
+    });
+    expect(outlined).toBe('solid');
+  });
+});
