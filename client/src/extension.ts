@@ -1,4 +1,5 @@
 /** The editor's side of CXQ: puts its parts together. */
+import './zod.ts';
 import * as vscode from 'vscode';
 import { METHODS } from '../../server/src/protocol/lsp.ts';
 import { AuditTrail } from './audit.ts';

@@ -64,7 +64,12 @@ export function startServer(options: ServerOptions): Server {
   return {
     request: async (method, params, result, token) => {
       const client = await started;
-      return result.parse(await client.sendRequest<unknown>(method, params, token));
+      const answer = result.safeParse(await client.sendRequest<unknown>(method, params, token));
+      if (answer.success) return answer.data;
+      options.log.error(`${method}: ${answer.error.message}`);
+      throw new Error(
+        `The language server’s answer to ${method} could not be read: the extension was updated, or is damaged. Reload the window.`,
+      );
     },
     notify: async (method, params) => (await started).sendNotification(method, params),
     stop: async () => {

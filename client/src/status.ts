@@ -1,6 +1,6 @@
 /** Status bar: the connection in force, the sandbox, and the run in progress; and the keys of `when` clauses. */
 import * as vscode from 'vscode';
-import type { Connections } from './connections/connections.ts';
+import type { Connections, SandboxState } from './connections/connections.ts';
 import { SANDBOX_ID } from './connections/profiles.ts';
 
 function item(id: string, name: string, priority: number): vscode.StatusBarItem {
@@ -19,7 +19,6 @@ export class StatusBar implements vscode.Disposable {
   constructor(connections: Connections) {
     this.#connections = connections;
     this.#connection.command = 'cxq.switchConnection';
-    this.#sandbox.command = 'cxq.stopSandbox';
     this.#run.command = 'cxq.cancelRun';
     this.#listeners = connections.onDidChange(() => this.#showConnection());
     this.#showConnection();
@@ -30,23 +29,35 @@ export class StatusBar implements vscode.Disposable {
     const active = this.#connections.active();
     const state = this.#connections.sandboxState();
     void vscode.commands.executeCommand('setContext', 'cxq.sandbox', state);
+    const onSandbox = active === SANDBOX_ID;
+    const icon = onSandbox ? 'beaker' : 'plug';
     this.#connection.text =
-      active === null ? '$(debug-disconnect) CXQ: not connected' : `$(plug) CXQ: ${active}`;
+      active === null ? '$(debug-disconnect) CXQ: not connected' : `$(${icon}) CXQ: ${active}`;
     this.#connection.tooltip =
       active === null
         ? 'Queries have no tenant to ask. Select to connect, or to start the sandbox tenant.'
-        : `Queries without USING ask the connection “${active}”. Select to switch.`;
+        : `Queries without USING ask the connection “${active}”${this.#where(onSandbox)}. Select to switch.`;
     this.#connection.show();
-    if (state === 'none' || state === 'given') {
+    this.#showSandbox(state, onSandbox);
+  }
+
+  #where(onSandbox: boolean): string {
+    const url = this.#connections.sandboxUrl();
+    return onSandbox && url !== undefined ? ` at ${url}` : '';
+  }
+
+  /** An item of its own while the sandbox starts, or runs without being asked. */
+  #showSandbox(state: SandboxState, onSandbox: boolean): void {
+    const starting = state === 'starting';
+    if (!starting && (state === 'none' || onSandbox)) {
       this.#sandbox.hide();
       return;
     }
-    const starting = state === 'starting';
     this.#sandbox.text = starting ? '$(loading~spin) sandbox' : '$(beaker) sandbox';
-    const where = this.#connections.sandboxUrl() ?? 'this machine';
+    this.#sandbox.command = state === 'own' ? 'cxq.stopSandbox' : 'cxq.switchConnection';
     this.#sandbox.tooltip = starting
       ? 'The sandbox tenant starts.'
-      : `The sandbox tenant runs at ${where}${active === SANDBOX_ID ? '' : ', not in force'}. Select to stop it.`;
+      : `The sandbox tenant runs${this.#where(true)}, and is not in force.${state === 'own' ? ' Select to stop it.' : ''}`;
     this.#sandbox.show();
   }
 

@@ -32,6 +32,7 @@ const run: Run = {
   expectations: [],
   exports: [],
   audit: { file: '/x/audit-0001.jsonl', sequence: 1, hash: 'h' },
+  compliance: 'VERIFIED',
   headline: '120 interactions · 7 bottlenecks',
 };
 const none = { ...run, retrieval: { ...run.retrieval, records: 0 } };
