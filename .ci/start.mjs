@@ -18,6 +18,9 @@ const cli = join(root, 'dist', 'cli.js');
 /** The try-out's own settings, runs and audit, apart from a person's. */
 const home = join(cacheFolder(), 'start');
 
+/** How it ends, where it does not end by itself. */
+const END = once ? '' : '\nPress Ctrl-C to end.';
+
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
 /** The first line that a child writes, as long as it lives. */
@@ -78,9 +81,7 @@ async function openDesktop(command, environment) {
     child.once('spawn', resolve);
     child.once('error', reject);
   });
-  say(
-    `\nVS Code opens on ${relative(root, examples)}/ with CXQ and the sandbox tenant. Close it or press Ctrl-C to end.`,
-  );
+  say(`\nVS Code opens on ${relative(root, examples)}/ with CXQ and the sandbox tenant.${END}`);
   return child;
 }
 
@@ -123,9 +124,7 @@ async function openBrowser(editor, environment) {
   const address = `${origin}/?folder=${encodeURIComponent(examples)}`;
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`VS Code's server answered ${answer.status}.`);
-  say(
-    `\nVS Code is open in the browser, with CXQ and the sandbox tenant:\n\n    ${address}\n\nPress Ctrl-C to end.`,
-  );
+  say(`\nVS Code is open in the browser, with CXQ and the sandbox tenant:\n\n    ${address}\n${END}`);
   return child;
 }
 
