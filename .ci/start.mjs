@@ -16,7 +16,7 @@ const once = process.argv.includes('--once') || process.env.CXQ_START_ONCE === '
 const examples = join(root, 'examples');
 const cli = join(root, 'dist', 'cli.js');
 /** The try-out's own settings, runs and audit, apart from a person's. */
-const home = join(cacheFolder(), 'start');
+const home = process.env.CXQ_START_HOME ?? join(cacheFolder(), 'start');
 
 /** How it ends, where it does not end by itself. */
 const END = once ? '' : '\nPress Ctrl-C to end.';

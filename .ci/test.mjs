@@ -2,6 +2,7 @@
  * `npm test`: installs what is missing and runs every check and every test. The last line sums them up.
  * `--fast` leaves out editor and browser; names of steps run only those (`npm test -- lint types`).
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureInstalled, onNode24, whatIsMissing } from './install.mjs';
 import { root } from './lib/paths.mjs';
@@ -20,6 +21,7 @@ async function steps() {
   const { vitestProjects } = await import('./lib/vitest.mjs');
   const { EDITOR_NODE, nodeOf } = await import('./lib/nodes.mjs');
   const { contents } = await import('./vsix.mjs');
+  const { startsWell } = await import('./start-check.mjs');
 
   const kilobytes = (bytes) => `${Math.round(bytes / 1024)} KiB`;
   return [
@@ -70,8 +72,17 @@ async function steps() {
     {
       name: 'package',
       run: async () => {
-        await pack();
-        return contents();
+        const once = readFileSync(await pack());
+        await build({ minify: true });
+        const same = readFileSync(await pack()).equals(once);
+        const { passed, failed, output, note } = contents();
+        const repeat = same ? '' : 'Two builds of the same sources gave different bytes.\n';
+        return {
+          passed: passed + (same ? 1 : 0),
+          failed: failed + (same ? 0 : 1),
+          output: repeat + output,
+          note,
+        };
       },
     },
     { name: 'tests', run: () => vitestProjects(TESTS) },
@@ -84,6 +95,7 @@ async function steps() {
       },
     },
     { name: 'webview', slow: true, run: () => vitestProjects(['webview']) },
+    { name: 'start', slow: true, run: startsWell },
     { name: 'editor', slow: true, run: () => vitestProjects(['editor']) },
   ];
 }
