@@ -3,8 +3,8 @@
  * project's own Node away while it works.
  */
 import { existsSync } from 'node:fs';
-import { basename, delimiter, dirname } from 'node:path';
-import { root } from './paths.mjs';
+import { basename, delimiter, dirname, join } from 'node:path';
+import { cacheFolder, root } from './paths.mjs';
 import { cleanEnvironment, run, which } from './run.mjs';
 
 function withoutProject(path) {
@@ -30,7 +30,10 @@ export function npm(args, { cwd = root, node, env = {}, show = false } = {}) {
   const outside = withoutProject(process.env.PATH ?? '');
   const runtime = node ?? outsideNode();
   const path = [dirname(runtime), outside].join(delimiter);
-  const environment = { ...cleanEnvironment(), PATH: path, ...env };
+  // Without a home npm would keep its cache in the working directory.
+  const homeless =
+    process.env.HOME || process.platform === 'win32' ? {} : { npm_config_cache: join(cacheFolder(), 'npm') };
+  const environment = { ...cleanEnvironment(), ...homeless, PATH: path, ...env };
   const script = process.env.npm_execpath;
   const options = { cwd, env: environment, show };
   if (script !== undefined && basename(script) === 'npm-cli.js')
