@@ -47,10 +47,11 @@ export async function connectToTenant(
     prompt: 'Name by which queries call this connection (USING name)',
     value: freeId(address.id, taken),
     ignoreFocusOut: true,
-    validateInput: (value) =>
-      idProblem(value) ??
-      (taken.includes(value) ? `“${value}” exists; it will be replaced.` : undefined) ??
-      undefined,
+    validateInput: (value) => {
+      const severity = vscode.InputBoxValidationSeverity.Warning;
+      const replaces = { message: `“${value}” exists; it will be replaced.`, severity };
+      return idProblem(value) ?? (taken.includes(value) ? replaces : undefined);
+    },
   });
   if (id === undefined || idProblem(id) !== undefined) return false;
   const profile = newProfile(id, address.baseUrl);

@@ -38,6 +38,8 @@ export const remote = (path: string): string => `${REMOTE}${path}`;
 
 export interface Workbench {
   readonly page: Page;
+  /** Where runs and the audit chain lie (CXQ_HOME). */
+  readonly dataFolder: string;
   /** Runs a command by its title in the palette, e.g. `CXQ: Show Results`. */
   command(title: string): Promise<void>;
   /** The page inside the webview whose tab has this title. */
@@ -70,6 +72,7 @@ export async function openWorkbench(
   await page.locator('.monaco-workbench .statusbar').waitFor();
   return {
     page,
+    dataFolder: join(server.home, 'cxq'),
     command: (title) => runCommand(page, title),
     webview: () => page.frameLocator('iframe.webview').last().frameLocator('#active-frame'),
     screenshot: async (name) => {

@@ -1,3 +1,5 @@
 import './activation.suite.ts';
+import './language.suite.ts';
+import './runs.suite.ts';
 
 export { run } from './registry.ts';

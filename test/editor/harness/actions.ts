@@ -1,0 +1,58 @@
+/** What a person does in the workbench, by what they see. */
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Workbench } from './workbench.ts';
+
+/** Opens a file of the folder from the explorer, as a tab that stays. */
+export async function openFile({ page }: Workbench, name: string): Promise<void> {
+  await page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: name }).first().dblclick();
+  await page.locator('.tabs-container .tab.active').filter({ hasText: name }).waitFor();
+}
+
+/** Selects an entry of the editor's code lenses; `nth` counts queries from 0. */
+export async function lens({ page }: Workbench, title: string, nth = 0): Promise<void> {
+  await page.locator('.codelens-decoration a').filter({ hasText: title }).nth(nth).click();
+}
+
+/**
+ * The notification that has this text. Under the test driver the editor keeps toasts back, so it is looked for in
+ * the notification centre, which is opened as often as it takes.
+ */
+export async function notification(workbench: Workbench, text: string | RegExp) {
+  const item = workbench.page.locator('.notification-list-item').filter({ hasText: text }).first();
+  await expect
+    .poll(
+      async () => {
+        if (await item.isVisible()) return true;
+        await workbench.command('Notifications: Show Notifications');
+        return item.isVisible();
+      },
+      { timeout: 60_000, interval: 500 },
+    )
+    .toBe(true);
+  return item;
+}
+
+/** Selects a button of the notification that has this text. */
+export async function answer(workbench: Workbench, text: string | RegExp, button: string): Promise<void> {
+  const item = await notification(workbench, text);
+  await item.getByRole('button', { name: button }).click();
+}
+
+/** Lines of the output channel that is shown. Only what fits in the panel is in the page. */
+export async function outputText(page: Page): Promise<string> {
+  const lines = await page.locator('.output-view-editor .view-line, .output-view .view-line').allInnerTexts();
+  return lines.map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
+}
+
+/** Types into the quick input that is open and accepts it. */
+export async function fillInput(page: Page, prompt: string | RegExp, value: string): Promise<void> {
+  await page.locator('.quick-input-widget').filter({ hasText: prompt }).waitFor();
+  await page.locator('.quick-input-widget input').first().fill(value);
+  await page.keyboard.press('Enter');
+}
+
+/** Text of the status bar item with this id. */
+export function statusItem(page: Page, id: string) {
+  return page.locator(`.statusbar-item[id="cxq.cxq.${id}"]`);
+}
