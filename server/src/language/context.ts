@@ -1,0 +1,77 @@
+/** What a diagnostic or plan depends on beside the text. */
+import type { Severity } from '../protocol/checked.ts';
+import { MICROS_PER_DAY, type Micros } from '../protocol/instant.ts';
+import type { FilterField, Profile } from '../protocol/profile.ts';
+import type { ListLiteral, Literal } from './tree.ts';
+
+/** What the language has to know of a connection profile. */
+export interface ProfileFacts {
+  readonly id: string;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly retention: Micros;
+  readonly maxConcurrentRequests: number;
+  readonly maxPageSize: number;
+  readonly maxIdsPerRequest: number;
+  readonly maxRequestsPerRun: number;
+  readonly timeoutMs: number;
+  readonly maxRetries: number;
+  readonly canStream: boolean;
+  /** Fields that its filter takes. */
+  readonly filterFields: readonly FilterField[];
+  readonly booleans: 'lower' | 'title';
+  readonly stringEscape: 'reject' | 'double' | 'backslash';
+  readonly webhookUrl: string | null;
+  readonly webhookAllow: readonly string[];
+  /** Variable-name patterns that are always masked. */
+  readonly redaction: readonly string[];
+}
+
+/** Takes the facts out of a profile. */
+export function profileFacts(profile: Profile): ProfileFacts {
+  const { limits, filter, query } = profile;
+  return {
+    id: profile.id,
+    timeZone: profile.timeZone,
+    retention: Math.round(limits.retentionDays * MICROS_PER_DAY),
+    maxConcurrentRequests: limits.maxConcurrentRequests,
+    maxPageSize: limits.maxPageSize,
+    maxIdsPerRequest: limits.maxIdsPerRequest,
+    maxRequestsPerRun: limits.maxRequestsPerRun,
+    timeoutMs: limits.timeoutMs,
+    maxRetries: limits.maxRetries,
+    canStream: query.adapter === 'history-query' && query.streamPath !== null,
+    filterFields: filter.fields,
+    booleans: filter.booleans,
+    stringEscape: filter.stringEscape,
+    webhookUrl: profile.webhook.url,
+    webhookAllow: profile.webhook.allow,
+    redaction: profile.redaction,
+  };
+}
+
+export interface CheckContext {
+  /** The instant that `now()` means, and against which retention is measured. */
+  readonly now: Micros;
+  /** The profile in force where a query has no USING. */
+  readonly profile: ProfileFacts;
+  /** Every profile that USING may name, by its id; undefined where profiles are not known, then none is unknown. */
+  readonly profiles?: ReadonlyMap<string, ProfileFacts>;
+  /** Values given for parameters, in place of their defaults. */
+  readonly parameters?: ReadonlyMap<string, Literal | ListLiteral>;
+  /** LIMIT of a query without one. */
+  readonly defaultLimit?: number;
+  /** Webhook addresses that are allowed beside those of the profile. */
+  readonly webhookAllow?: readonly string[];
+  /** Decides on NOTIFY (CXQ5001, CXQ5002); without it only the scheme is checked. */
+  readonly webhookVerdict?: (
+    url: string,
+    allow: readonly string[],
+  ) =>
+    | { readonly ok: true }
+    | { readonly ok: false; readonly code: 'CXQ5001' | 'CXQ5002'; readonly message: string };
+  /** Other severities for W, I and H codes, or `off`. Errors stay errors. */
+  readonly severities?: Readonly<Record<string, Severity | 'off'>>;
+}
+
+export const DEFAULT_LIMIT = 1_000;

@@ -1,0 +1,65 @@
+/** Functions and quantifiers. */
+import type { ValueType } from './types.ts';
+
+export interface FunctionSpec {
+  readonly name: string;
+  readonly takes: 'nothing' | 'duration' | 'variable' | 'predicate' | 'predicates';
+  readonly result: ValueType;
+  /** Asked of all steps of the interaction, not of one step. */
+  readonly quantifier: boolean;
+  readonly signature: string;
+  /** One sentence. */
+  readonly text: string;
+}
+
+function value(
+  name: string,
+  takes: FunctionSpec['takes'],
+  result: ValueType,
+  signature: string,
+  text: string,
+): FunctionSpec {
+  return { name, takes, result, quantifier: false, signature, text };
+}
+
+export const FUNCTIONS: readonly FunctionSpec[] = [
+  value('now', 'nothing', 'TIMESTAMP', 'now()', 'The instant at which the run began.'),
+  value('today', 'nothing', 'TIMESTAMP', 'today()', '00:00 today in the profile’s time zone.'),
+  value('ago', 'duration', 'TIMESTAMP', 'ago(duration)', 'The start of the run less a duration.'),
+  value('changed', 'variable', 'BOOLEAN', 'changed(NAME)', 'The step changed the variable.'),
+  value('added', 'variable', 'BOOLEAN', 'added(NAME)', 'The step set a variable that was not there.'),
+  value('removed', 'variable', 'BOOLEAN', 'removed(NAME)', 'The step removed the variable.'),
+  {
+    ...value('ANY', 'predicate', 'BOOLEAN', 'ANY(predicate)', 'At least one step satisfies the predicate.'),
+    quantifier: true,
+  },
+  {
+    ...value('NONE', 'predicate', 'BOOLEAN', 'NONE(predicate)', 'No step satisfies the predicate.'),
+    quantifier: true,
+  },
+  {
+    ...value('EVERY', 'predicate', 'BOOLEAN', 'EVERY(predicate)', 'All steps satisfy the predicate.'),
+    quantifier: true,
+  },
+  {
+    ...value('COUNT', 'predicate', 'NUMBER', 'COUNT(predicate)', 'How many steps satisfy the predicate.'),
+    quantifier: true,
+  },
+  {
+    ...value(
+      'SEQUENCE',
+      'predicates',
+      'BOOLEAN',
+      'SEQUENCE(predicate, predicate, …)',
+      'Steps satisfy the predicates one after another, not necessarily at once.',
+    ),
+    quantifier: true,
+  },
+];
+
+const byName = new Map(FUNCTIONS.map((known) => [known.name.toLowerCase(), known]));
+
+/** A function by its name in any case. */
+export function functionNamed(name: string): FunctionSpec | undefined {
+  return byName.get(name.toLowerCase());
+}
