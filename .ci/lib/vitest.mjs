@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { root } from './paths.mjs';
 import { projectEnvironment, run } from './run.mjs';
 
@@ -53,9 +54,9 @@ export async function vitestProjects(
 
 /** Skipped tests are never silent: their names stand in the line of the step. */
 function skippedNote(output, count) {
-  const names = output
+  const names = stripVTControlCharacters(output)
     .split('\n')
     .filter((line) => line.includes('↓'))
-    .map((line) => line.trim());
-  return `${count} skipped${names.length > 0 ? `:\n    ${names.join('\n    ')}` : ''}`;
+    .map((line) => `\n    ${line.trim()}`);
+  return `${count} skipped${names.length > 0 ? `:${names.join('')}` : ''}`;
 }
