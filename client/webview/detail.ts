@@ -9,6 +9,8 @@ import type { Panel, Selection } from './view.ts';
 /** Variables drawn at first, and characters of the record: a step can have thousands. */
 const ROWS = 200;
 const RAW = 200_000;
+/** Characters above which a value may need its own scrollbar. */
+const LONG = 120;
 
 const KINDS: Readonly<Record<VariableChange['kind'], { readonly sign: string; readonly label: string }>> = {
   added: { sign: '+', label: 'added' },
@@ -182,7 +184,7 @@ export function createDetail(panel: Panel): Detail {
               <td class="sign" title=${kind.label}>
                 <span aria-hidden="true">${kind.sign}</span><span class="sr-only">${kind.label}</span>
               </td>
-              <th scope="row">${text(pointer(change.path))}</th>
+              <th scope="row" title=${brief(change.path)}>${text(pointer(change.path), 'path')}</th>
               <td class="before">${value(change.before)}</td>
               <td class="after">${value(change.after)}</td>
             </tr>`;
@@ -236,15 +238,13 @@ function changes(variables: readonly VariableChange[]): string {
   return parts.length > 0 ? parts.join(', ') : plural(variables.length, 'variable', 'variables');
 }
 
-/** "/customer/tier" as a person writes it: "customer.tier". */
+/** As reports name variables: a JSON Pointer without its leading slash. */
 function pointer(path: string): string {
-  return path
-    .replace(/^\//, '')
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .join('.');
+  return path.replace(/^\//, '');
 }
 
 function value(json: string | null): TemplateResult {
-  return json === null ? html`<span class="none">—</span>` : html`<bdi class="value">${visible(json)}</bdi>`;
+  if (json === null) return html`<span class="none">—</span>`;
+  // A long value scrolls by itself, so the keyboard must reach it.
+  return html`<bdi class="value" tabindex=${json.length > LONG ? 0 : nothing}>${visible(json)}</bdi>`;
 }

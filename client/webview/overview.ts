@@ -28,7 +28,7 @@ export function createOverview(
     const { overview } = panel;
     if (overview === undefined) return loading('Reading the run…');
     return html`<div class="overview">
-      <h2 class="headline">${visible(overview.headline)}</h2>
+      <h2 class="headline">${text(overview.headline)}</h2>
       ${banner(overview)} ${tiles(overview)}
       <div class="columns">
         <div class="wide">${bottlenecks(overview)} ${nodes(overview)}</div>
@@ -83,19 +83,19 @@ export function createOverview(
     </div>`;
   }
 
-  function bottlenecks({ findings, bottleneckCount }: Overview): TemplateResult {
+  function bottlenecks(overview: Overview): TemplateResult {
+    const { findings } = overview;
     return html`<section aria-labelledby="bottlenecks">
       <h3 id="bottlenecks">Bottlenecks</h3>
-      ${
-        findings.length === 0
-          ? html`<p class="good">
-            ${icon('pass')} ${bottleneckCount === 0 ? 'No step was held above its threshold.' : 'See the slowest steps.'}
-          </p>`
-          : html`<ol class="findings">
-            ${findings.map(finding)}
-          </ol>`
-      }
+      ${findings.length === 0 ? none(overview) : html`<ol class="findings">${findings.map(finding)}</ol>`}
     </section>`;
+  }
+
+  /** Nothing found is only good news where there was something to look at. */
+  function none({ interactions, bottleneckCount }: Overview): TemplateResult {
+    if (interactions === 0) return html`<p class="hint">There is no interaction to judge.</p>`;
+    if (bottleneckCount > 0) return html`<p>${plural(bottleneckCount, 'step')} above the threshold.</p>`;
+    return html`<p class="good">${icon('pass')} No step was held above its threshold.</p>`;
   }
 
   function finding(found: Finding, at: number): TemplateResult {
@@ -214,13 +214,14 @@ export function createOverview(
     </section>`;
   }
 
-  function trust({ retrieval, compliance }: Overview): TemplateResult {
+  function trust(overview: Overview): TemplateResult {
+    const { retrieval, compliance } = overview;
     const verified = compliance === 'VERIFIED';
     return html`<section aria-labelledby="trust">
       <h3 id="trust">Retrieval</h3>
       <p class=${verified ? 'good' : 'doubt'}>
         ${icon(verified ? 'verified' : 'warning')}
-        ${verified ? 'Verified: everything that the tenant has was retrieved.' : 'Review required: not everything is accounted for.'}
+        ${accountFor(overview)}
       </p>
       ${
         retrieval === null
@@ -358,6 +359,21 @@ const BANNERS: Readonly<
   cancelled: ['Cancelled', 'What was retrieved before is kept and analysed below.'],
   failed: ['The run failed', 'Anything that was retrieved before is kept and analysed below.'],
 };
+
+/** The compliance status in words: why it is what it is. */
+function accountFor({ compliance, retrieval, header }: Overview): string {
+  const rate = retrieval?.accuracyRate ?? null;
+  if (compliance === 'VERIFIED') {
+    return rate === 1
+      ? 'Verified: every record that was expected is here.'
+      : `Verified: the run is complete, with ${percent(rate)} of the expected records.`;
+  }
+  if (retrieval === null) return 'Review required: a history file says nothing of what it should hold.';
+  if (header.outcome !== 'complete') return 'Review required: the run did not complete.';
+  return rate === null
+    ? 'Review required: nothing tells how many records there should be.'
+    : `Review required: only ${percent(rate)} of the expected records are here.`;
+}
 
 /** Per cent of a rail, never invisible. */
 function fill(share: number): number {

@@ -1,8 +1,10 @@
 /** Table: every step of the run, sorted, searched and filtered by the editor, fetched as it scrolls. */
 import { html, nothing, render, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import { repeat } from 'lit/directives/repeat.js';
 import type { TableColumn, TableRow } from '../../server/src/protocol/panel.ts';
 import { brief, count, duration, instant, nodeLabel, plural, tsv, visible } from './format.ts';
-import { type Cell, createRowList, moveInGrid } from './list.ts';
+import { type Cell, createRowList, moveInGrid, type VisibleRow } from './list.ts';
 import { empty, failed, icon, loading, MARKS, oncePerFrame } from './parts.ts';
 import { createRowPages, PAGE } from './rows.ts';
 import { isOnly, ONLY, type Only, type Panel, type Selection, type View } from './view.ts';
@@ -97,7 +99,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
       >
         <div class="head" role="row" aria-rowindex="1">${COLUMNS.map(header)}</div>
         <div class="rows" role="rowgroup" .style=${`height:${list.height}px`}>
-          ${rows.map((row) => line(row.index, row.top))}
+          ${repeat(rows, (row) => row.index, row)}
         </div>
       </div>`,
       scroller,
@@ -193,17 +195,32 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     </div>`;
   }
 
-  function line(index: number, top: number): TemplateResult {
-    const row = pages.row(index);
+  /** A row is drawn again only when something in it changed: scrolling touches the new rows alone. */
+  function row({ index, top }: VisibleRow): unknown {
+    const found = pages.row(index);
+    const { selection, timeZone } = panel;
+    const chosen =
+      selection !== null &&
+      selection.interactionId === found?.interactionId &&
+      selection.sequence === found.sequence;
+    const here = active.row === index ? active.column : -1;
+    return guard([found, chosen, here, timeZone], () => line(found, index, top, chosen, here));
+  }
+
+  function line(
+    row: TableRow | undefined,
+    index: number,
+    top: number,
+    chosen: boolean,
+    here: number,
+  ): TemplateResult {
     const style = `transform:translateY(${top}px)`;
     if (row === undefined) {
       return html`<div class="row ghost" role="row" aria-rowindex=${index + 2} aria-busy="true" .style=${style}>
-        <div class="cell" role="gridcell" aria-colindex="1" data-row=${index} data-column=${active.row === index ? active.column : 0}
-          tabindex=${active.row === index ? 0 : -1}><span class="placeholder"></span><span class="sr-only">Loading</span></div>
+        <div class="cell" role="gridcell" aria-colindex="1" data-row=${index} data-column=${Math.max(0, here)}
+          tabindex=${here >= 0 ? 0 : -1}><span class="placeholder"></span><span class="sr-only">Loading</span></div>
       </div>`;
     }
-    const { selection } = panel;
-    const chosen = selection?.interactionId === row.interactionId && selection.sequence === row.sequence;
     return html`<div
       class="row ${index % 2 === 1 ? 'odd' : ''} ${chosen ? 'selected' : ''} ${row.bottleneck ? 'bottleneck' : ''} ${row.error ? 'error' : ''}"
       role="row"
@@ -218,7 +235,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
           aria-colindex=${at + 1}
           data-row=${index}
           data-column=${at}
-          tabindex=${active.row === index && active.column === at ? 0 : -1}
+          tabindex=${here === at ? 0 : -1}
           @click=${() => pick(index, at)}
         >${content(row, column)}</div>`,
       )}

@@ -1,9 +1,11 @@
 /** Timeline: interactions as rows, steps as bars on a time axis that starts with each interaction. */
 import { html, nothing, render, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import { repeat } from 'lit/directives/repeat.js';
 import type { PanelRequest, TimelineRow } from '../../server/src/protocol/panel.ts';
 import { type Bar, layoutBars, tickStep } from './bars.ts';
 import { brief, count, duration, nodeLabel, plural, visible } from './format.ts';
-import { type Cell, createRowList, moveInGrid } from './list.ts';
+import { type Cell, createRowList, moveInGrid, type VisibleRow } from './list.ts';
 import { empty, failed, icon, loading, MARKS, oncePerFrame, spoken } from './parts.ts';
 import { createRowPages, PAGE } from './rows.ts';
 import { isOnly, ONLY, type Only, type Panel, type Selection, type View } from './view.ts';
@@ -103,7 +105,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
           role="rowgroup"
           .style=${`height:${list.height}px;--tick:${Math.max(1, ticks * scale())}px`}
         >
-          ${rows.map((row) => interaction(row.index, row.top))}
+          ${repeat(rows, (row) => row.index, row)}
         </div>
       </div>`,
       scroller,
@@ -189,18 +191,31 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     );
   }
 
-  function interaction(index: number, top: number): TemplateResult {
-    const row = pages.row(index);
+  /** A row is drawn again only when something in it changed: scrolling touches the new rows alone. */
+  function row({ index, top }: VisibleRow): unknown {
+    const found = pages.row(index);
+    const { selection } = panel;
+    const selected =
+      selection !== null && selection.interactionId === found?.interactionId ? selection.sequence : -1;
+    const here = active.row === index ? active.column : -1;
+    return guard([found, scale(), selected, here], () => interaction(found, index, top, selected, here));
+  }
+
+  function interaction(
+    row: TimelineRow | undefined,
+    index: number,
+    top: number,
+    selected: number,
+    here: number,
+  ): TemplateResult {
     const style = `transform:translateY(${top}px)`;
     if (row === undefined) {
       return html`<div class="row ghost" role="row" aria-rowindex=${index + 1} aria-busy="true" .style=${style}>
-        <div role="gridcell" class="label" data-row=${index} data-column="0" tabindex=${active.row === index ? 0 : -1}>
+        <div role="gridcell" class="label" data-row=${index} data-column="0" tabindex=${here >= 0 ? 0 : -1}>
           <span class="placeholder"></span><span class="sr-only">Loading</span>
         </div>
       </div>`;
     }
-    const selected = panel.selection?.interactionId === row.interactionId ? panel.selection.sequence : -1;
-    const here = active.row === index ? active.column : -1;
     return html`<div
       class="row ${selected >= 0 ? 'selected' : ''} ${row.bottlenecks > 0 ? 'has-bottleneck' : ''}"
       role="row"
@@ -246,14 +261,15 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     const name = nodeLabel(step);
     const chosen = selected >= step.sequence && selected < step.sequence + bar.steps;
     const flags = MARKS.filter((mark) => step[mark.flag]);
+    const label = describe(bar);
     return html`<div
       class="bar ${bar.shape} ${flags.map((mark) => mark.flag).join(' ')} ${chosen ? 'chosen' : ''} ${
         bar.steps > 1 ? 'crowd' : ''
       } ${column % 2 === 0 ? 'even' : ''}"
       role="gridcell"
-      aria-label=${describe(bar)}
+      aria-label=${label}
       aria-selected=${chosen ? 'true' : 'false'}
-      title=${describe(bar)}
+      title=${label}
       data-row=${row}
       data-column=${column}
       tabindex=${here === column ? 0 : -1}

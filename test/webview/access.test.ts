@@ -54,6 +54,24 @@ describe('access', () => {
     expect(await violations(panel)).toEqual([]);
   });
 
+  it('has nothing that axe objects to where a step has long values', async () => {
+    const run = makeRun({ interactions: 2 });
+    const first = run.interactions[0]?.steps[0];
+    if (first === undefined) throw new Error('made run without steps');
+    const long = JSON.stringify('lorem ipsum '.repeat(400));
+    Object.assign(first, {
+      raw: long.repeat(4),
+      variables: [{ path: `/${'name/'.repeat(200)}`, kind: 'changed', before: long, after: long }],
+    });
+    panel = await openPanel({ answer: hostOf(run), theme: 'light', width: 1100 });
+    const { page } = panel;
+    await page.getByRole('tab', { name: 'Table' }).click();
+    await page.locator('.table-view .row .c-nodeName').first().click();
+    await page.getByText('Record as JSON').click();
+    expect(await violations(panel)).toEqual([]);
+    expect(await page.locator('.diff tbody').evaluate((body) => body.clientHeight)).toBeLessThan(300);
+  });
+
   it('moves between tabs by arrows, Home, End, Enter and Space, and names their panels', async () => {
     panel = await openPanel({ answer: hostOf(makeRun()) });
     const { page } = panel;

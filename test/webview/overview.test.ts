@@ -62,7 +62,7 @@ describe('the overview', () => {
     const { page, sent } = await open();
     const body = page.locator('.overview');
     const text = await body.textContent();
-    expect(text).toContain('Verified: everything that the tenant has was retrieved.');
+    expect(text).toContain('Verified: every record that was expected is here.');
     expect(text).toMatch(/Records\s+40 of 40 expected/);
     expect(text).toMatch(/Throttled\s+2 times/);
     expect(text).toContain('The window was cut to the 30 days');
@@ -101,7 +101,7 @@ describe('the overview', () => {
       interactions: 0,
       overview: { retrieval: null, expectations: [], notes: [] },
     });
-    expect(await page.locator('.overview').textContent()).toContain('No step was held above its threshold.');
+    expect(await page.locator('.overview').textContent()).toContain('There is no interaction to judge.');
     await panel?.screenshot('overview-empty');
     for (const tab of ['Timeline', 'Table']) {
       await page.getByRole('tab', { name: tab }).click();
@@ -109,6 +109,13 @@ describe('the overview', () => {
       expect(await page.locator('.state .hint:visible').textContent()).toContain('Widen WHEN');
     }
     await panel?.screenshot('table-empty');
+  });
+
+  it('calls it good news where no step was held', async () => {
+    const { page } = await open({ overview: { findings: [], slowest: [], bottleneckCount: 0 } });
+    expect(await page.locator('.good').first().textContent()).toContain(
+      'No step was held above its threshold.',
+    );
   });
 
   it('says that the run cannot be read, and reads it again when asked', async () => {

@@ -104,7 +104,7 @@ describe('the timeline', () => {
       );
     expect(rows).toEqual([
       ['~changed', 'queue', '"general"', '"billing"'],
-      ['+added', 'customer.tier', '—', '"gold"'],
+      ['+added', 'customer/tier', '—', '"gold"'],
       ['−removed', 'menuChoice', '2', '—'],
       ['≁type changed', 'attempts', '1', '"1"'],
     ]);
