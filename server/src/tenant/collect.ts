@@ -1,6 +1,7 @@
 /** Records of a run as they come: read, told apart from those that came before, kept in order. */
 import type { Interaction, JsonValue, RejectedRecord } from '../protocol/history.ts';
 import { compareRecords } from './duplicates.ts';
+import { textOfJson } from './json.ts';
 import type { Reader } from './reader.ts';
 
 /** What one stretch of rows gave that was not known before. */
@@ -130,10 +131,10 @@ export function createCollector(reader: Reader): Collector {
       };
 
       const refuse = (reason: string, raw: JsonValue): void => {
-        const text = JSON.stringify(raw);
-        if (refused.has(text)) return;
-        refused.add(text);
-        const record = { index: recordCount - 1, reason, raw };
+        const text = textOfJson(raw);
+        if (text !== undefined && refused.has(text)) return;
+        if (text !== undefined) refused.add(text);
+        const record = { index: recordCount - 1, reason, raw: text === undefined ? null : raw };
         rejected.push(record);
         fresh.push(record);
         counts.rejected += 1;

@@ -21,6 +21,7 @@ export type TenantErrorCode =
   | 'retry-budget'
   | 'origin'
   | 'unsupported'
+  | 'file'
   | 'consumer'
   | 'cancelled';
 

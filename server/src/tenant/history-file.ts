@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Interaction, JsonValue, RejectedRecord } from '../protocol/history.ts';
 import { type Profile, profileSchema } from '../protocol/profile.ts';
 import { excerpt } from './errors.ts';
-import { getter, isObject, parseJson } from './json.ts';
+import { getter, isObject, parseJson, textOfJson } from './json.ts';
 import { createReader } from './reader.ts';
 
 export interface History {
@@ -130,7 +130,7 @@ function createCollector(response: Profile['response'], bytes: number): Collecto
     record(value, where) {
       const result = reader.read(value);
       if (typeof result === 'string') {
-        reject(`${where}${result}`, value);
+        reject(`${where}${result}`, textOfJson(value) === undefined ? null : value);
       } else {
         interactions.push(result);
         index += 1;

@@ -15,12 +15,53 @@ function exact(_key: string, value: unknown, context?: { readonly source?: strin
   return source !== undefined && INTEGER.test(source) ? source : value;
 }
 
+/** Deeper than this, a record is not read: whatever walks it later does so by recursion. */
+export const MAX_DEPTH = 200;
+
+// What is nested deeply ends in a row of closing brackets; looking at every value would cost more than parsing.
+const CLOSING_ROW = /[\]}](?:\s*[\]}]){15}/;
+const tooDeep = new WeakSet<object>();
+
 /**
  * Parses JSON. An integer beyond 2^53 becomes its exact text: rounding would give two ids the same name.
  * Throws SyntaxError. Texts without such a number take the native parser's fast way.
  */
 export function parseJson(text: string): JsonValue {
-  return LONG_DIGITS.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
+  const value: JsonValue = LONG_DIGITS.test(text) ? parseExactly(text) : JSON.parse(text);
+  if (CLOSING_ROW.test(text)) markDeep(value);
+  return value;
+}
+
+function parseExactly(text: string): JsonValue {
+  try {
+    return JSON.parse(text, exact);
+  } catch (error) {
+    // A reviver recurses, the parser does not: what is nested too deeply for it is set aside further on.
+    if (error instanceof RangeError) return JSON.parse(text);
+    throw error;
+  }
+}
+
+/** Whether a value that `parseJson` gave holds something nested more than MAX_DEPTH levels deep. */
+export function isTooDeep(value: object): boolean {
+  return tooDeep.has(value);
+}
+
+function markDeep(root: JsonValue): void {
+  const path: { readonly value: object; readonly rest: JsonValue[] }[] = [];
+  const enter = (value: JsonValue): void => {
+    if (typeof value !== 'object' || value === null) return;
+    path.push({ value, rest: Array.isArray(value) ? [...value] : Object.values(value) });
+    if (path.length <= MAX_DEPTH) return;
+    for (const ancestor of path) tooDeep.add(ancestor.value);
+    path.pop();
+  };
+  enter(root);
+  for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+    const next = top.rest.pop();
+    if (next === undefined) path.pop();
+    else enter(next);
+  }
 }
 
 /** Reads one place of a record; undefined where it is not there. */
@@ -53,4 +94,14 @@ export function sameJson(a: JsonValue | undefined, b: JsonValue | undefined): bo
     keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
   );
+}
+
+/** The value as JSON; undefined where it is nested too deeply to be written. */
+export function textOfJson(value: JsonValue): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

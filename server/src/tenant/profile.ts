@@ -218,6 +218,9 @@ function finish(raw: Profile): ResolvedProfile {
   }
   const path = offline ? raw.query.path : fill.text(raw.query.path, 'query.path', REQUEST_PLACEHOLDERS);
   if (!offline && !path.startsWith('/')) at('query.path', 'must begin with /');
+  if (raw.query.adapter === 'per-interaction' && !path.includes('{interactionId}')) {
+    at('query.path', 'must hold {interactionId}, because the adapter asks for one interaction at a time');
+  }
   const streamPath =
     raw.query.streamPath === null
       ? null
@@ -242,6 +245,8 @@ function finish(raw: Profile): ResolvedProfile {
       auth: { ...raw.auth, tokenUrl, scope },
       headers,
       query: { ...raw.query, path, streamPath, body: isObject(body) ? { ...body } : {} },
+      // A file filters nothing: every condition runs here.
+      filter: offline ? { ...raw.filter, fields: [] } : raw.filter,
       webhook: { ...raw.webhook, url: webhook },
     },
   };

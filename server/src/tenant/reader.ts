@@ -3,7 +3,7 @@ import type { Interaction, JsonObject, JsonValue, Step } from '../protocol/histo
 import { MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from '../protocol/instant.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { excerpt } from './errors.ts';
-import { type Getter, getter, isObject } from './json.ts';
+import { type Getter, getter, isObject, isTooDeep, MAX_DEPTH } from './json.ts';
 import { fastInstant, readDuration, readInstant } from './times.ts';
 
 export interface Reader {
@@ -101,6 +101,8 @@ export function createReader(response: Profile['response']): Reader {
     const steps = getSteps(record);
     if (steps === undefined || steps === null) throw new Unreadable(`has no ${response.steps}`);
     if (!Array.isArray(steps)) throw new Unreadable(`${response.steps} is not a list: ${shown(steps)}`);
+    // Whatever walks a record later does so by recursion.
+    if (isTooDeep(record)) throw new Unreadable(`is nested more than ${MAX_DEPTH} levels deep`);
     return {
       interactionId,
       workflowId: text(getWorkflowId(record)),

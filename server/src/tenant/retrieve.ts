@@ -119,8 +119,8 @@ export interface RetrievalContext {
   readonly meter: Meter;
   readonly pausedUntil: () => number | null;
   readonly fetcher: (batch: Batch) => FetchPage;
-  /** Overrides how a batch is read, for adapters without pages. */
-  readonly reader?: (batch: Batch, lanes: Lanes, signal: AbortSignal) => BatchReader;
+  /** How a batch is read where there are no pages. */
+  readonly reader?: (batch: Batch, lanes: Lanes, signal: AbortSignal) => BatchReader | undefined;
 }
 
 /** What is remembered of a segment that was handed on. */

@@ -1,8 +1,10 @@
 /** A tenant that can be asked: profile, credentials, and what this process shares with every run. */
 import type { Credentials, Profile } from '../protocol/profile.ts';
+import { createInteractionFetcher, readFileBatch, readInteractions } from './adapters.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { failure, type TenantError } from './errors.ts';
 import { type Governor, governorFor } from './governor.ts';
+import { readHistoryFile } from './history-file.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createPageFetcher } from './pages.ts';
 import { createRequester, type Exchange } from './requests.ts';
@@ -73,16 +75,23 @@ export function createTenant(
     const meter = createMeter(clock.now);
     const exchange = requester(meter, request.retries, request.timeoutMs);
     const { adapter } = profile.query;
+    const fetchOne = createInteractionFetcher(profile, exchange, meter);
     return retrieveBatches(
       {
         profile,
         clock,
         meter,
-        pausedUntil: () => governor(new URL(profile.baseUrl).origin).pausedUntil(),
+        pausedUntil: () =>
+          adapter === 'file' ? null : governor(new URL(profile.baseUrl).origin).pausedUntil(),
         fetcher: ({ filter }) =>
           adapter === 'history-query'
             ? createPageFetcher(profile, exchange, meter, { filter, sort: request.sort })
-            : async () => failure(notServed(adapter)),
+            : async () => failure(WITHOUT_IDS),
+        reader: ({ ids }, lanes, signal) => {
+          if (adapter === 'file') return readFileBatch(profile, request.offset, signal);
+          if (adapter !== 'per-interaction' || ids === undefined) return undefined;
+          return readInteractions(ids.slice(request.offset), fetchOne, lanes, request.concurrency, signal);
+        },
       },
       request,
       retrieveOptions,
@@ -90,12 +99,17 @@ export function createTenant(
   };
 
   const test: Tenant['test'] = async (signal = new AbortController().signal) => {
+    if (profile.query.adapter === 'file') return testFile(profile);
     const { origin } = new URL(profile.baseUrl);
-    if (profile.query.adapter !== 'history-query') {
-      return { ok: false, message: notServed(profile.query.adapter).message };
-    }
     const meter = createMeter(clock.now);
     const exchange = requester(meter, Math.min(1, profile.limits.maxRetries), profile.limits.timeoutMs);
+    if (profile.query.adapter === 'per-interaction') {
+      // No id is known to exist: an address without a record proves the credentials all the same.
+      const answer = await createInteractionFetcher(profile, exchange, meter)('cxq-connection-test', signal);
+      return answer.ok
+        ? { ok: true, message: `Connected to ${origin}.` }
+        : { ok: false, message: answer.error.message };
+    }
     const query = { filter: lastHour(profile, clock.now()), sort: 'nodeTimestamp DESC' };
     const fetch = createPageFetcher(profile, exchange, meter, query);
     const page = await fetch({ offset: 0, limit: 1, token: null }, signal);
@@ -107,13 +121,20 @@ export function createTenant(
   return { profile, retrieve, test };
 }
 
-function notServed(adapter: string): TenantError {
+const WITHOUT_IDS: TenantError = {
+  code: 'unsupported',
+  message:
+    'This connection can only be asked for interactions by their ids (query.adapter is per-interaction). ' +
+    'Name them: interactionId IN [...].',
+  retriable: false,
+};
+
+async function testFile(profile: Profile): Promise<ConnectionTest> {
+  const result = await readHistoryFile(profile.query.path, { response: profile.response });
+  if (!result.ok) return { ok: false, message: result.error.message };
   return {
-    code: 'unsupported',
-    message:
-      `The connection profile uses query.adapter “${adapter}”, which this version does not serve yet. ` +
-      'Use “history-query”; for history in a file, run cxq analyze FILE.',
-    retriable: false,
+    ok: true,
+    message: `${profile.query.path} holds ${result.history.interactions.length} interactions.`,
   };
 }
 

@@ -176,6 +176,19 @@ describe('reading a record', () => {
     expect(read(text)).toMatch(reason);
   });
 
+  it.each(['[]', '{}', '[12345678901234567]'])(
+    'sets what is nested 200,000 levels deep around %s aside, and reads its neighbour',
+    (core) => {
+      const deep = `${'[{"a":'.repeat(100_000)}${core}${'}]'.repeat(100_000)}`;
+      const text = `[{"interactionId":"a","steps":[],"x":${deep}},{"interactionId":"b","steps":[],"x":[[[[]]]]}]`;
+      const result = parseHistory(text);
+      expect(result).toMatchObject({ ok: true, history: { interactions: [{ interactionId: 'b' }] } });
+      expect(result.ok && result.history.rejected).toEqual([
+        { index: 0, reason: 'is nested more than 200 levels deep', raw: null },
+      ]);
+    },
+  );
+
   it('reads times as the protocol does, only faster', () => {
     const digits = fc.integer({ min: 0, max: 9 }).map(String);
     const two = fc.tuple(digits, digits).map((pair) => pair.join(''));
