@@ -60,7 +60,7 @@ export async function confirmBudget(message: string): Promise<boolean> {
 export async function refuseUntrusted(): Promise<void> {
   const manage = 'Manage Workspace Trust';
   const chosen = await vscode.window.showWarningMessage(
-    'This workspace is not trusted, so CXQ does not run its queries: they would send your credentials’ requests and write files. Checking, completion and plans work all the same.',
+    'This workspace is not trusted, so its queries do not run: they would sign in with your credentials and write files. Checking, completion and plans work all the same.',
     manage,
   );
   if (chosen === manage) await vscode.commands.executeCommand('workbench.trust.manage');

@@ -44,27 +44,39 @@ async function stopGroup(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+export interface ServerOptions {
+  readonly env?: Record<string, string>;
+  readonly settings?: Record<string, unknown>;
+  readonly vsix?: string;
+  /** Opens folders in restricted mode, without asking. */
+  readonly untrusted?: boolean;
+}
+
+/** Restricted mode is what a folder gets that nobody said yes to. */
+const RESTRICTED = {
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+  'security.workspace.trust.emptyWindow': false,
+};
+
 /**
  * Starts the server on a free port. `env` reaches the extension host; `settings` add to the user's settings;
  * `vsix` is installed first.
  */
-export async function startServer(
-  editor: BrowserEditor,
-  options: { env?: Record<string, string>; settings?: Record<string, unknown>; vsix?: string } = {},
-): Promise<EditorServer> {
+export async function startServer(editor: BrowserEditor, options: ServerOptions = {}): Promise<EditorServer> {
   const home = mkdtempSync(join(tmpdir(), 'cxq-editor-'));
   const userData = join(home, 'data');
   mkdirSync(join(userData, 'User'), { recursive: true });
   writeFileSync(
     join(userData, 'User', 'settings.json'),
-    JSON.stringify({ ...SETTINGS, ...options.settings }),
+    JSON.stringify({ ...SETTINGS, ...(options.untrusted === true ? RESTRICTED : {}), ...options.settings }),
   );
   const common = codeServerArguments({
     entry: editor.entry,
     port: 0,
     userData,
     extensions: join(home, 'extensions'),
-  });
+  }).filter((argument) => options.untrusted !== true || argument !== '--disable-workspace-trust');
   const env = { ...process.env, CXQ_HOME: join(home, 'cxq'), ...options.env };
   const launch = (more: string[]) =>
     spawn(editor.node, [...common, ...more], {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type FrameLocator, type Page } from 'playwright-core';
-import { type BrowserEditor, type EditorServer, startServer } from './server.ts';
+import { type BrowserEditor, type EditorServer, type ServerOptions, startServer } from './server.ts';
 
 export const ROOT = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 export const ARTEFACTS = join(ROOT, 'test-artefacts');
@@ -49,13 +49,9 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-export interface WorkbenchOptions {
+export interface WorkbenchOptions extends ServerOptions {
   /** Folder to open; the examples when not given. */
   readonly folder?: string;
-  /** An installed VSIX instead of the extension as it stands in the checkout. */
-  readonly vsix?: string;
-  readonly env?: Record<string, string>;
-  readonly settings?: Record<string, unknown>;
 }
 
 /** Opens an editor of its own. Close it in `afterAll`. */
