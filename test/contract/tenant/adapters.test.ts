@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTenant, testConnection } from '../../../server/src/tenant/index.ts';
+import { createTransport } from '../../../server/src/tenant/transport.ts';
+import { hurriedClock, ids, profileFor, request, SECRET } from './support/ask.ts';
+import { type FaultTenant, record, records, sendJson, startFaultTenant } from './support/fault-tenant.ts';
+
+const credentials = { clientId: 'id', clientSecret: SECRET };
+const open: FaultTenant[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((tenant) => tenant.close()));
+});
+
+async function oneByOne(): Promise<FaultTenant> {
+  const tenant = await startFaultTenant({
+    latency: 2,
+    fault: ({ kind, path, number }, response) => {
+      if (kind !== 'history') return false;
+      const id = decodeURIComponent(path.split('/').at(-1) ?? '');
+      if (number === 3) sendJson(response, 503, {});
+      else if (!/^i\d+$/.test(id)) sendJson(response, 404, { message: 'no such interaction' });
+      else if (id === 'i00002') sendJson(response, 200, { data: [record(2)] });
+      else sendJson(response, 200, record(Number(id.slice(1))));
+      return true;
+    },
+  });
+  open.push(tenant);
+  return tenant;
+}
+
+describe('a tenant that gives one interaction at a time', () => {
+  const query = { adapter: 'per-interaction', path: '/interactions/{interactionId}' };
+
+  it('is asked for each id, side by side, in order; an id that it does not know is no record', async () => {
+    const tenant = await oneByOne();
+    const wanted = [...records(12).map(({ interactionId }) => String(interactionId)), 'gone/away'];
+    const subject = createTenant(profileFor(tenant.url, { query }), credentials, { clock: hurriedClock() });
+    const result = await subject.retrieve(request({ batches: [{ filter: '', ids: wanted }] }));
+    expect(result.error).toBeUndefined();
+    expect(ids(result)).toEqual(wanted.slice(0, 12));
+    expect(result).toMatchObject({ outcome: 'complete', stats: { expected: 12, retries: 1, requests: 14 } });
+    expect(tenant.history().some(({ path }) => path === '/interactions/gone%2Faway')).toBe(true);
+    expect(tenant.counts.most).toBeGreaterThan(1);
+    expect(tenant.counts.most).toBeLessThanOrEqual(5);
+    const some = await subject.retrieve(request({ batches: [{ filter: '', ids: wanted }], limit: 4 }));
+    expect(some).toMatchObject({ outcome: 'complete', stats: { records: 4, expected: 4 } });
+  });
+
+  it('cannot be asked without ids', async () => {
+    const tenant = await oneByOne();
+    const result = await createTenant(profileFor(tenant.url, { query }), credentials).retrieve(request());
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'unsupported' } });
+    expect(tenant.counts.history).toBe(0);
+    expect(await testConnection(profileFor(tenant.url, { query }), credentials)).toEqual({
+      ok: true,
+      message: `Connected to ${tenant.url}.`,
+    });
+  });
+});
+
+describe('a tenant that is a file', () => {
+  it('gives every record of it, and what it cannot read with the reason', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cxq-file-'));
+    try {
+      const path = join(folder, 'history.ndjson');
+      await writeFile(
+        path,
+        `${records(5)
+          .map((row) => JSON.stringify(row))
+          .join('\n')}\n{"interactionId":"x"}\n`,
+      );
+      const profile = profileFor('', { query: { adapter: 'file', path } });
+      const subject = createTenant(profile, {});
+      expect(profile.filter.fields).toEqual([]);
+      expect(await subject.retrieve(request())).toMatchObject({
+        outcome: 'complete',
+        stats: { records: 5, rejected: 1, expected: 6, requests: 0 },
+      });
+      expect(await subject.test()).toEqual({ ok: true, message: `${path} holds 5 interactions.` });
+      const missing = createTenant(profileFor('', { query: { adapter: 'file', path: `${path}.none` } }), {});
+      expect(await missing.retrieve(request())).toMatchObject({ outcome: 'failed', error: { code: 'file' } });
+      expect(await missing.test()).toMatchObject({ ok: false });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a proxy', () => {
+  it('is used for other hosts, and never for this machine', async () => {
+    const seen: string[] = [];
+    const proxy = createServer((incoming: IncomingMessage, response) => {
+      seen.push(incoming.url ?? '');
+      response.end('{"by":"proxy"}');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const address = proxy.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const direct = await startFaultTenant();
+    open.push(direct);
+    const transport = createTransport({ proxy: `http://127.0.0.1:${port}`, noProxy: '' });
+    const send = (url: string) =>
+      transport.send({ method: 'GET', url, headers: {}, timeoutMs: 5_000 }, new AbortController().signal);
+    expect(await send('http://tenant.example/history')).toMatchObject({ ok: true, value: { status: 200 } });
+    expect(await send(`${direct.url}/history`)).toMatchObject({ ok: true });
+    expect(seen).toEqual(['http://tenant.example/history']);
+    expect(direct.counts.history).toBe(1);
+    proxy.closeAllConnections();
+    await new Promise((resolve) => proxy.close(resolve));
+  });
+});
