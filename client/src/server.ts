@@ -54,6 +54,28 @@ async function start(options: ServerOptions): Promise<LanguageClient> {
   return client;
 }
 
+/** JSON-RPC's codes for a connection that went away under a request. */
+const GONE: readonly unknown[] = [-32097, -32099];
+
+async function send(
+  client: LanguageClient,
+  method: string,
+  params: unknown,
+  token: vscode.CancellationToken | undefined,
+): Promise<unknown> {
+  try {
+    return await client.sendRequest<unknown>(method, params, token);
+  } catch (reason) {
+    if (reason instanceof Error && 'code' in reason && GONE.includes(reason.code)) {
+      throw new Error(
+        'The language server ended before it answered, and is started again. What a run had retrieved is kept; the log says more.',
+        { cause: reason },
+      );
+    }
+    throw reason;
+  }
+}
+
 /** Begins to start the server and returns at once; every message waits until it is there. */
 export function startServer(options: ServerOptions): Server {
   const started = start(options);
@@ -64,7 +86,7 @@ export function startServer(options: ServerOptions): Server {
   return {
     request: async (method, params, result, token) => {
       const client = await started;
-      const answer = result.safeParse(await client.sendRequest<unknown>(method, params, token));
+      const answer = result.safeParse(await send(client, method, params, token));
       if (answer.success) return answer.data;
       options.log.error(`${method}: ${answer.error.message}`);
       throw new Error(

@@ -84,4 +84,12 @@ describe.runIf(editor.kind === 'browser')('a first run in the workbench', () => 
       .poll(() => statusItem(workbench.page, 'cxq.connection').textContent(), { timeout: 30_000 })
       .toContain('not connected');
   });
+
+  it('shows the results again after a reload, with no tenant', async () => {
+    await workbench.page.reload();
+    await workbench.page.locator('.monaco-workbench .statusbar').waitFor();
+    await workbench.page.locator('.tabs-container .tab').filter({ hasText: 'lastDay' }).first().click();
+    await workbench.webview().locator('.headline').waitFor({ timeout: 60_000 });
+    expect(await workbench.webview().locator('.finding .words').count()).toBeGreaterThan(0);
+  });
 });
