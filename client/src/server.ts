@@ -55,7 +55,7 @@ async function start(options: ServerOptions): Promise<LanguageClient> {
 }
 
 /** JSON-RPC's codes for a connection that went away under a request. */
-const GONE: readonly unknown[] = [-32097, -32099];
+const GONE: readonly unknown[] = [-32096, -32097, -32099];
 
 async function send(
   client: LanguageClient,
