@@ -19,6 +19,9 @@ export interface Meter {
   throttled(): void;
   /** Takes one retry from the run's budget of 100 and 20 % of its requests. */
   mayRetry(): boolean;
+  /** An answer held bytes that are not UTF-8. */
+  damaged(): void;
+  damagedAnswers(): number;
   /** Calls back whenever the tenant has throttled. */
   onThrottled(listener: () => void): void;
   /** Epoch milliseconds of the first history request. */
@@ -31,6 +34,7 @@ const RETRY_SHARE = 0.2;
 export function createMeter(now: () => number): Meter {
   const counts: Counts = { requests: 0, retries: 0, throttled: 0, tokens: 0, pages: 0, bytes: 0 };
   let spent = 0;
+  let damaged = 0;
   let first: number | null = null;
   let listener = (): void => undefined;
   return {
@@ -50,6 +54,10 @@ export function createMeter(now: () => number): Meter {
       counts.throttled += 1;
       listener();
     },
+    damaged() {
+      damaged += 1;
+    },
+    damagedAnswers: () => damaged,
     onThrottled(next) {
       listener = next;
     },

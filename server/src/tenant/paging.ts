@@ -89,6 +89,7 @@ export function readBatch(options: BatchOptions): BatchReader {
   else options.signal.addEventListener('abort', cancel);
 
   let stopped = false;
+  // Nothing further is asked for: tokens took over, or a lane met an error that ends the run.
   let abandoned = false;
   let trusted = true;
   let firstTotal: number | null = null;
@@ -125,7 +126,10 @@ export function readBatch(options: BatchOptions): BatchReader {
           { offset: at, limit: task.size - got, token: null },
           controller.signal,
         );
-        if (!answer.ok) return { pages, rows: got, short, token: null, error: answer.error };
+        if (!answer.ok) {
+          abandoned = true;
+          return { pages, rows: got, short, token: null, error: answer.error };
+        }
         const page = answer.value;
         const count = rows(page.records);
         observe(page, at, count);
@@ -201,7 +205,7 @@ export function readBatch(options: BatchOptions): BatchReader {
     let probing = careful;
     const window = 2 * concurrency;
     const plan = (): void => {
-      while (!stopped && pending.length < window && empties.length === 0) {
+      while (!stopped && !abandoned && pending.length < window && empties.length === 0) {
         if (probing && pending.length > 0) return;
         const promised = pending.reduce((sum, task) => sum + task.size, 0);
         const wanted = options.wanted();
@@ -225,7 +229,7 @@ export function readBatch(options: BatchOptions): BatchReader {
       if (head === undefined) break;
       const filled = await head.work;
       if (head.skipped) {
-        if (stopped || empties.some((row) => head.offset >= row)) continue;
+        if (stopped || abandoned || empties.some((row) => head.offset >= row)) continue;
         // It made room for one that might have been the end and was not.
         for (const task of [head, ...pending]) if (task.skipped) launch(task);
         pending.unshift(head);

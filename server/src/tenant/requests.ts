@@ -44,6 +44,9 @@ export interface RequestSettings {
 /** A request that 429 answers this often, one after another, is given up. */
 const MAX_THROTTLES = 20;
 
+/** A token that was fresh before a longer wait is looked at again. */
+const LONG_WAIT_MS = 1_000;
+
 /** What to do after one exchange. */
 type Verdict =
   | { readonly next: 'done'; readonly value: JsonValue | undefined }
@@ -78,9 +81,15 @@ export function createRequester(settings: RequestSettings): Exchange {
         if (!got.ok) return got;
         token = got.value;
       }
+      const gotAt = clock.now();
       const acquired = await governor.acquire(signal, patience);
       if (!acquired.ok) return acquired;
       const slot = acquired.value;
+      if (bearer && tokens.current() === undefined && clock.now() - gotAt > LONG_WAIT_MS) {
+        // It expired during the wait: a refusal would be counted against the request.
+        slot.release();
+        continue;
+      }
       let verdict: Verdict;
       try {
         // While this one waited for its slot, the token may have been replaced.
@@ -96,7 +105,7 @@ export function createRequester(settings: RequestSettings): Exchange {
           },
           signal,
         );
-        verdict = judge(answer, request, profile, clock.now());
+        verdict = judge(answer, request, settings);
         if (answer.ok) meter.received(answer.value.received);
         if (verdict.next === 'throttled') {
           const floorMs = answer.ok ? retryAfterOf(answer.value, clock.now()) : undefined;
@@ -129,7 +138,7 @@ export function createRequester(settings: RequestSettings): Exchange {
           if (failures >= settings.retries) return failure(exhausted(verdict.error, failures));
           if (request.purpose === 'history' && !meter.mayRetry()) return failure(overBudget(verdict.error));
           const floorMs = verdict.floorMs ?? 0;
-          if (floorMs > patience) return failure({ ...verdict.error, retryAt: clock.now() + floorMs });
+          if (floorMs > patience) return failure(notBefore(verdict.error, clock.now() + floorMs));
           await clock.sleep(floorMs + backoff(failures, clock), signal);
           if (signal.aborted) return failure(CANCELLED);
           failures += 1;
@@ -158,19 +167,20 @@ function headersOf(
   return headers;
 }
 
-function judge(answer: Result<HttpAnswer>, request: JsonRequest, profile: Profile, now: number): Verdict {
+function judge(answer: Result<HttpAnswer>, request: JsonRequest, settings: RequestSettings): Verdict {
+  const { profile, meter, clock } = settings;
   if (!answer.ok) {
     const { error } = answer;
     return error.retriable && error.code !== 'cancelled' ? { next: 'retry', error } : { next: 'fail', error };
   }
   const { status, body } = answer.value;
   if (status === 204 || status === 205) return { next: 'done', value: undefined };
-  if (status >= 200 && status < 300) return parsed(decode(body), status, request);
+  if (status >= 200 && status < 300) return parsed(decode(body, meter), status, request);
   if (status === 429) return { next: 'throttled' };
-  const error = statusError(answer.value, decode(body), request, profile);
+  const error = statusError(answer.value, tolerant.decode(body), request, profile);
   if (status === 401 && request.purpose === 'history') return { next: 'unauthorised', error };
   if (!error.retriable) return { next: 'fail', error };
-  const floorMs = retryAfterOf(answer.value, now);
+  const floorMs = retryAfterOf(answer.value, clock.now());
   return { next: 'retry', error, ...(floorMs === undefined ? {} : { floorMs }) };
 }
 
@@ -201,11 +211,17 @@ function parsed(text: string, status: number, request: JsonRequest): Verdict {
   );
 }
 
-const decoder = new TextDecoder('utf-8');
+const strict = new TextDecoder('utf-8', { fatal: true });
+const tolerant = new TextDecoder('utf-8');
 
-/** A byte-order mark is dropped; bytes that are not UTF-8 become U+FFFD. */
-function decode(body: Uint8Array): string {
-  return decoder.decode(body);
+/** A byte-order mark is dropped; bytes that are not UTF-8 become U+FFFD, which is counted. */
+function decode(body: Uint8Array, meter: Meter): string {
+  try {
+    return strict.decode(body);
+  } catch {
+    meter.damaged();
+    return tolerant.decode(body);
+  }
 }
 
 function retryAfterOf(answer: HttpAnswer, now: number): number | undefined {
@@ -228,6 +244,11 @@ function exhausted(error: TenantError, failures: number): TenantError {
     ...error,
     message: `${error.message} (Given up after ${failures} ${failures === 1 ? 'retry' : 'retries'}.)`,
   };
+}
+
+function notBefore(error: TenantError, retryAt: number): TenantError {
+  const until = new Date(Math.min(retryAt, 8.64e15)).toISOString();
+  return { ...error, retryAt, message: `${error.message} It asks for no request before ${until}.` };
 }
 
 function overBudget(error: TenantError): TenantError {

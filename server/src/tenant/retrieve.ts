@@ -73,6 +73,7 @@ export interface RetrieveOptions {
    * what the caller keeps). What it throws ends the run with the error `consumer`.
    */
   readonly onPage?: (page: RetrievedPage) => 'stop' | undefined | Promise<'stop' | undefined>;
+  /** Called after each page and each 429; what it throws is ignored: a broken display must not end a run. */
   readonly onProgress?: (progress: RetrievalProgress) => void;
 }
 
@@ -202,15 +203,19 @@ export async function retrieveBatches(
 
   const progress = (): void => {
     const { requests, retries, throttled, pages } = meter.counts;
-    options.onProgress?.({
-      records: collector.totals.readable,
-      expected: expected(),
-      requests,
-      retries,
-      throttled,
-      pages,
-      pausedUntil: context.pausedUntil(),
-    });
+    try {
+      options.onProgress?.({
+        records: collector.totals.readable,
+        expected: expected(),
+        requests,
+        retries,
+        throttled,
+        pages,
+        pausedUntil: context.pausedUntil(),
+      });
+    } catch {
+      // Only the display is behind.
+    }
   };
 
   const handOn = async (
@@ -286,7 +291,7 @@ export async function retrieveBatches(
   }
 
   const { totals } = collector;
-  const notes = [...partialNotes(readers, ends, collector, error), ...reader.notes()];
+  const notes = [...partialNotes(readers, ends, collector, error), ...reader.notes(), ...damageNotes(meter)];
   const first = meter.firstRequestAt();
   const totalsGiven = readers.map(({ state }) => state.total);
   const partial =
@@ -358,6 +363,13 @@ function suspects(
   // A row that came twice has pushed another one beyond the total.
   if (total !== null) places.push({ offset: total, limit: Math.min(gap, request.pageSize) });
   return places;
+}
+
+function damageNotes(meter: Meter): string[] {
+  const answers = meter.damagedAnswers();
+  if (answers === 0) return [];
+  const held = answers === 1 ? '1 answer held' : `${answers} answers held`;
+  return [`${held} bytes that are not UTF-8; each was replaced by U+FFFD.`];
 }
 
 function partialNotes(

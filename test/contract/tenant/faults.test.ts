@@ -306,6 +306,42 @@ describe('faults that end the run at once', () => {
     expect(result.records).toHaveLength(350);
   });
 
+  it('asks for nothing more once one lane was refused', async () => {
+    const tenant = await start({
+      rows: records(5000),
+      fault: async (asked, response) => {
+        if (asked.kind !== 'history') return false;
+        if (asked.json['offset'] !== 300) {
+          if (asked.number > 0) await new Promise((resolve) => setTimeout(resolve, 40));
+          return false;
+        }
+        sendJson(response, 403, {});
+        return true;
+      },
+    });
+    const result = await ask(tenant.url);
+    expect(tenant.counts.faults).toBe(1);
+    expect(result).toMatchObject({
+      outcome: 'partial',
+      error: { code: 'forbidden' },
+      stats: { requests: 6 },
+    });
+    expect(result.records.length).toBeGreaterThanOrEqual(300);
+  });
+
+  it('bytes that are not UTF-8 are replaced, and it is said so', async () => {
+    const tenant = await start({
+      fault: at([0], (response) => {
+        const body = Buffer.from('{"data":[{"interactionId":"i?","steps":[]}],"total":1}');
+        body[body.indexOf('?')] = 0xff;
+        response.end(body);
+      }),
+    });
+    const result = await ask(tenant.url);
+    expect(ids(result)).toEqual(['i\uFFFD']);
+    expect(result.notes).toEqual(['1 answer held bytes that are not UTF-8; each was replaced by U+FFFD.']);
+  });
+
   it('a redirect is not followed, and the token stays at home', async () => {
     const thief = await start();
     const tenant = await start({

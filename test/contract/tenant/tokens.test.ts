@@ -76,6 +76,26 @@ describe('tokens', () => {
     expect(result).toMatchObject({ outcome: 'complete', stats: { tokens: 2, retries: 0 } });
   });
 
+  it('a token that expires while the tenant makes all wait is replaced before it can be refused', async () => {
+    const tenant = await start({
+      expiresIn: 60,
+      fault: ({ kind, number }, response) => {
+        if (kind !== 'history' || number > 1) return false;
+        sendJson(response, 429, {}, { 'retry-after': '100' });
+        return true;
+      },
+    });
+    const result = await ask(tenant.url, { concurrency: 1 });
+    expect(tenant.counts.faults).toBe(2);
+    expect(result).toMatchObject({ outcome: 'complete', stats: { throttled: 2, tokens: 3 } });
+    expect(
+      tenant
+        .history()
+        .slice(0, 3)
+        .map(({ headers }) => headers.authorization),
+    ).toEqual(['Bearer token-0', 'Bearer token-1', 'Bearer token-2']);
+  });
+
   it('five lanes that are refused at once ask for exactly one new token', async () => {
     let waiting: (() => void)[] = [];
     const tenant = await start({
