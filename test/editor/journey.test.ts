@@ -2,7 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { answer, fillInput, notification, openFile, outputText, statusItem } from './harness/actions.ts';
+import {
+  answer,
+  fillInput,
+  lens,
+  notification,
+  openFile,
+  outputText,
+  statusItem,
+} from './harness/actions.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
 
 const editor = inject('editor');
@@ -57,6 +65,15 @@ describe.runIf(editor.kind === 'browser')('a first run in the workbench', () => 
     expect(lines.some((line) => line.includes('"run.ended"'))).toBe(true);
     await workbench.command('CXQ: Verify Audit Log');
     await notification(workbench, /whole|intact|verified|records/i);
+  });
+
+  it('runs a bare filter from the lens above it', async () => {
+    await openFile(workbench, 'ids.cxq');
+    await lens(workbench, 'Run');
+    await workbench.page.locator('.tabs-container .tab').filter({ hasText: 'Results ·' }).waitFor();
+    await expect
+      .poll(() => workbench.webview().locator('.tiles').textContent(), { timeout: 60_000 })
+      .toMatch(/Interactions\s*3/);
   });
 
   it('tells wrong credentials at the tenant, and keeps nothing', async () => {
