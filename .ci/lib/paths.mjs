@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-export const artefacts = join(root, 'test-artefacts');
 
 const windows = process.platform === 'win32';
 
