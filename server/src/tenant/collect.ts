@@ -168,7 +168,8 @@ export function createCollector(reader: Reader): Collector {
           row += 1;
         }
       }
-      counts.useless = interactions.length + fresh.length > 0 ? 0 : counts.useless + 1;
+      if (interactions.length + fresh.length > 0) counts.useless = 0;
+      else if (row > offset) counts.useless += 1;
       return { interactions, replaced, rejected: fresh, shifted };
     },
     records() {

@@ -1,6 +1,6 @@
 /** The tenant room's door: profiles, tokens, the governor, retrieval, reading records. */
-export { type Accuracy, type AccuracyInput, accuracy } from './accuracy.ts';
-export { type Clock, systemClock } from './clock.ts';
+export { type Accuracy, accuracy } from './accuracy.ts';
+export type { Clock } from './clock.ts';
 export {
   type Connection,
   type ConnectionOverrides,
@@ -41,4 +41,3 @@ export {
   testConnection,
 } from './tenant.ts';
 export { missingCredentials } from './tokens.ts';
-export type { TransportOptions } from './transport.ts';

@@ -95,7 +95,8 @@ export function readBatch(options: BatchOptions): BatchReader {
   let firstTotal: number | null = null;
   // Rows at which nothing was found; a row found after one takes it off again.
   let empties: number[] = [];
-  const filling = new Set<number>();
+  // Short pages that are being filled up: without a total, what comes after them waits, for this may be the end.
+  const filling = new Map<number, Promise<void>>();
 
   const observe = (page: Page, at: number, count: number): void => {
     if (page.total === null || !trusted) return;
@@ -113,11 +114,15 @@ export function readBatch(options: BatchOptions): BatchReader {
     const pages: (readonly JsonValue[])[] = [];
     let got = 0;
     let short = false;
-    const beyond = empties.some((row) => task.offset >= row);
-    const behind = state.total === null && [...filling].some((row) => row < task.offset);
-    if (abandoned || beyond || behind) {
-      task.skipped = true;
-      return { pages, rows: 0, short, token: null };
+    let filled = (): void => undefined;
+    for (;;) {
+      if (abandoned || empties.some((row) => task.offset >= row)) {
+        task.skipped = true;
+        return NOTHING;
+      }
+      const [, before] = [...filling].find(([row]) => state.total === null && row < task.offset) ?? [];
+      if (before === undefined) break;
+      await before;
     }
     try {
       while (got < task.size) {
@@ -143,11 +148,19 @@ export function readBatch(options: BatchOptions): BatchReader {
         if (page.token !== null) return { pages, rows: got, short, token: page.token };
         if (got >= task.size || (state.total !== null && task.offset + got >= state.total)) break;
         short = true;
-        filling.add(task.offset);
+        if (!filling.has(task.offset)) {
+          filling.set(
+            task.offset,
+            new Promise((resolve) => {
+              filled = resolve;
+            }),
+          );
+        }
       }
       return { pages, rows: got, short, token: null };
     } finally {
       filling.delete(task.offset);
+      filled();
     }
   };
 
@@ -224,14 +237,15 @@ export function readBatch(options: BatchOptions): BatchReader {
       }
     };
     for (;;) {
+      // They made room for what might have been the end and was not.
+      if (empties.length === 0) for (const task of pending) if (task.skipped && !abandoned) launch(task);
       plan();
       const head = pending.shift();
       if (head === undefined) break;
       const filled = await head.work;
       if (head.skipped) {
         if (stopped || abandoned || empties.some((row) => head.offset >= row)) continue;
-        // It made room for one that might have been the end and was not.
-        for (const task of [head, ...pending]) if (task.skipped) launch(task);
+        launch(head);
         pending.unshift(head);
         continue;
       }

@@ -198,6 +198,28 @@ describe('pages of a tenant with its own ideas', () => {
     expect(tenant.history().some(({ json }) => json['offset'] === 237 && json['limit'] === 63)).toBe(true);
   });
 
+  it('a short page without a total lets no more than the quota ask in vain', async () => {
+    const rows = records(50);
+    for (let round = 0; round < 20; round += 1) {
+      const tenant = await start({
+        rows,
+        total: false,
+        fault: ({ kind, number, json }, response) => {
+          if (kind !== 'history' || number !== 1) return false;
+          const offset = Number(json['offset']);
+          sendJson(response, 200, { data: rows.slice(offset, offset + 4) });
+          return true;
+        },
+      });
+      const result = await ask(tenant.url, { pageSize: 10, concurrency: 4 });
+      expect(tenant.counts.faults).toBe(1);
+      expect(ids(result)).toEqual(named(rows));
+      expect(result.outcome).toBe('complete');
+      const vain = tenant.history().filter(({ json }) => Number(json['offset']) >= 50);
+      expect(vain.length).toBeLessThanOrEqual(4);
+    }
+  });
+
   it('a total that grows is followed, and one that grows without end is not', async () => {
     const rows = records(5000);
     const growing = await start({
