@@ -1,4 +1,5 @@
 /** The language room's door: text in, values out; no I/O and no clock. */
+export { check } from './check/index.ts';
 export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts';
 export type { Diagnostic, DiagnosticCode, QuickFix, TextChange } from './diagnostics.ts';
 export { explain, explainPlan, explainText } from './explain.ts';

@@ -1,0 +1,72 @@
+/** Everything that the language has to say about a document. */
+import type { CheckContext } from '../context.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import { environmentOf, profileOf } from '../environment.ts';
+import { parametersOf } from '../parameters.ts';
+import type { ParsedDocument } from '../parse.ts';
+import { clauseOf, type Query } from '../tree.ts';
+import { windowOf } from '../window.ts';
+import { checkClause } from './clauses.ts';
+import { checkLogic } from './logic.ts';
+import { checkNames, checkRepetition } from './names.ts';
+import { checkPredicate } from './predicates.ts';
+import { type DocumentScope, overlaps, type QueryScope } from './scope.ts';
+import { checkSecrets } from './secrets.ts';
+import { checkSince, checkWindow, topBounds } from './window.ts';
+
+/** All diagnostics of a document, by place. A query with syntax errors keeps its other errors, where they are sure. */
+export function check(document: ParsedDocument, context: CheckContext): Diagnostic[] {
+  const found: Diagnostic[] = [...document.syntax];
+  const seen = new Set<string>();
+  const report = (one: Diagnostic) => {
+    const key = `${one.code} ${one.start} ${one.end}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    found.push(one);
+  };
+  const scope: DocumentScope = { document, context, parameters: parametersOf(document), report };
+  checkNames(scope);
+  checkSecrets(scope);
+  const before = [...found];
+  for (const query of document.queries) checkQuery(query, scope, before);
+  const { severities } = context;
+  const result = severities === undefined ? found : found.flatMap((one) => withSeverity(one, severities));
+  return result.sort((a, b) => a.start - b.start || a.end - b.end || a.code.localeCompare(b.code));
+}
+
+/** `before` is what the checks of the whole file found. */
+function checkQuery(query: Query, scope: DocumentScope, before: readonly Diagnostic[]): void {
+  const profile = profileOf(query, scope.context) ?? scope.context.profile;
+  const errors = before.filter((one) => one.severity === 'error' && overlaps(one, query));
+  const local: QueryScope = {
+    ...scope,
+    query,
+    profile,
+    environment: environmentOf(profile, scope.context, scope.parameters),
+    report: (one) => {
+      if (one.severity === 'error') errors.push(one);
+      scope.report(one);
+    },
+    hasErrorIn: (span) => errors.some((one) => overlaps(one, span)),
+  };
+  checkRepetition(query, local);
+  for (const clause of query.clauses) checkClause(clause, local);
+  checkSince(local);
+  const bounds = topBounds(windowOf(query, local.environment));
+  const where = clauseOf(query, 'where');
+  for (const clause of query.clauses) {
+    if (clause.kind !== 'where') continue;
+    checkPredicate(clause.predicate, local, clause === where ? bounds : undefined);
+  }
+  checkWindow(local);
+  checkLogic(local);
+}
+
+function withSeverity(
+  found: Diagnostic,
+  severities: Readonly<Record<string, Diagnostic['severity'] | 'off'>>,
+): Diagnostic[] {
+  const wanted = severities[found.code];
+  if (wanted === undefined || found.severity === 'error') return [found];
+  return wanted === 'off' ? [] : [{ ...found, severity: wanted }];
+}

@@ -1,0 +1,326 @@
+/** Types of operands; unknown fields, functions and parameters; conversions of values. */
+import { formatInstant } from '../../protocol/instant.ts';
+import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { FIELDS, fieldNamed } from '../fields.ts';
+import { FUNCTIONS, functionNamed } from '../functions.ts';
+import { type DateEdge, formatDuration, parseDuration, quote, readInstant } from '../literals.ts';
+import { nearest } from '../nearest.ts';
+import { nameText } from '../print.ts';
+import { instantOf, operandOf } from '../resolve.ts';
+import {
+  type Call,
+  type FieldReference,
+  type ListLiteral,
+  type Operand,
+  type ParameterReference,
+  type Predicate,
+  type Sum,
+  variableOf,
+} from '../tree.ts';
+import type { Inferred } from '../types.ts';
+import { type DocumentScope, type QueryScope, textOf } from './scope.ts';
+
+/** Checks the arguments that are predicates; set by the predicates' file, which needs this one. */
+export type CheckPredicate = (predicate: Predicate, scope: QueryScope) => void;
+
+/** The type of an operand; reports what is wrong inside it. */
+export function typeOf(operand: Operand | ListLiteral, scope: QueryScope, inside: CheckPredicate): Inferred {
+  switch (operand.kind) {
+    case 'string':
+      return 'TEXT';
+    case 'number':
+      return 'NUMBER';
+    case 'duration':
+      return operand.micros === null ? 'UNKNOWN' : 'DURATION';
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'null':
+      return 'NULL';
+    case 'list':
+      return 'LIST';
+    case 'missing':
+      return 'UNKNOWN';
+    case 'parameterReference':
+      return typeOfParameter(operand, scope);
+    case 'field':
+      return typeOfField(operand, scope);
+    case 'call':
+      return typeOfCall(operand, scope, inside);
+    case 'sum':
+      return typeOfSum(operand, scope, inside);
+  }
+}
+
+function typeOfParameter(reference: ParameterReference, scope: QueryScope): Inferred {
+  const facts = scope.parameters.get(reference.name);
+  // An undeclared parameter is reported once for all its places, by the names' check.
+  if (facts?.type === undefined) return 'UNKNOWN';
+  if (!facts.declared && facts.value?.kind === 'string') return 'TEXT';
+  return facts.type;
+}
+
+function typeOfField(field: FieldReference, scope: QueryScope): Inferred {
+  const { name, path } = field;
+  if (scope.document.suspects.has(name.start)) return 'UNKNOWN';
+  const known = fieldNamed(name.text);
+  if (known === undefined) {
+    const near = nearest(
+      name.text,
+      FIELDS.map((one) => one.name),
+    );
+    const fixes: QuickFix[] = [];
+    if (near !== undefined) fixes.push(replace(`Change to ${near}`, name, near, true));
+    if (path.length === 0) {
+      const variable = nameText(name);
+      fixes.push(replace(`Variable after the step: after.${variable}`, name, `after.${variable}`));
+      fixes.push(replace(`Variable before the step: before.${variable}`, name, `before.${variable}`));
+    }
+    const hint =
+      near === undefined
+        ? 'A workflow variable is written after.NAME or before.NAME.'
+        : `Did you mean ${near}?`;
+    scope.report(diagnostic('CXQ2001', name, `There is no field \`${name.text}\`. ${hint}`, { fixes }));
+    return 'UNKNOWN';
+  }
+  if (known.variables && path.length === 0) {
+    const message = `\`${known.name}\` needs the name of a variable, such as ${known.name}.queue.`;
+    scope.report(diagnostic('CXQ2001', name, message));
+    return 'UNKNOWN';
+  }
+  const [part] = path;
+  if (!known.variables && part !== undefined) {
+    scope.report(
+      diagnostic(
+        'CXQ2001',
+        part,
+        `\`${known.name}\` has no parts; only variables have (before.NAME, after.NAME).`,
+        {
+          fixes: [replace(`Change to ${known.name}`, field, known.name, true)],
+        },
+      ),
+    );
+    return 'UNKNOWN';
+  }
+  return known.type;
+}
+
+function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Inferred {
+  const spec = functionNamed(call.name.text);
+  if (spec === undefined) {
+    const near = nearest(
+      call.name.text,
+      FUNCTIONS.map((one) => one.name),
+    );
+    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+    const fixes = near === undefined ? [] : [replace(`Change to ${near}`, call.name, near, true)];
+    scope.report(
+      diagnostic('CXQ2004', call.name, `There is no function \`${call.name.text}\`.${hint}`, { fixes }),
+    );
+    for (const argument of call.args) if (argument.kind !== 'test') inside(argument, scope);
+    return 'UNKNOWN';
+  }
+  const wrong = (span: { start: number; end: number }, why: string) => {
+    scope.report(diagnostic('CXQ2004', span, `${spec.signature}: ${why}.`));
+  };
+  const { args } = call;
+  const broken = scope.query.broken;
+  switch (spec.takes) {
+    case 'nothing': {
+      const [first] = args;
+      if (first !== undefined) wrong(first, 'it takes no arguments');
+      break;
+    }
+    case 'duration': {
+      const operand = operandOf(args[0]);
+      const [first, second] = args;
+      if (first === undefined) {
+        if (!broken) wrong(call.name, 'a duration is missing');
+      } else if (second !== undefined) wrong(second, 'it takes one duration');
+      else if (operand === undefined) wrong(first, 'it takes a duration');
+      else {
+        const type = typeOf(operand, scope, inside);
+        if (type !== 'DURATION' && type !== 'UNKNOWN') wrong(first, 'it takes a duration such as 2h');
+      }
+      break;
+    }
+    case 'variable': {
+      const [first, second] = args;
+      if (first === undefined) {
+        if (!broken) wrong(call.name, 'the name of a variable is missing');
+      } else if (second !== undefined) wrong(second, 'it takes the name of one variable');
+      else if (variableOf(first) === undefined) wrong(first, 'it takes the name of a variable');
+      break;
+    }
+    case 'predicate':
+    case 'predicates': {
+      const least = spec.takes === 'predicates' ? 2 : 1;
+      const extra = spec.takes === 'predicate' ? args[1] : undefined;
+      if (args.length < least) {
+        if (!broken)
+          wrong(call.name, least === 1 ? 'a condition is missing' : 'it takes two conditions or more');
+      } else if (extra !== undefined) wrong(extra, 'it takes one condition');
+      for (const argument of args) inside(argument, scope);
+      break;
+    }
+  }
+  return spec.result;
+}
+
+function typeOfSum(sum: Sum, scope: QueryScope, inside: CheckPredicate): Inferred {
+  const base = typeOf(sum.base, scope, inside);
+  for (const term of sum.terms) {
+    const type = typeOf(term.amount, scope, inside);
+    if (type !== 'DURATION' && type !== 'UNKNOWN') {
+      const message = `Only a duration can be added or taken away, not ${aOrAn(type)}.`;
+      scope.report(diagnostic('CXQ2003', term.amount, message));
+    }
+  }
+  switch (base) {
+    case 'TIMESTAMP':
+    case 'DURATION':
+    case 'ANY':
+    case 'UNKNOWN':
+      return base;
+    case 'TEXT':
+      return 'TIMESTAMP';
+    default:
+      scope.report(
+        diagnostic(
+          'CXQ2003',
+          sum.base,
+          `A duration can be added to a timestamp or a duration, not to ${aOrAn(base)}.`,
+        ),
+      );
+      return 'UNKNOWN';
+  }
+}
+
+/** A type in a sentence. */
+export function aOrAn(type: Inferred): string {
+  switch (type) {
+    case 'TEXT':
+    case 'STRING':
+      return 'a string';
+    case 'NUMBER':
+      return 'a number';
+    case 'DURATION':
+      return 'a duration';
+    case 'TIMESTAMP':
+      return 'a timestamp';
+    case 'BOOLEAN':
+      return 'a boolean';
+    case 'LIST':
+      return 'a list';
+    case 'NULL':
+      return 'null';
+    default:
+      return 'a value';
+  }
+}
+
+/** Whether a value of one type can stand beside one of the other. */
+export function fits(a: Inferred, b: Inferred): boolean {
+  if (a === b || a === 'UNKNOWN' || b === 'UNKNOWN') return true;
+  if (a === 'LIST' || b === 'LIST') return false;
+  if (a === 'ANY' || b === 'ANY') return true;
+  if (a === 'TEXT') return b === 'STRING' || b === 'TIMESTAMP';
+  return b === 'TEXT' && (a === 'STRING' || a === 'TIMESTAMP');
+}
+
+/** A literal written as another type, where that is plainly what was meant. */
+export function conversion(value: Operand | ListLiteral, type: Inferred, scope: DocumentScope): QuickFix[] {
+  const written = textOf(scope, value);
+  const change = (newText: string) => [replace(`Change to ${newText}`, value, newText, true)];
+  switch (type) {
+    case 'STRING':
+      return value.kind === 'number' || value.kind === 'boolean' || value.kind === 'duration'
+        ? change(quote(written))
+        : [];
+    case 'NUMBER':
+      return value.kind === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value.value)
+        ? change(value.value.trim())
+        : [];
+    case 'DURATION':
+      if (value.kind === 'number' && value.value >= 0) return change(secondsText(value.value));
+      return value.kind === 'string' && parseDuration(value.value.trim()) !== undefined
+        ? change(value.value.trim())
+        : [];
+    case 'BOOLEAN': {
+      const text =
+        value.kind === 'string' ? value.value.trim().toLowerCase() : value.kind === 'number' ? written : '';
+      if (text === 'true' || text === '1') return change('true');
+      return text === 'false' || text === '0' ? change('false') : [];
+    }
+    case 'TIMESTAMP':
+      if (value.kind === 'duration') return change(`now() - ${written}`);
+      if (value.kind === 'number') {
+        const millis = Math.abs(value.value) < 1e11 ? value.value * 1000 : value.value;
+        return value.value > 1e8 && millis < 4e12
+          ? change(quote(formatInstant(Math.round(millis) * 1000)))
+          : [];
+      }
+      return [];
+    default:
+      return [];
+  }
+}
+
+function secondsText(seconds: number): string {
+  return Number.isInteger(seconds) ? `${seconds}s` : formatDuration(Math.round(seconds * 1e6));
+}
+
+/** 3001 and 3002 for a string that is used as a timestamp, also when it is a parameter's default. */
+export function checkInstant(operand: Operand, edge: DateEdge, scope: QueryScope): void {
+  if (operand.kind === 'sum') {
+    checkInstant(operand.base, edge, scope);
+    return;
+  }
+  const literal = operand.kind === 'parameterReference' ? scope.parameters.get(operand.name)?.value : operand;
+  if (literal?.kind !== 'string' || !literal.closed) return;
+  const read = readInstant(literal.value, scope.profile.timeZone, edge);
+  if (read.ok) return;
+  const fixes =
+    read.repaired === undefined
+      ? []
+      : [
+          replace(
+            read.reason === 'zone' ? 'Add Z (UTC)' : `Change to ${quote(read.repaired)}`,
+            literal,
+            quote(read.repaired),
+            true,
+          ),
+        ];
+  const found =
+    read.reason === 'zone'
+      ? diagnostic('CXQ3002', literal, 'A time needs its zone: Z for UTC, or an offset such as +02:00.', {
+          fixes,
+        })
+      : diagnostic(
+          'CXQ3001',
+          literal,
+          "Neither a date ('2026-11-20') nor an RFC 3339 date and time ('2026-11-20T08:00:00Z').",
+          { fixes },
+        );
+  scope.report(found);
+}
+
+/** 3003 for an instant of the step's start. True where it was reported. */
+export function checkRetention(operand: Operand, edge: DateEdge, scope: QueryScope): boolean {
+  const micros = instantOf(operand, scope.environment, edge);
+  const oldest = scope.context.now - scope.profile.retention;
+  if (micros === undefined || micros >= oldest) return false;
+  const kept = formatDuration(scope.profile.retention);
+  scope.report(
+    diagnostic('CXQ3003', operand, retentionMessage(scope), {
+      fixes: [replace(`Clamp to ago(${kept})`, operand, `ago(${kept})`, true)],
+    }),
+  );
+  return true;
+}
+
+/** Names the edge of the retention window. */
+export function retentionMessage(scope: QueryScope): string {
+  const kept = formatDuration(scope.profile.retention);
+  const edge = formatInstant(Math.ceil((scope.context.now - scope.profile.retention) / 1000) * 1000);
+  return `Before the retention window: the tenant keeps ${kept}, since ${edge}.`;
+}

@@ -1,0 +1,316 @@
+/** Conditions: operators and values that fit their fields, ids, lists, patterns, instants. */
+import { RE2JS } from 're2js';
+import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { quote } from '../literals.ts';
+import { nearest } from '../nearest.ts';
+import { nameText, operandText } from '../print.ts';
+import { literalOf } from '../resolve.ts';
+import type {
+  BetweenCondition,
+  Comparison,
+  InCondition,
+  ListLiteral,
+  Operand,
+  PatternCondition,
+  Predicate,
+  StringLiteral,
+} from '../tree.ts';
+import { EQUALITY, type Inferred, operatorsOf, type ValueType } from '../types.ts';
+import { FLIPPED, isConstant, isField } from '../window.ts';
+import { aOrAn, checkInstant, checkRetention, conversion, fits, typeOf } from './operands.ts';
+import { type QueryScope, textOf } from './scope.ts';
+
+/** Checks a predicate; `topBounds` are conditions whose instants the window's check looks at. */
+export function checkPredicate(
+  predicate: Predicate,
+  scope: QueryScope,
+  topBounds: ReadonlySet<Predicate> = NONE,
+): void {
+  const inside = (inner: Predicate) => checkPredicate(inner, scope, topBounds);
+  switch (predicate.kind) {
+    case 'or':
+    case 'and':
+      predicate.operands.forEach(inside);
+      return;
+    case 'not':
+      inside(predicate.operand);
+      return;
+    case 'group':
+      inside(predicate.inner);
+      return;
+    case 'comparison':
+      checkComparison(predicate, scope, topBounds);
+      return;
+    case 'in':
+      checkIn(predicate, scope);
+      return;
+    case 'between':
+      checkBetween(predicate, scope, topBounds);
+      return;
+    case 'like':
+    case 'matches':
+      checkPattern(predicate, scope);
+      return;
+    case 'isNull':
+      typeOf(predicate.operand, scope, checkPredicate);
+      return;
+    case 'test':
+      checkAlone(predicate.operand, scope);
+      return;
+    case 'missing':
+      return;
+  }
+}
+
+const NONE: ReadonlySet<Predicate> = new Set();
+
+function orders(type: Inferred): boolean {
+  return (
+    type === 'NUMBER' || type === 'DURATION' || type === 'TIMESTAMP' || type === 'ANY' || type === 'UNKNOWN'
+  );
+}
+
+/** The type that decides on the operator: that of the side which is no constant. */
+function subjectType(operand: Operand, type: Inferred, other: Inferred): Inferred {
+  if (type === 'TEXT') return other === 'TIMESTAMP' ? 'TIMESTAMP' : 'STRING';
+  if (type === 'NULL' || (isConstant(operand) && type === 'UNKNOWN')) return other;
+  return type;
+}
+
+function checkComparison(condition: Comparison, scope: QueryScope, topBounds: ReadonlySet<Predicate>): void {
+  const { left, right, operator, operatorSpan } = condition;
+  const leftType = typeOf(left, scope, checkPredicate);
+  const rightType = typeOf(right, scope, checkPredicate);
+  const flipped = isConstant(left) && !isConstant(right);
+  const [subject, value, valueType] = flipped ? [right, left, leftType] : [left, right, rightType];
+  const type = subjectType(subject, flipped ? rightType : leftType, valueType);
+  if (valueType === 'NULL' || type === 'NULL') {
+    const nothing = valueType === 'NULL' ? value : subject;
+    const fixes: QuickFix[] = [];
+    if (operator === '=' || operator === '!=') {
+      const test = operator === '=' ? 'IS NULL' : 'IS NOT NULL';
+      const tested = nothing === value ? subject : value;
+      fixes.push(replace(`Change to ${test}`, condition, `${textOf(scope, tested)} ${test}`, true));
+    }
+    scope.report(diagnostic('CXQ2003', nothing, 'A comparison with null is never true.', { fixes }));
+    return;
+  }
+  if (!orders(type) && operator !== '=' && operator !== '!=') {
+    const fixes = EQUALITY.map((one, index) => replace(`Change to ${one}`, operatorSpan, one, index === 0));
+    scope.report(diagnostic('CXQ2002', operatorSpan, misfit(operator, type), { fixes }));
+    return;
+  }
+  if (!fits(type, valueType)) {
+    wrongType(subject, type, value, valueType, scope);
+    return;
+  }
+  if (type === 'TIMESTAMP' || valueType === 'TIMESTAMP') {
+    const direction = flipped ? FLIPPED[operator] : operator;
+    const edge = direction === '<' || direction === '<=' ? 'end' : 'start';
+    checkInstant(value, edge, scope);
+    checkInstant(subject, 'start', scope);
+    if (isStepStart(subject) && !topBounds.has(condition)) checkRetention(value, edge, scope);
+  }
+  if (isField(subject, 'interactionId')) checkId(value, scope);
+}
+
+function isStepStart(operand: Operand): boolean {
+  return isField(operand, 'nodeTimestamp') || isField(operand, 'startTime');
+}
+
+function misfit(operator: string, type: Inferred): string {
+  const known: ValueType | undefined =
+    type === 'NUMBER' ||
+    type === 'DURATION' ||
+    type === 'TIMESTAMP' ||
+    type === 'BOOLEAN' ||
+    type === 'ANY' ||
+    type === 'STRING'
+      ? type
+      : undefined;
+  const fitting = operatorsOf(known ?? 'STRING').filter((one) => !one.startsWith('NOT '));
+  return `\`${operator}\` does not fit ${aOrAn(type)}; ${fitting.join(', ')} do.`;
+}
+
+function wrongType(
+  subject: Operand,
+  type: Inferred,
+  value: Operand | ListLiteral,
+  valueType: Inferred,
+  scope: QueryScope,
+): void {
+  const message = `${operandText(subject)} is ${aOrAn(type)}, and ${shown(value, scope)} is ${aOrAn(valueType)}.`;
+  scope.report(diagnostic('CXQ2003', value, message, { fixes: conversion(value, type, scope) }));
+}
+
+function shown(value: Operand | ListLiteral, scope: QueryScope): string {
+  const text = textOf(scope, value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+function checkIn(condition: InCondition, scope: QueryScope): void {
+  const { operand, set, operatorSpan } = condition;
+  const type = typeOf(operand, scope, checkPredicate);
+  if (set.kind === 'name') {
+    const names = scope.document.queries.flatMap((query) => (query.name === null ? [] : [query.name.text]));
+    if (!names.includes(set.text)) {
+      scope.report(unknownQuery(set, names, scope));
+    } else if (!isField(operand, 'interactionId') && type !== 'UNKNOWN') {
+      const message = `The query ${set.text} gives interaction ids: only interactionId can be tested with it.`;
+      scope.report(diagnostic('CXQ2018', operand, message));
+    }
+    return;
+  }
+  const subject = subjectType(operand, type, 'UNKNOWN');
+  if (subject === 'BOOLEAN') {
+    scope.report(diagnostic('CXQ2002', operatorSpan, misfit('IN', subject)));
+    return;
+  }
+  if (set.kind === 'missing') return;
+  const setType = typeOf(set, scope, checkPredicate);
+  if (set.kind === 'parameterReference' && setType !== 'LIST' && setType !== 'UNKNOWN') {
+    const message = `IN needs a list, and $${set.name} is ${aOrAn(setType)}.`;
+    const fixes = [replace(`Change to [${textOf(scope, set)}]`, set, `[${textOf(scope, set)}]`, true)];
+    scope.report(diagnostic('CXQ2003', set, message, { fixes }));
+    return;
+  }
+  const list = set.kind === 'list' ? set : scope.parameters.get(set.name)?.value;
+  if (list?.kind === 'list') checkList(list, operand, subject, scope);
+}
+
+/** Elements of a list that a field is tested with. */
+function checkList(list: ListLiteral, operand: Operand, type: Inferred, scope: QueryScope): void {
+  const seen = new Set<string>();
+  for (const [index, item] of list.items.entries()) {
+    const itemType = typeOf(item, scope, checkPredicate);
+    const remove = replace('Remove it', withComma(list, index), '', true);
+    if (itemType === 'NULL') {
+      const message = 'null is equal to nothing; use IS NULL beside the list.';
+      scope.report(diagnostic('CXQ2003', item, message, { fixes: [remove] }));
+      continue;
+    }
+    if (!fits(type, itemType)) {
+      wrongType(operand, type, item, itemType, scope);
+      continue;
+    }
+    if (type === 'TIMESTAMP') checkInstant(item, 'start', scope);
+    if (isStepStart(operand)) checkRetention(item, 'start', scope);
+    if (isField(operand, 'interactionId')) checkId(item, scope);
+    const key = operandText(item);
+    if (seen.has(key)) {
+      const message = `${shown(item, scope)} is in the list already.`;
+      scope.report(diagnostic('CXQ2009', item, message, { unnecessary: true, fixes: [remove] }));
+    }
+    seen.add(key);
+  }
+}
+
+/** An element with the comma before it, or after it for the first. */
+function withComma(list: ListLiteral, index: number): { start: number; end: number } {
+  const item = list.items[index] ?? list;
+  const before = list.items[index - 1];
+  if (before !== undefined) return { start: before.end, end: item.end };
+  return { start: item.start, end: list.items[index + 1]?.start ?? item.end };
+}
+
+function checkBetween(
+  condition: BetweenCondition,
+  scope: QueryScope,
+  topBounds: ReadonlySet<Predicate>,
+): void {
+  const { operand, low, high, operatorSpan } = condition;
+  const type = subjectType(operand, typeOf(operand, scope, checkPredicate), 'UNKNOWN');
+  const lowType = typeOf(low, scope, checkPredicate);
+  const highType = typeOf(high, scope, checkPredicate);
+  if (!orders(type)) {
+    scope.report(diagnostic('CXQ2002', operatorSpan, misfit('BETWEEN', type)));
+    return;
+  }
+  for (const [value, valueType] of [
+    [low, lowType],
+    [high, highType],
+  ] as const) {
+    if (valueType === 'NULL') {
+      scope.report(diagnostic('CXQ2003', value, 'A comparison with null is never true.'));
+    } else if (!fits(type, valueType)) wrongType(operand, type, value, valueType, scope);
+  }
+  if (type !== 'TIMESTAMP') return;
+  checkInstant(low, 'start', scope);
+  checkInstant(high, 'end', scope);
+  if (isStepStart(operand) && !topBounds.has(condition)) {
+    if (!checkRetention(low, 'start', scope)) checkRetention(high, 'end', scope);
+  }
+}
+
+function checkPattern(condition: PatternCondition, scope: QueryScope): void {
+  const { operand, pattern, operatorSpan, kind } = condition;
+  const type = subjectType(operand, typeOf(operand, scope, checkPredicate), 'UNKNOWN');
+  if (type !== 'STRING' && type !== 'ANY' && type !== 'UNKNOWN') {
+    const fixes =
+      pattern.kind === 'string' && !condition.negated
+        ? [replace('Change to =', operatorSpan, '=', true), replace('Change to !=', operatorSpan, '!=')]
+        : [];
+    scope.report(diagnostic('CXQ2002', operatorSpan, misfit(kind.toUpperCase(), type), { fixes }));
+    return;
+  }
+  if (pattern.kind === 'missing') return;
+  const patternType = typeOf(pattern, scope, checkPredicate);
+  if (!fits('STRING', patternType)) {
+    const message = `${kind.toUpperCase()} needs a string, and ${shown(pattern, scope)} is ${aOrAn(patternType)}.`;
+    scope.report(diagnostic('CXQ2003', pattern, message));
+    return;
+  }
+  const literal = pattern.kind === 'string' ? pattern : literalOf(pattern, scope.environment);
+  if (kind === 'matches' && literal?.kind === 'string' && literal.closed) {
+    checkExpression(literal, pattern, scope);
+  }
+}
+
+/** RE2 only: no back references or look-around, and so no pattern that hangs. */
+function checkExpression(literal: StringLiteral, place: Operand, scope: QueryScope): void {
+  try {
+    RE2JS.compile(literal.value);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    scope.report(diagnostic('CXQ2016', place, `No regular expression that RE2 reads: ${reason}.`));
+  }
+}
+
+function checkAlone(operand: Operand, scope: QueryScope): void {
+  const type = typeOf(operand, scope, checkPredicate);
+  if (type === 'BOOLEAN' || type === 'ANY' || type === 'UNKNOWN') return;
+  const what = `${operandText(operand)} is ${aOrAn(type)}, not a condition: it needs an operator.`;
+  const fixes = isConstant(operand)
+    ? []
+    : [replace('Add IS NOT NULL', { start: operand.end, end: operand.end }, ' IS NOT NULL')];
+  scope.report(diagnostic('CXQ2002', operand, what, { fixes }));
+}
+
+/** 2012: ids that no interaction can have. */
+function checkId(value: Operand, scope: QueryScope): void {
+  if (value.kind !== 'string' || !value.closed) return;
+  const id = value.value;
+  if (id !== '' && !/[\s'"`]/.test(id)) return;
+  const trimmed = id.replace(/^[\s'"`]+|[\s'"`]+$/g, '');
+  const fixes =
+    trimmed !== '' && trimmed !== id && !/[\s'"`]/.test(trimmed)
+      ? [replace(`Change to ${quote(trimmed)}`, value, quote(trimmed), true)]
+      : [];
+  const why = id.trim() === '' ? 'is empty' : /\s/.test(id) ? 'has blanks in it' : 'has quotes in it';
+  scope.report(diagnostic('CXQ2012', value, `No interaction has this id: it ${why}.`, { fixes }));
+}
+
+/** 2017, with a parameter of that name or the nearest query as the remedy. */
+export function unknownQuery(
+  name: { readonly text: string; readonly start: number; readonly end: number },
+  names: readonly string[],
+  scope: QueryScope,
+) {
+  const near = nearest(name.text, names);
+  const fixes: QuickFix[] = [];
+  if (scope.parameters.has(name.text))
+    fixes.push(replace(`Change to $${name.text}`, name, `$${name.text}`, true));
+  else if (near !== undefined) fixes.push(replace(`Change to ${near}`, name, nameText({ text: near }), true));
+  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  return diagnostic('CXQ2017', name, `There is no query \`${name.text}\` in this file.${hint}`, { fixes });
+}

@@ -1,0 +1,234 @@
+/** The window against now and the retention of the tenant. */
+import { formatInstant, MICROS_PER_DAY } from '../../protocol/instant.ts';
+import { DEFAULT_LIMIT } from '../context.ts';
+import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { fieldNamed } from '../fields.ts';
+import { formatDuration } from '../literals.ts';
+import { optionNamed } from '../options.ts';
+import { estimate, numberOf, pageSizeOf } from '../plan.ts';
+import { split } from '../split.ts';
+import { clauseOf, type Predicate, type Span } from '../tree.ts';
+import { conjuncts } from '../walk.ts';
+import { type Bound, type QueryWindow, windowOf } from '../window.ts';
+import { aOrAn, checkInstant, fits, retentionMessage, typeOf } from './operands.ts';
+import { checkPredicate } from './predicates.ts';
+import { firstToken, overlaps, type QueryScope, textOf } from './scope.ts';
+
+/** SINCE and UNTIL are timestamps. */
+export function checkSince(scope: QueryScope): void {
+  const clause = clauseOf(scope.query, 'since');
+  if (clause === undefined) return;
+  for (const [operand, edge] of [
+    [clause.since, 'start'],
+    [clause.until, 'end'],
+  ] as const) {
+    if (operand === null) continue;
+    const type = typeOf(operand, scope, checkPredicate);
+    if (operand.kind === 'field' && type !== 'UNKNOWN') {
+      const message = 'A bound of the window is an instant, not a field of a step.';
+      scope.report(diagnostic('CXQ2003', operand, message));
+    } else if (!fits('TIMESTAMP', type)) {
+      const fixes =
+        type === 'DURATION' && operand.kind === 'duration'
+          ? [replace(`Change to ago(${operand.text})`, operand, `ago(${operand.text})`, true)]
+          : [];
+      const message = `${edge === 'start' ? 'SINCE' : 'UNTIL'} takes a timestamp, not ${aOrAn(type)}.`;
+      scope.report(diagnostic('CXQ2003', operand, message, { fixes }));
+    } else checkInstant(operand, edge, scope);
+  }
+}
+
+/** Conditions whose instants are bounds of the window: `checkWindow` looks at them. */
+export function topBounds(window: QueryWindow): ReadonlySet<Predicate> {
+  return new Set(window.bounds.map((bound) => bound.condition));
+}
+
+/** 3003 to 3007, and what depends on the plan: 3006, 4004, 4005, 6001. */
+export function checkWindow(scope: QueryScope): void {
+  const window = windowOf(scope.query, scope.environment);
+  const invalid = window.bounds.some(
+    (bound) => scope.hasErrorIn(bound.span) || scope.hasErrorIn(bound.condition),
+  );
+  const outside = checkOldBounds(window, scope);
+  if (!invalid && !outside) checkOrder(window, scope);
+  if (!scope.query.broken) checkPlan(window, invalid || outside, scope);
+}
+
+/** 3003: every lower bound, else an upper one that leaves nothing. True where something was reported. */
+function checkOldBounds(window: QueryWindow, scope: QueryScope): boolean {
+  const edge = scope.context.now - scope.profile.retention;
+  const old = (bound: Bound) => bound.micros !== undefined && bound.micros < edge;
+  const lower = window.bounds.filter((bound) => bound.side === 'lower' && old(bound));
+  const found =
+    lower.length > 0
+      ? lower
+      : window.bounds.filter((bound) => bound.side === 'upper' && old(bound) && window.lower === undefined);
+  for (const bound of found)
+    scope.report(diagnostic('CXQ3003', bound.span, retentionMessage(scope), { fixes: clamps(bound, scope) }));
+  if (found.length > 0) return true;
+  return checkPrevious(window, scope);
+}
+
+function clamps(bound: Bound, scope: QueryScope): QuickFix[] {
+  const kept = formatDuration(scope.profile.retention);
+  if (bound.origin === 'last') return [replace(`Change to LAST ${kept}`, bound.span, kept, true)];
+  if (bound.side === 'upper') return [];
+  const fixes = [replace(`Clamp to ago(${kept})`, bound.span, `ago(${kept})`, true)];
+  const since = clauseOf(scope.query, 'since');
+  if (bound.origin === 'since' && since !== undefined && since.until === null) {
+    fixes.push(replace(`Change to LAST ${kept}`, since, `LAST ${kept}`));
+  }
+  return fixes;
+}
+
+/** The period before the window has to be there too. */
+function checkPrevious(window: QueryWindow, scope: QueryScope): boolean {
+  const target = clauseOf(scope.query, 'compare')?.target ?? null;
+  if (target === null || target.text.toUpperCase() !== 'PREVIOUS' || !window.known || scope.query.broken)
+    return false;
+  const from = window.lower?.micros;
+  const until = window.upper?.micros ?? scope.context.now;
+  const edge = scope.context.now - scope.profile.retention;
+  if (from !== undefined && from > until) return false;
+  if (from !== undefined && from - (until - from) >= edge) return false;
+  const message =
+    from === undefined
+      ? 'PREVIOUS needs a window with a beginning: add LAST or SINCE.'
+      : `The period before begins ${formatInstant(floorMilli(from - (until - from)))}. ${retentionMessage(scope)}`;
+  scope.report(diagnostic('CXQ3003', target, message));
+  return true;
+}
+
+function floorMilli(micros: number): number {
+  return Math.floor(micros / 1000) * 1000;
+}
+
+/** 3004, 3005, 3007. */
+function checkOrder(window: QueryWindow, scope: QueryScope): void {
+  const { lower, upper } = window;
+  const { now } = scope.context;
+  if (lower?.micros === undefined) return;
+  if (upper?.micros !== undefined && lower.micros > upper.micros) {
+    scope.report(
+      diagnostic('CXQ3004', upper.span, 'The window ends before it begins.', {
+        related: [{ ...lower.span, message: 'It begins here.' }],
+        fixes: swap(lower, upper, scope),
+      }),
+    );
+    return;
+  }
+  if (lower.micros > now) {
+    scope.report(
+      diagnostic('CXQ3005', lower.span, 'The window lies wholly in the future: nothing can be found.'),
+    );
+    return;
+  }
+  const left = lower.micros - (now - scope.profile.retention);
+  if (!lower.relative && left < MICROS_PER_DAY) {
+    const message = `This instant leaves the retention window in ${formatDuration(Math.max(left, 60_000_000))}; the query then fails.`;
+    scope.report(diagnostic('CXQ3007', lower.span, message));
+  }
+}
+
+function swap(lower: Bound, upper: Bound, scope: QueryScope): QuickFix[] {
+  if (lower.origin === 'last' || overlaps(lower.span, upper.span)) return [];
+  const edits = [
+    { ...lower.span, newText: textOf(scope, upper.span) },
+    { ...upper.span, newText: textOf(scope, lower.span) },
+  ];
+  return [{ title: 'Swap them', edits, isPreferred: true }];
+}
+
+/** Clauses that bound what is read. */
+const BOUNDING: ReadonlySet<string> = new Set(['where', 'last', 'since', 'using']);
+
+function checkPlan(window: QueryWindow, invalid: boolean, scope: QueryScope): void {
+  const { query, profile, environment } = scope;
+  const parts = split(query, profile, environment);
+  const where = clauseOf(query, 'where');
+  const anyError = query.clauses.some((clause) => BOUNDING.has(clause.kind) && scope.hasErrorIn(clause));
+  for (const condition of parts.local) {
+    if (scope.hasErrorIn(condition)) continue;
+    scope.report(diagnostic('CXQ6001', condition, 'This condition runs here, on what the tenant sends.'));
+  }
+  const anyIds = parts.ids !== null || parts.pendingSets.length > 0;
+  if (window.bounds.length === 0 && !anyIds && !invalid && !anyError) {
+    const at = where?.end ?? query.title?.end ?? query.name?.end ?? query.start;
+    const lead = at === query.start ? 'LAST 24h\n' : '\nLAST 24h';
+    scope.report(
+      diagnostic(
+        'CXQ3006',
+        firstToken(scope),
+        `Neither a time bound nor ids: the whole retention window of ${formatDuration(profile.retention)} is read.`,
+        { fixes: [replace('Add LAST 24h', { start: at, end: at }, lead, true)] },
+      ),
+    );
+  }
+  const batches = parts.ids === null ? 1 : Math.ceil(parts.ids.length / profile.maxIdsPerRequest);
+  if (batches > 1 && where !== undefined) {
+    const place = longestList(where.predicate) ?? firstToken(scope);
+    const message = `${parts.ids?.length ?? 0} ids are asked for in ${batches} batches of at most ${profile.maxIdsPerRequest}.`;
+    scope.report(diagnostic('CXQ4004', place, message));
+  }
+  if (!invalid && !anyError && !scope.hasErrorIn(query))
+    checkBudget(parts.ids, parts.pendingSets.length > 0, parts.local.length > 0, batches, scope);
+}
+
+function longestList(predicate: Predicate): Span | undefined {
+  let found: { span: Span; length: number } | undefined;
+  for (const condition of conjuncts(predicate)) {
+    if (condition.kind !== 'in' || condition.set.kind === 'missing' || condition.set.kind === 'name')
+      continue;
+    const length = condition.set.kind === 'list' ? condition.set.items.length : 0;
+    if (found === undefined || length > found.length) found = { span: condition.set, length };
+  }
+  return found?.span;
+}
+
+/** 4005: only where the number of requests is known beforehand. */
+function checkBudget(
+  ids: readonly string[] | null,
+  pending: boolean,
+  local: boolean,
+  batches: number,
+  scope: QueryScope,
+): void {
+  const { query, profile, environment, context } = scope;
+  const clause = clauseOf(query, 'limit');
+  const count = clause?.count ?? null;
+  const limit =
+    count === null
+      ? (context.defaultLimit ?? DEFAULT_LIMIT)
+      : count.kind === 'all'
+        ? null
+        : (numberOf(count, environment) ?? null);
+  const field = clauseOf(query, 'order')?.field?.text;
+  const sortsHere = field !== undefined && fieldNamed(field)?.of === 'interaction';
+  const pageSize = pageSizeOf(query, profile, environment);
+  const cost = {
+    ids,
+    pending,
+    batches,
+    maxIds: profile.maxIdsPerRequest,
+    readsAll: local || sortsHere,
+    limit,
+  };
+  const { max } = estimate({ ...cost, pageSize });
+  if (max === null || max <= profile.maxRequestsPerRun) return;
+  const fixes = pageSize < profile.maxPageSize ? [largerPages(scope)] : [];
+  const message = `Up to ${max.toLocaleString('en-GB')} requests, and the profile's budget is ${profile.maxRequestsPerRun.toLocaleString('en-GB')}.`;
+  scope.report(diagnostic('CXQ4005', clause?.keyword ?? firstToken(scope), message, { fixes }));
+}
+
+function largerPages(scope: QueryScope): QuickFix {
+  const { query, profile } = scope;
+  const title = `Ask for ${profile.maxPageSize} with each request`;
+  const clause = clauseOf(query, 'with');
+  const option = clause?.options.find((one) => optionNamed(one.name.text)?.name === 'pageSize');
+  if (option?.value != null) return replace(title, option.value, String(profile.maxPageSize), true);
+  const setting = `pageSize = ${profile.maxPageSize}`;
+  if (clause !== undefined) {
+    return replace(title, { start: clause.end, end: clause.end }, `, ${setting}`, true);
+  }
+  return replace(title, { start: query.end, end: query.end }, `\nWITH ${setting}`, true);
+}
