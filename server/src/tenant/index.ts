@@ -21,7 +21,6 @@ export {
   type ProfileProblem,
   type ResolvedProfile,
   resolveProfile,
-  withBaseUrl,
 } from './profile.ts';
 export { createReader, type Reader } from './reader.ts';
 export type {

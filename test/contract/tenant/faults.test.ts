@@ -201,6 +201,33 @@ describe('faults that pass', () => {
     expect(result.records.length).toBeGreaterThan(0);
   });
 
+  it('nothing holds its slot while it waits to try again', async () => {
+    const tenant = await start({
+      fault: at([0], (response) => sendJson(response, 503, {}, { 'retry-after': '50' })),
+    });
+    const waiting: (() => void)[] = [];
+    let asleep = (): void => undefined;
+    const sleeping = new Promise<void>((resolve) => {
+      asleep = resolve;
+    });
+    const clock = {
+      ...hurriedClock(),
+      sleep: () =>
+        new Promise<void>((resolve) => {
+          waiting.push(resolve);
+          asleep();
+        }),
+    };
+    const limits = { maxConcurrentRequests: 1 };
+    const first = tenantAt(tenant.url, clock, { limits }).retrieve(request());
+    await sleeping;
+    const second = await tenantAt(tenant.url, clock, { limits }).retrieve(request());
+    expect(second).toMatchObject({ outcome: 'complete', stats: { records: 450 } });
+    for (const wake of waiting) wake();
+    expect(await first).toMatchObject({ outcome: 'complete', stats: { records: 450, retries: 1 } });
+    expect(tenant.counts).toMatchObject({ faults: 1, most: 1 });
+  });
+
   it('a slow tenant is timed out for each request, and the socket is closed', async () => {
     const tenant = await start({ fault: (asked) => asked.kind === 'history' });
     const result = await ask(tenant.url, { retries: 1, timeoutMs: 40 });
