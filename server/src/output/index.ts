@@ -8,6 +8,7 @@ export { type ExportFormat, exportFormat, isWritten, type WrittenFormat } from '
 export { denature } from './exports/formula.ts';
 export { exportPath } from './exports/target.ts';
 export { type ExportInteraction, type ExportStep, type ExportTarget, writeExport } from './exports/write.ts';
+export { replaceFile } from './files.ts';
 export { createMask, type Mask, type RecordLayout } from './mask.ts';
 export type { OutputError, Result } from './result.ts';
 export { redactText, visibleText } from './text.ts';

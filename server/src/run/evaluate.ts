@@ -7,13 +7,15 @@ import type { DerivedInteraction, DerivedStep } from '../analysis/index.ts';
 import {
   type Call,
   type CompareOperator,
+  type DateEdge,
+  type Environment,
   type FieldReference,
   type InCondition,
-  type ListLiteral,
-  type Literal,
   type Operand,
   type Predicate,
+  readInstant,
   type Scalar,
+  startOfToday,
   variableOf,
 } from '../language/index.ts';
 import {
@@ -29,14 +31,9 @@ type Truth = boolean | null;
 /** Durations and instants are microseconds; a variable may also be an array or object. */
 type Value = JsonValue | undefined;
 
-/** What a predicate means beside its text: the run's instant, its parameters and the sets of earlier queries. */
+/** What a predicate means beside its text: the run's constants and the sets of earlier queries. */
 export interface EvaluationContext {
-  readonly now: Micros;
-  readonly today: Micros;
-  /** The literal that a parameter stands for, or undefined where it has none. */
-  readonly parameter: (name: string) => Literal | ListLiteral | undefined;
-  /** The instant of a timestamp's text; for a date alone the start or the end of that day in the profile's zone. */
-  readonly instant: (text: string, edge: 'start' | 'end') => Micros | undefined;
+  readonly environment: Environment;
   /** Interaction ids of the query that `IN name` refers to. */
   readonly ids: (query: string) => ReadonlySet<string> | undefined;
 }
@@ -155,10 +152,17 @@ function likePattern(pattern: string): RE2JS {
 }
 
 class Compiler {
-  readonly #context: EvaluationContext;
+  readonly #environment: Environment;
+  readonly #ids: EvaluationContext['ids'];
 
   constructor(context: EvaluationContext) {
-    this.#context = context;
+    this.#environment = context.environment;
+    this.#ids = context.ids;
+  }
+
+  #instant(text: string, edge: DateEdge): Micros | null {
+    const read = readInstant(text, this.#environment.timeZone, edge);
+    return read.ok ? read.micros : null;
   }
 
   predicate(node: Predicate): Evaluate<Truth> {
@@ -255,8 +259,8 @@ class Compiler {
           const amount = this.operand(term.amount).fixed;
           return typeof amount === 'number' ? sum + term.sign * amount : sum;
         }, 0);
-        const start = base.text === undefined ? undefined : this.#context.instant(base.text, 'start');
-        if (start !== undefined) return constant(start + offset, 'timestamp');
+        const start = base.text === undefined ? null : this.#instant(base.text, 'start');
+        if (start !== null) return constant(start + offset, 'timestamp');
         return {
           kind: base.kind,
           value: (subject) => {
@@ -266,7 +270,7 @@ class Compiler {
         };
       }
       case 'parameterReference': {
-        const literal = this.#context.parameter(node.name);
+        const literal = this.#environment.parameter(node.name);
         return literal === undefined || literal.kind === 'list' ? constant(null) : this.operand(literal);
       }
       case 'string':
@@ -295,7 +299,7 @@ class Compiler {
 
   #asInstant(side: Compiled, edge: 'start' | 'end'): Evaluate<Value> {
     if (side.text === undefined) return side.value;
-    const instant = this.#context.instant(side.text, edge) ?? null;
+    const instant = this.#instant(side.text, edge);
     return () => instant;
   }
 
@@ -306,14 +310,14 @@ class Compiler {
   #contained(operand: Operand, set: InCondition['set']): Evaluate<Truth> {
     const { kind, value } = this.operand(operand);
     if (set.kind === 'name') {
-      const ids = this.#context.ids(set.text);
+      const ids = this.#ids(set.text);
       if (ids === undefined) return () => null;
       return (subject) => {
         const tested = value(subject);
         return typeof tested === 'string' ? ids.has(tested) : null;
       };
     }
-    const list = set.kind === 'parameterReference' ? this.#context.parameter(set.name) : set;
+    const list = set.kind === 'parameterReference' ? this.#environment.parameter(set.name) : set;
     const items = list?.kind === 'list' ? list.items : [];
     const members = new Set<Value>();
     let unknown = false;
@@ -321,7 +325,7 @@ class Compiler {
       const compiled = this.operand(item);
       const member =
         kind === 'timestamp' && compiled.text !== undefined
-          ? this.#context.instant(compiled.text, 'start')
+          ? this.#instant(compiled.text, 'start')
           : compiled.fixed;
       if (member === null || member === undefined) unknown = true;
       else members.add(member);
@@ -352,12 +356,12 @@ class Compiler {
     const first = node.args[0];
     switch (name) {
       case 'now':
-        return constant(this.#context.now, 'timestamp');
+        return constant(this.#environment.now, 'timestamp');
       case 'today':
-        return constant(this.#context.today, 'timestamp');
+        return constant(startOfToday(this.#environment.now, this.#environment.timeZone), 'timestamp');
       case 'ago': {
         const amount = first?.kind === 'test' ? this.operand(first.operand).fixed : null;
-        return constant(typeof amount === 'number' ? this.#context.now - amount : null, 'timestamp');
+        return constant(typeof amount === 'number' ? this.#environment.now - amount : null, 'timestamp');
       }
       case 'changed':
       case 'added':

@@ -19,8 +19,8 @@ import type { KeptInteraction, RunWriter } from './store.ts';
 export interface Selection {
   /** The steps that satisfy the whole predicate, for marking; undefined without a predicate. */
   readonly matching: MatchingSteps | undefined;
-  /** An interaction without a matching step is not kept. False where the tenant alone decides. */
-  readonly selects: boolean;
+  /** An interaction without a step that satisfies this is not kept; undefined where the tenant alone decides. */
+  readonly keeps: MatchingSteps | undefined;
   /** Kept interactions to pass over, and to keep at most (null: all), counted here. */
   readonly offset: number;
   readonly limit: number | null;
@@ -84,7 +84,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     if (known !== undefined) return known;
     const derived = deriveSteps(interaction, options.now);
     const matching = selection.matching?.(interaction, derived) ?? [];
-    const isKept = !selection.selects || matching.length > 0;
+    const isKept = selection.keeps === undefined || selection.keeps(interaction, derived).length > 0;
     const kept = isKept ? { interaction: masked(interaction), matching } : undefined;
     const found: Seen = { kept, interaction, derived };
     seen.set(interaction, found);

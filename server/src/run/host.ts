@@ -29,6 +29,8 @@ export interface RunHost {
   readonly credentials: (profile: Profile) => Promise<Outcome<Credentials>>;
   readonly runsFolder: string;
   readonly auditFolder: string;
+  /** Webhooks that wait to be delivered. */
+  readonly outboxFolder: string;
   /** Exports lie below it: the workspace, or the working directory. */
   readonly exportFolder: string;
   readonly user: string;

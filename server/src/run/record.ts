@@ -17,7 +17,8 @@ import type { ExportedFile, RunError, WebhookOutcome } from '../protocol/run.ts'
 import type { RunHost } from './host.ts';
 import { type KeptInteraction, readManifest } from './store.ts';
 
-type RunEnded = Extract<AuditEvent, { event: 'run.ended' }>;
+/** The record of a run's end: as it stands in the chain, or as it would have, where it could not be written. */
+type RunEnded = Parameters<typeof completionPayload>[0];
 
 /** Whether the process that wrote a manifest still runs; one of another machine is taken to. */
 export function isProcessAlive({ pid, host }: { readonly pid: number; readonly host: string }): boolean {
@@ -115,8 +116,8 @@ export async function notify(
   host: RunHost,
   audit: RunAudit,
   profile: Profile,
-  outbox: string,
   urls: readonly string[],
+  runId: string,
   ended: RunEnded,
   report: AnalysisReport,
 ): Promise<{ readonly outcome: WebhookOutcome; readonly notes: string[] } | undefined> {
@@ -126,9 +127,9 @@ export async function notify(
   const deliveries = await Promise.all(
     urls.map((url) =>
       sendWebhook(
-        { url, runId: ended.run_id, payload },
+        { url, runId, payload },
         {
-          outbox,
+          outbox: host.outboxFolder,
           allow: [...profile.webhook.allow, ...host.webhookAllow],
           ...(secret === undefined ? {} : { secret }),
           onAttempt: async (attempt) => {

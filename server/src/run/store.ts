@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
+import { replaceFile } from '../output/index.ts';
 import type { Interaction, JsonObject, RejectedRecord } from '../protocol/history.ts';
 import { type AnalysisReport, analysisReportSchema } from '../protocol/report.ts';
 import { type RunManifest, runManifestSchema } from '../protocol/run.ts';
@@ -50,7 +50,7 @@ export async function createRunWriter(runsFolder: string, manifest: NewManifest)
   const folder = join(runsFolder, manifest.runId);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const writeManifest = (value: RunManifest): Promise<void> =>
-    writeFileAtomic(join(folder, 'manifest.json'), `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+    replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(value, null, 2)}\n`, 0o600);
   await writeManifest({ ...manifest, schemaVersion: 1, endedAt: null, outcome: 'running', files: FILES });
   const handles: FileHandle[] = [];
   try {
@@ -81,7 +81,7 @@ export async function createRunWriter(runsFolder: string, manifest: NewManifest)
       await append(kept);
     },
     finish: async (value, report) => {
-      await writeFileAtomic(join(folder, FILES.report), `${JSON.stringify(report)}\n`, { mode: 0o600 });
+      await replaceFile(join(folder, FILES.report), `${JSON.stringify(report)}\n`, 0o600);
       await writeManifest(value);
     },
     close: async () => {

@@ -111,7 +111,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
 async function connect(url: URL, options: TransportOptions): Promise<Dispatcher> {
   // On first use only: a language server that runs no query never loads it.
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
+  const { Agent, EnvHttpProxyAgent } = await import('./undici.ts');
   const ca =
     url.protocol === 'https:'
       ? [...getCACertificates('default'), ...getCACertificates('system'), ...(options.certificates ?? [])]

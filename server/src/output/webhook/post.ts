@@ -47,7 +47,7 @@ export async function postMessage(
   const timestamp = Math.floor(now.getTime() / 1000);
   const timeout = options.timeoutMs ?? 10_000;
   // Loaded on first use: a server that starts sends nothing.
-  const { Agent, request } = await import('undici');
+  const { Agent, request } = await import('./undici.ts');
   const agent = new Agent({
     allowH2: false,
     connect: {

@@ -1,0 +1,47 @@
+/** `cxq explain`: the plan of a query, before anything is sent. */
+import { explain, explainText, parse } from '../language/index.ts';
+import { visibleText } from '../output/index.ts';
+import type { ExplainOutput } from '../protocol/checked.ts';
+import { checkContext, readCheckedProfile } from './connection.ts';
+import { readQueryFile } from './files.ts';
+import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson } from './io.ts';
+import { parseAssignments, readParameters } from './parameters.ts';
+
+export interface ExplainOptions {
+  readonly file: string;
+  readonly query?: string;
+  readonly param: readonly string[];
+  readonly format: 'text' | 'json';
+  readonly now?: string;
+  readonly profile?: string;
+  readonly baseUrl?: string;
+  readonly tenant?: string;
+}
+
+export async function explainCommand(io: Io, options: ExplainOptions): Promise<ExitCode> {
+  const profile = await readCheckedProfile(io, options);
+  const document = parse(await readQueryFile(io, options.file));
+  const context = checkContext(profile, clockOf(io, options.now)(), options.profile !== undefined);
+  const parameters = readParameters(document, parseAssignments(options.param));
+  const wanted = options.query;
+  const chosen =
+    wanted === undefined ? document.queries : document.queries.filter((query) => query.name?.text === wanted);
+  if (chosen.length === 0) {
+    const names = document.queries.map((query) => query.name?.text ?? `query ${query.index + 1}`);
+    throw new CommandError(
+      EXIT.usage,
+      wanted === undefined
+        ? `${options.file} holds no query.`
+        : `There is no query ${wanted} in ${options.file}; it has ${names.join(', ')}.`,
+    );
+  }
+  const broken = document.syntax.filter((found) => found.severity === 'error');
+  const queries = chosen.flatMap((query) => explain(document, { ...context, parameters }, query.index));
+  if (options.format === 'json') printJson(io, { schemaVersion: 1, queries } satisfies ExplainOutput);
+  else for (const query of queries) io.out(`${visibleText(explainText(query), { lines: true })}\n\n`);
+  if (broken.length > 0) {
+    io.err(`cxq: ${broken.length} syntax errors; "cxq check ${options.file}" shows them.\n`);
+    return EXIT.problems;
+  }
+  return EXIT.ok;
+}

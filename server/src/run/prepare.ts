@@ -1,0 +1,184 @@
+/** From text to queries that may run: chosen, checked, with their parameters' values. */
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  type CheckContext,
+  check,
+  type Diagnostic,
+  executionOrder,
+  type ParameterValue,
+  type ParsedDocument,
+  parametersOf,
+  parse,
+  parseParameterValue,
+  planQuery,
+  profileFacts,
+  type Query,
+  type Span,
+  unserved,
+} from '../language/index.ts';
+import { webhookPolicy } from '../output/index.ts';
+import type { Micros } from '../protocol/instant.ts';
+import { fail, type Outcome, type RunHost } from './host.ts';
+
+/** Which queries of a text to run. */
+export type Choice =
+  | { readonly kind: 'only' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'index'; readonly index: number };
+
+export interface RunRequest {
+  readonly text: string;
+  /** The file or address that the text is of; null for none. */
+  readonly source: string | null;
+  readonly choice: Choice;
+  /** Values for parameters: CXQ literals, or plain text for a STRING. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The estimate above the budget (CXQ4005) was accepted. */
+  readonly confirmed: boolean;
+}
+
+export interface Prepared {
+  readonly document: ParsedDocument;
+  readonly context: CheckContext;
+  /** In the order in which they run. */
+  readonly queries: readonly Query[];
+}
+
+/** A parameter that has no value yet, for a door that can ask for it. */
+export interface MissingParameter {
+  readonly name: string;
+  readonly type: string | null;
+}
+
+export type Preparation =
+  | { readonly ok: true; readonly value: Prepared }
+  | {
+      readonly ok: false;
+      readonly error: { readonly code: string; readonly message: string };
+      readonly parameters?: readonly MissingParameter[];
+    };
+
+function nameOf(query: Query): string {
+  return query.name?.text ?? `query ${query.index + 1}`;
+}
+
+function choose(document: ParsedDocument, choice: Choice): Outcome<readonly Query[]> {
+  const { queries } = document;
+  const names = queries.map(nameOf).join(', ');
+  if (queries.length === 0) return fail('usage', 'The text holds no query: write one, such as LAST 24h.');
+  switch (choice.kind) {
+    case 'all':
+      return { ok: true, value: queries };
+    case 'only':
+      if (queries.length === 1) return { ok: true, value: queries };
+      return fail('usage', `The file has ${queries.length} queries: choose one of ${names}, or run all.`);
+    case 'name': {
+      const found = queries.find((query) => query.name?.text === choice.name);
+      if (found !== undefined) return { ok: true, value: [found] };
+      return fail('usage', `There is no query ${choice.name} in the file; it has ${names}.`);
+    }
+    case 'index': {
+      const found = queries[choice.index];
+      if (found !== undefined) return { ok: true, value: [found] };
+      return fail('usage', 'The query is no longer in the text. Run it again from where it stands now.');
+    }
+  }
+}
+
+function parameterValues(
+  document: ParsedDocument,
+  given: Readonly<Record<string, string>>,
+): Outcome<ReadonlyMap<string, ParameterValue>> {
+  const declared = parametersOf(document);
+  const values = new Map<string, ParameterValue>();
+  for (const [name, text] of Object.entries(given)) {
+    const parameter = declared.get(name);
+    if (parameter === undefined) {
+      const known = [...declared.keys()].join(', ');
+      const has = known === '' ? 'it declares none' : `it declares ${known}`;
+      return fail('usage', `The file declares no parameter ${name}; ${has}.`);
+    }
+    const read = parseParameterValue(parameter, text);
+    if (!read.ok) return fail('usage', read.message);
+    values.set(name, read.value);
+  }
+  return { ok: true, value: values };
+}
+
+/** Parameters that the queries use and that have no value. */
+function missingParameters(
+  document: ParsedDocument,
+  queries: readonly Query[],
+  given: ReadonlyMap<string, ParameterValue>,
+): MissingParameter[] {
+  const used = new Set<string>();
+  for (const query of queries) {
+    for (const token of document.tokens) {
+      if (token.image.startsWith('$') && token.startOffset >= query.start && token.startOffset < query.end) {
+        used.add(token.image.slice(1));
+      }
+    }
+  }
+  return [...parametersOf(document).values()]
+    .filter(({ name, value }) => used.has(name) && value === null && !given.has(name))
+    .map(({ name, type }) => ({ name, type: type ?? null }));
+}
+
+function within(found: Span, spans: readonly Span[]): boolean {
+  return spans.some((span) => found.start >= span.start && found.start <= span.end);
+}
+
+function describeErrors(request: RunRequest, errors: readonly Diagnostic[]): string {
+  const document = TextDocument.create('', 'cxq', 0, request.text);
+  const [first] = errors;
+  if (first === undefined) return '';
+  const { line, character } = document.positionAt(first.start);
+  const more = errors.length === 1 ? '' : ` ${errors.length - 1} more in the same queries.`;
+  return `The query does not run: line ${line + 1}, column ${character + 1}: ${first.code} ${first.message}${more}`;
+}
+
+/** Prepares a run, or says why nothing can run. Sends nothing. */
+export function prepare(host: RunHost, request: RunRequest, now: Micros): Preparation {
+  const document = parse(request.text);
+  const chosen = choose(document, request.choice);
+  if (!chosen.ok) return chosen;
+  const values = parameterValues(document, request.parameters);
+  if (!values.ok) return values;
+  const inForce = host.inForce;
+  if (inForce === null && chosen.value.some((query) => !query.clauses.some((one) => one.kind === 'using'))) {
+    return fail('connection', 'No tenant is connected: start the sandbox, or connect to a tenant.');
+  }
+  const fallback = inForce ?? [...host.profiles.values()][0];
+  if (fallback === undefined) {
+    return fail('connection', 'No tenant is connected: start the sandbox, or connect to a tenant.');
+  }
+  const context: CheckContext = {
+    now,
+    profile: profileFacts(fallback),
+    profiles: new Map([...host.profiles].map(([id, profile]) => [id, profileFacts(profile)])),
+    parameters: values.value,
+    defaultLimit: host.defaultLimit,
+    webhookAllow: host.webhookAllow,
+    webhookVerdict: webhookPolicy,
+  };
+  const needed = new Set(chosen.value.flatMap((query) => executionOrder(document, query) ?? [query]));
+  const missing = missingParameters(document, [...needed], values.value);
+  const diagnostics = check(document, context);
+  const spans: Span[] = [...needed, ...document.parameters];
+  const errors = diagnostics.filter((found) => found.severity === 'error' && within(found, spans));
+  if (errors.length > 0) return fail('diagnostics', describeErrors(request, errors));
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => `$${name}`).join(', ');
+    return { ...fail('parameters', `Values are missing for ${names}.`), parameters: missing };
+  }
+  for (const query of needed) {
+    const planned = planQuery(document, query, context);
+    if (!planned.ok) return fail('diagnostics', planned.problems.join(' '));
+    const [first] = unserved(planned.plan);
+    if (first !== undefined) return fail('unserved', `${nameOf(query)}: ${first.message}`);
+  }
+  const costly = diagnostics.find((found) => found.code === 'CXQ4005' && within(found, [...needed]));
+  if (costly !== undefined && !request.confirmed) return fail('budget', costly.message);
+  return { ok: true, value: { document, context, queries: chosen.value } };
+}

@@ -1,0 +1,101 @@
+/** `IN name`: the queries whose interaction ids another one needs, run first in the same run. */
+import { clauseOf, executionOrder, type Operand, type Predicate, type Query } from '../language/index.ts';
+import { createMask } from '../output/index.ts';
+import type { RunError } from '../protocol/run.ts';
+import type { RetrievalProgress } from '../tenant/index.ts';
+import { gather } from './gather.ts';
+import { connect, planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
+
+/** Names after IN, apart by whether membership or its contrary is asked for. */
+export interface SetUses {
+  readonly wanted: ReadonlySet<string>;
+  readonly excluded: ReadonlySet<string>;
+}
+
+/** How a query uses the ids of others; a NOT around a condition turns it. */
+export function setUses(query: Query): SetUses {
+  const wanted = new Set<string>();
+  const excluded = new Set<string>();
+  const operand = (node: Operand, negated: boolean): void => {
+    if (node.kind !== 'call') return;
+    // NONE asks for the contrary of what stands in it; COUNT and EVERY may, so neither reading is taken for safe.
+    const name = node.name.text.toLowerCase();
+    for (const argument of node.args) {
+      if (name === 'count' || name === 'every') {
+        walk(argument, true);
+        walk(argument, false);
+      } else walk(argument, name === 'none' ? !negated : negated);
+    }
+  };
+  const walk = (node: Predicate, negated: boolean): void => {
+    switch (node.kind) {
+      case 'and':
+      case 'or':
+        for (const inner of node.operands) walk(inner, negated);
+        return;
+      case 'not':
+        walk(node.operand, !negated);
+        return;
+      case 'group':
+        walk(node.inner, negated);
+        return;
+      case 'in':
+        if (node.set.kind === 'name') (node.negated === negated ? wanted : excluded).add(node.set.text);
+        return;
+      case 'comparison':
+        operand(node.left, negated);
+        operand(node.right, negated);
+        return;
+      case 'test':
+        operand(node.operand, negated);
+        return;
+      default:
+        return;
+    }
+  };
+  const where = clauseOf(query, 'where');
+  if (where !== undefined) walk(where.predicate, false);
+  return { wanted, excluded };
+}
+
+/** Runs the queries that another one needs, for their ids alone. */
+export async function gatherSets(
+  session: Session,
+  query: Query,
+  onProgress: (name: string, progress: RetrievalProgress) => void,
+): Promise<RunError | undefined> {
+  const order = executionOrder(session.prepared.document, query) ?? [];
+  for (const needed of order) {
+    const name = needed.name?.text;
+    if (needed === query || name === undefined || session.sets.has(name)) continue;
+    const planned = planOf(session, needed, true);
+    if (!planned.ok) return planned.error;
+    const plan = planned.value;
+    const connected = await connect(session, plan);
+    if (!connected.ok) return connected.error;
+    const selection = selectionOf(session, plan);
+    const gathered = await gather({
+      ...connected.value,
+      request: retrievalRequest(plan, selection),
+      selection,
+      mask: createMask([]),
+      now: plan.environment.now,
+      signal: session.signal,
+      onProgress: (progress) => onProgress(name, progress),
+    });
+    const { retrieval } = gathered;
+    if (retrieval.outcome === 'failed' || retrieval.outcome === 'cancelled') {
+      const why = retrieval.error;
+      return {
+        code: why?.code ?? 'failed',
+        message: `The query ${name}, whose ids are needed, failed. ${why?.message ?? ''}`,
+      };
+    }
+    const inner = plan.needs.some((one) => session.sets.get(one)?.cutShort === true);
+    session.sets.set(name, {
+      ids: gathered.kept.map((one) => one.interaction.interactionId),
+      cutShort: retrieval.outcome !== 'complete' || gathered.limited || inner,
+    });
+  }
+  return undefined;
+}
