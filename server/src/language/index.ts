@@ -1,5 +1,12 @@
 /** The language room's door: text in, values out; no I/O and no clock. */
 export { check } from './check/index.ts';
+export {
+  type Completion,
+  type CompletionContext,
+  type CompletionKind,
+  complete,
+  completeIn,
+} from './complete.ts';
 export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts';
 export type { Diagnostic, DiagnosticCode, QuickFix, TextChange } from './diagnostics.ts';
 export { explain, explainPlan, explainText } from './explain.ts';
@@ -16,5 +23,13 @@ export {
 } from './plan.ts';
 export { predicateText } from './print.ts';
 export type { Environment } from './resolve.ts';
+export {
+  type DocumentSymbol,
+  documentSymbols,
+  type FoldingRange,
+  foldingRanges,
+  type QueryLens,
+  queryLenses,
+} from './symbols.ts';
 export * from './tree.ts';
 export { type Unserved, unserved } from './unserved.ts';

@@ -4,6 +4,7 @@ import { PREDICATE_START, PredicateParser } from './predicate-parser.ts';
 import { type Choice, constant, NAME_LIST, OPEN_LIST, present, spanOf } from './recovery.ts';
 import { type SyntaxFailure, wanted } from './syntax.ts';
 import * as t from './tokens.ts';
+import { endOf } from './tokens.ts';
 import type * as tree from './tree.ts';
 
 const k = t.keywords;
@@ -484,6 +485,21 @@ export interface Read {
 }
 
 let parser: CxqParser | undefined;
+
+/**
+ * Whether the grammar takes a token after others, and what it then reads: completion asks the grammar itself what
+ * can follow. `token` is put after `tokens`, which may hold errors.
+ */
+export function probe(
+  tokens: readonly IToken[],
+  token: IToken,
+): { readonly accepted: boolean; readonly items: readonly (tree.Parameter | tree.Query)[] } {
+  parser ??= new CxqParser();
+  const items = parser.read([...tokens, token], endOf(token));
+  const refused =
+    parser.failures.some((failure) => failure.offending === token) || parser.skipped.includes(token);
+  return { accepted: !refused, items };
+}
 
 /** Reads tokens into items. Never throws; what could not be read is in `failures`. */
 export function readTokens(tokens: IToken[], textLength: number): Read {

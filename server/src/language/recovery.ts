@@ -28,6 +28,8 @@ export interface ListContext {
 /** Chevrotain's parser with the recovery of the specification; the grammar is in its subclasses. */
 export abstract class RecoveringParser extends EmbeddedActionsParser {
   failures: SyntaxFailure[] = [];
+  /** Tokens passed over after errors. */
+  skipped: IToken[] = [];
   /** Fields written alone just before a syntax error: likely misspelt keywords, not to be reported again. */
   suspects: number[] = [];
 
@@ -54,6 +56,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected begin(tokens: IToken[], textLength: number): void {
     this.input = tokens;
     this.failures = [];
+    this.skipped = [];
     this.suspects = [];
     this.textLength = textLength;
     this.panic = false;
@@ -123,6 +126,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
       }
       if (this.next(t.LeftParenthesis) || this.next(t.LeftBracket)) open++;
       else if (open > 0 && (this.next(t.RightParenthesis) || this.next(t.RightBracket))) open--;
+      this.skipped.push(this.LA(1));
       this.SKIP_TOKEN();
     }
   }
