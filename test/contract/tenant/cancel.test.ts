@@ -36,7 +36,7 @@ describe('cancelling ends every wait at once, down to the socket', () => {
         return kind === 'token';
       },
     });
-    const result = await ask(tenant.url, {}, { signal: controller.signal });
+    const result = await ask(tenant.url, { timeoutMs: 600_000 }, { signal: controller.signal });
     expect(tenant.counts).toMatchObject({ faults: 1, history: 0 });
     expect(result.outcome).toBe('cancelled');
     await tenant.quiet();

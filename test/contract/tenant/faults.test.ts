@@ -201,6 +201,26 @@ describe('faults that pass', () => {
     expect(result.records.length).toBeGreaterThan(0);
   });
 
+  it('a 503 is left alone as long as it asks, and given up when it asks for too long', async () => {
+    const clock = hurriedClock();
+    const brief = await start({
+      fault: at([0], (response) => sendJson(response, 503, {}, { 'retry-after': '60' })),
+    });
+    expect(await ask(brief.url, {}, {}, clock)).toMatchObject({ outcome: 'complete' });
+    expect(clock.waits).toEqual([60_250]);
+    const long = await start({
+      fault: at([0], (response) => sendJson(response, 503, {}, { 'retry-after': '121' })),
+    });
+    const result = await ask(long.url);
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      error: { code: 'server-error' },
+      stats: { requests: 1 },
+    });
+    expect(result.error?.message).toMatch(/no request before 20\d\d-/);
+    expect(result.error?.retryAt).toBeGreaterThan(Date.now() + 100_000);
+  });
+
   it('nothing holds its slot while it waits to try again', async () => {
     const tenant = await start({
       fault: at([0], (response) => sendJson(response, 503, {}, { 'retry-after': '50' })),

@@ -117,6 +117,40 @@ describe('tokens', () => {
     expect(result).toMatchObject({ outcome: 'complete', stats: { records: 2000, tokens: 2, requests: 25 } });
   });
 
+  it('a late refusal of the old token does not throw the new one away', async () => {
+    let renewed = (): void => undefined;
+    const renewal = new Promise<void>((resolve) => {
+      renewed = resolve;
+    });
+    let refusals = 0;
+    const tenant = await start({
+      rows: records(2000),
+      fault: async ({ kind, number, headers }, response) => {
+        if (kind !== 'history' || number === 0) return false;
+        if (headers.authorization !== 'Bearer token-0') {
+          renewed();
+          return false;
+        }
+        refusals += 1;
+        if (refusals > 1) await renewal;
+        sendJson(response, 401, {});
+        return true;
+      },
+    });
+    const result = await ask(tenant.url);
+    expect(tenant.counts.faults).toBe(5);
+    expect(tenant.counts.tokens).toBe(2);
+    expect(result).toMatchObject({ outcome: 'complete', stats: { records: 2000 } });
+  });
+
+  it('never leave the profile’s origins', async () => {
+    const tenant = await start();
+    const profile = { ...profileFor(tenant.url), allowedOrigins: ['https://elsewhere.example'] };
+    const result = await createTenant(profile, { clientId: 'id', clientSecret: SECRET }).retrieve(request());
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'origin' } });
+    expect(tenant.asked).toEqual([]);
+  });
+
   it('a second refusal ends the run', async () => {
     const tenant = await start({
       fault: ({ kind }, response) => {

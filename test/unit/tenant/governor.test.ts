@@ -98,6 +98,8 @@ describe('the governor', () => {
     first.throttled(60_000);
     second.throttled(1_000);
     expect(governor.pausedUntil()).toBe(1_060_000);
+    first.release();
+    expect(await governor.acquire(never, 59_999)).toMatchObject({ ok: false, error: { retryAt: 1_060_000 } });
   });
 
   it('pauses longer each time where the tenant names no time', async () => {
