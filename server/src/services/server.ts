@@ -1,7 +1,65 @@
 /** The language server: features over the language room, each with the capability that it serves. */
-import type { Connection } from 'vscode-languageserver/node';
+import {
+  type Connection,
+  type InitializeParams,
+  type ServerCapabilities,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
+import { METHODS } from '../protocol/lsp.ts';
+import { VERSION } from '../protocol/version.ts';
+import { auditFeature } from './audit.ts';
+import { codeLensFeature } from './code-lens.ts';
+import { completionFeature } from './completion.ts';
+import { connectionFeature } from './connections.ts';
+import { diagnosticsFeature } from './diagnostics.ts';
+import type { Feature } from './feature.ts';
+import { resultsFeature } from './results.ts';
+import { runsFeature } from './runs.ts';
+import { structureFeature } from './structure.ts';
+import { Workspace } from './workspace.ts';
 
+const FEATURES: readonly Feature[] = [
+  diagnosticsFeature,
+  completionFeature,
+  structureFeature,
+  codeLensFeature,
+  runsFeature,
+  resultsFeature,
+  auditFeature,
+  connectionFeature,
+];
+
+/** Starts serving. What is advertised is what the features bring, so nothing is promised that is not there. */
 export function startLanguageServer(connection: Connection): void {
-  connection.onInitialize(() => ({ capabilities: {} }));
+  const workspace = new Workspace();
+  const capabilities: ServerCapabilities = {
+    positionEncoding: 'utf-16',
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+    workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
+  };
+  for (const feature of FEATURES) Object.assign(capabilities, feature.capabilities);
+
+  const configure = (value: unknown): void => {
+    const problem = workspace.configure(value);
+    if (problem !== undefined) connection.console.error(problem);
+    for (const { id, problems } of workspace.unusable) {
+      const list = problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
+      connection.console.error(`The connection ${id} cannot be used. ${list}`);
+    }
+  };
+
+  connection.onInitialize((params: InitializeParams) => {
+    workspace.open(params);
+    // Another editor may give no options at all: the language then works, with the default profile's limits.
+    const options: unknown = params.initializationOptions;
+    if (options !== undefined && options !== null) configure(options);
+    return { capabilities, serverInfo: { name: 'cxq', version: VERSION } };
+  });
+  for (const feature of FEATURES) feature.register({ connection, workspace });
+  connection.onNotification(METHODS.configuration, (value: unknown) => {
+    configure(value);
+    workspace.changed();
+  });
+  workspace.listen(connection);
   connection.listen();
 }

@@ -1,14 +1,17 @@
-/** What the editor told the server: settings, profiles, and the texts that are open. */
-import type { Connection } from 'vscode-languageserver/node';
-import { TextDocuments } from 'vscode-languageserver/node';
+/** What the editor told the server: settings, profiles, folders, and the texts that are open. */
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Connection, type InitializeParams, TextDocuments } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type ParsedDocument, parse } from '../language/index.ts';
+import { type CheckContext, type ParsedDocument, parse, profileFacts } from '../language/index.ts';
+import { webhookPolicy } from '../output/index.ts';
+import { MICROS_PER_MILLI } from '../protocol/instant.ts';
 import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type ProfileProblem, resolveProfile } from '../tenant/index.ts';
 
 /** A profile of the settings that cannot be used, with why. */
-export interface UnusableProfile {
+interface UnusableProfile {
   readonly id: string;
   readonly problems: readonly ProfileProblem[];
 }
@@ -20,12 +23,33 @@ function nameOf(input: unknown): string {
     : 'default';
 }
 
+/** Limits and time zone where nothing is connected: those of the default profile. */
+function defaultProfile(): Profile {
+  const resolved = resolveProfile({ variables: { tenant: 'tenant' } });
+  if (!resolved.ok) throw new Error('The default profile does not fit its own schema.');
+  return resolved.profile;
+}
+
+/** The path of a file's URI; undefined for a text that is no file. */
+function pathOf(uri: string): string | undefined {
+  try {
+    return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export class Workspace {
   readonly documents = new TextDocuments(TextDocument);
   configuration: ServerConfiguration;
+  /** Whether an editor said which profiles there are: only then is a name unknown. */
+  #configured = false;
   #profiles = new Map<string, Profile>();
   #unusable: UnusableProfile[] = [];
+  #folders: string[] = [];
+  readonly #fallback = defaultProfile();
   readonly #parsed = new Map<string, { readonly version: number; readonly document: ParsedDocument }>();
+  readonly #listeners: (() => void)[] = [];
 
   constructor() {
     this.configuration = configurationSchema.parse({
@@ -38,6 +62,11 @@ export class Workspace {
     this.documents.onDidClose(({ document }) => this.#parsed.delete(document.uri));
   }
 
+  open(params: InitializeParams): void {
+    const folders = params.workspaceFolders ?? [];
+    this.#folders = folders.flatMap((folder) => pathOf(folder.uri) ?? []);
+  }
+
   listen(connection: Connection): void {
     this.documents.listen(connection);
   }
@@ -47,6 +76,7 @@ export class Workspace {
     const read = configurationSchema.safeParse(value);
     if (!read.success) return `The settings were not understood: ${read.error.issues[0]?.message ?? ''}`;
     this.configuration = read.data;
+    this.#configured = true;
     this.#profiles = new Map();
     this.#unusable = [];
     for (const input of read.data.profiles) {
@@ -57,12 +87,27 @@ export class Workspace {
     return undefined;
   }
 
+  /** Calls back when settings have changed. */
+  onDidChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
   get profiles(): ReadonlyMap<string, Profile> {
     return this.#profiles;
   }
 
   get unusable(): readonly UnusableProfile[] {
     return this.#unusable;
+  }
+
+  /** The profile in force where a query has no USING; null when nothing usable is connected. */
+  get inForce(): Profile | null {
+    const { connection } = this.configuration;
+    return connection === null ? null : (this.#profiles.get(connection) ?? null);
   }
 
   /** The tree of an open text, parsed once for each version. */
@@ -72,5 +117,29 @@ export class Workspace {
     const parsed = parse(document.getText());
     this.#parsed.set(document.uri, { version: document.version, document: parsed });
     return parsed;
+  }
+
+  /** What diagnostics, plans and completion depend on, at this moment. */
+  checkContext(): CheckContext {
+    const { severities, defaultLimit, webhookAllow } = this.configuration;
+    return {
+      now: Date.now() * MICROS_PER_MILLI,
+      profile: profileFacts(this.inForce ?? this.#fallback),
+      ...(this.#configured
+        ? { profiles: new Map([...this.#profiles].map(([id, profile]) => [id, profileFacts(profile)])) }
+        : {}),
+      defaultLimit,
+      webhookAllow,
+      webhookVerdict: webhookPolicy,
+      severities,
+    };
+  }
+
+  /** Where exports of a text go: its workspace folder, else the folder of its file; undefined for neither. */
+  exportFolder(uri: string): string | undefined {
+    const path = pathOf(uri);
+    const inside = path === undefined ? undefined : this.#folders.find((folder) => path.startsWith(folder));
+    if (inside !== undefined) return inside;
+    return path === undefined ? this.#folders[0] : dirname(path);
   }
 }

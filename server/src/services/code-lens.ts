@@ -1,0 +1,24 @@
+/** Run and Explain over each query; after a run, what it found. */
+import type { CodeLens } from 'vscode-languageserver/node';
+import { queryLenses } from '../language/index.ts';
+import type { Feature } from './feature.ts';
+import { rangeOf } from './ranges.ts';
+
+export const codeLensFeature: Feature = {
+  capabilities: { codeLensProvider: {} },
+  register({ connection, workspace }) {
+    connection.onCodeLens(({ textDocument: { uri } }) => {
+      const document = workspace.documents.get(uri);
+      if (document === undefined) return [];
+      return queryLenses(workspace.parsed(document)).flatMap((query): CodeLens[] => {
+        const range = rangeOf(document, query);
+        // A query with syntax errors has nothing to run: its diagnostics say what to do.
+        if (query.broken) return [];
+        return [
+          { range, command: { title: '$(play) Run', command: 'cxq.run', arguments: [uri, query.index] } },
+          { range, command: { title: 'Explain', command: 'cxq.explain', arguments: [uri, query.index] } },
+        ];
+      });
+    });
+  },
+};

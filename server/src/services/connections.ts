@@ -1,0 +1,22 @@
+/** Connections: tried before they are kept. */
+import { METHODS, testConnectionParamsSchema } from '../protocol/lsp.ts';
+import { resolveProfile, testConnection } from '../tenant/index.ts';
+import { answer, signalOf } from './answers.ts';
+import { askCredentials } from './credentials.ts';
+import type { Feature } from './feature.ts';
+
+export const connectionFeature: Feature = {
+  capabilities: {},
+  register({ connection, workspace }) {
+    answer(connection, METHODS.testConnection, testConnectionParamsSchema, async ({ profile }, token) => {
+      const resolved = resolveProfile(profile, workspace.configuration.profiles);
+      if (!resolved.ok) {
+        const list = resolved.problems.map(({ path, message }) => `${path}: ${message}`);
+        return { ok: false, message: `The connection cannot be used. ${list.join(' ')}` };
+      }
+      const credentials = await askCredentials(connection, resolved.profile);
+      if (!credentials.ok) return { ok: false, message: credentials.error.message };
+      return testConnection(resolved.profile, credentials.value, { signal: signalOf(token) });
+    });
+  },
+};

@@ -1,0 +1,48 @@
+/** Secrets come from the editor when they are needed: never from settings, environment or arguments. */
+import type { Connection } from 'vscode-languageserver/node';
+import { credentialsResultSchema, METHODS } from '../protocol/lsp.ts';
+import type { Credentials, Profile } from '../protocol/profile.ts';
+import { fail, type Outcome } from '../run/index.ts';
+
+/** Secrets are bound to the origin they were entered for: that of the token URL, else of the tenant. */
+function originOf(profile: Profile): string {
+  const { kind, tokenUrl } = profile.auth;
+  return new URL(kind === 'static-bearer' ? profile.baseUrl : tokenUrl).origin;
+}
+
+/** Asks the editor for the credentials of a profile. */
+export async function askCredentials(
+  connection: Connection,
+  profile: Profile,
+): Promise<Outcome<Credentials>> {
+  if (profile.auth.kind === 'none') return { ok: true, value: {} };
+  let answered: unknown;
+  try {
+    answered = await connection.sendRequest<unknown>(METHODS.credentials, {
+      profile: profile.id,
+      origin: originOf(profile),
+      kind: profile.auth.kind,
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return fail(
+      'credentials',
+      `The editor gave no credentials for ${profile.id}: ${why}. Connect to the tenant again.`,
+    );
+  }
+  const read = credentialsResultSchema.safeParse(answered);
+  if (!read.success || read.data.credentials === null) {
+    return fail('credentials', `No credentials were given for ${profile.id}. Connect to the tenant first.`);
+  }
+  const { clientId, clientSecret, username, password, token } = read.data.credentials;
+  return {
+    ok: true,
+    value: {
+      ...(clientId === undefined ? {} : { clientId }),
+      ...(clientSecret === undefined ? {} : { clientSecret }),
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(token === undefined ? {} : { token }),
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** One ability of the language server. */
+import type { Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import type { Workspace } from './workspace.ts';
+
+export interface FeatureContext {
+  readonly connection: Connection;
+  readonly workspace: Workspace;
+}
+
+export interface Feature {
+  /** What the editor is told; requests beyond the protocol need none. */
+  readonly capabilities: ServerCapabilities;
+  readonly register: (context: FeatureContext) => void;
+}

@@ -1,0 +1,55 @@
+/** Kept runs for the results panel, which asks for what it shows. */
+import * as z from 'zod';
+import { METHODS, panelParamsSchema } from '../protocol/lsp.ts';
+import { listRuns, openResults, type Results } from '../run/index.ts';
+import { answer } from './answers.ts';
+import type { Feature } from './feature.ts';
+import { foldersOf } from './folders.ts';
+
+/** Runs held open: as many as a person looks at side by side. */
+const HELD = 3;
+
+export const resultsFeature: Feature = {
+  capabilities: {},
+  register({ connection, workspace }) {
+    const held = new Map<string, Promise<Results | undefined>>();
+
+    const open = (runId: string): Promise<Results | undefined> => {
+      const { runs } = foldersOf(workspace.configuration);
+      const key = `${runs}\n${runId}`;
+      const results = held.get(key) ?? openResults(runs, runId);
+      // Last asked for is last in the map: the first is the one to let go.
+      held.delete(key);
+      held.set(key, results);
+      for (const oldest of held.keys()) {
+        if (held.size <= HELD) break;
+        held.delete(oldest);
+      }
+      // A run that still goes on is read again the next time.
+      void results.then(
+        (found) => {
+          if (found === undefined || found.manifest.outcome === 'running') held.delete(key);
+        },
+        () => held.delete(key),
+      );
+      return results;
+    };
+
+    answer(connection, METHODS.panel, panelParamsSchema, async ({ runId, request }) => {
+      const results = await open(runId);
+      if (results === undefined) {
+        return {
+          error: { code: 'gone', message: `The run ${runId} is no longer kept. Run the query again.` },
+        };
+      }
+      const response = results.answer(request);
+      return response === undefined
+        ? { error: { code: 'gone', message: 'The run has no such step.' } }
+        : { response };
+    });
+
+    answer(connection, METHODS.runs, z.unknown(), async () => ({
+      runs: await listRuns(foldersOf(workspace.configuration).runs),
+    }));
+  },
+};

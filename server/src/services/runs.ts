@@ -1,0 +1,110 @@
+/** Running and explaining queries for the editor. */
+import { homedir } from 'node:os';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { explain, explainText, parse } from '../language/index.ts';
+import { MICROS_PER_MILLI, MICROS_PER_SECOND } from '../protocol/instant.ts';
+import {
+  explainParamsSchema,
+  METHODS,
+  queriesParamsSchema,
+  type RunParams,
+  type RunProgress,
+  type RunResult,
+  runParamsSchema,
+} from '../protocol/lsp.ts';
+import { type FinishedRun, type RunHost, runQueries } from '../run/index.ts';
+import { answer, signalOf } from './answers.ts';
+import { askCredentials } from './credentials.ts';
+import type { Feature, FeatureContext } from './feature.ts';
+import { foldersOf } from './folders.ts';
+import { rangeOf } from './ranges.ts';
+
+/** Progress is shown to a person: more often than this is work without use. */
+const PROGRESS_MS = 100;
+
+function withoutAnalysis({ output, headline }: FinishedRun): RunResult['runs'][number] {
+  const { analysis, ...rest } = output;
+  return { ...rest, headline };
+}
+
+/** Sends the first, the last before each pause, and every change of phase. */
+function throttled(send: (progress: RunProgress) => void): (progress: RunProgress) => void {
+  let sent = 0;
+  let phase: string | undefined;
+  return (progress) => {
+    const now = Date.now();
+    if (progress.phase === phase && now - sent < PROGRESS_MS) return;
+    sent = now;
+    phase = progress.phase;
+    send(progress);
+  };
+}
+
+function hostOf({ connection, workspace }: FeatureContext, params: RunParams): RunHost {
+  const { configuration } = workspace;
+  const folders = foldersOf(configuration);
+  const report = throttled((progress) => void connection.sendNotification(METHODS.runProgress, progress));
+  return {
+    profiles: workspace.profiles,
+    inForce: workspace.inForce,
+    credentials: (profile) => askCredentials(connection, profile),
+    runsFolder: folders.runs,
+    auditFolder: folders.audit,
+    outboxFolder: folders.outbox,
+    exportFolder: workspace.exportFolder(params.uri) ?? homedir(),
+    user: configuration.user,
+    now: () => Date.now() * MICROS_PER_MILLI,
+    defaultLimit: configuration.defaultLimit,
+    thresholdMicros: Math.round(configuration.bottleneckThresholdSeconds * MICROS_PER_SECOND),
+    webhookAllow: configuration.webhookAllow,
+    onProgress: (progress) => report({ ...progress, token: params.token }),
+    onAudited: ({ line, file, sequence, hash }) => {
+      void connection.sendNotification(METHODS.audited, { line, file, sequence, hash });
+    },
+  };
+}
+
+export const runsFeature: Feature = {
+  capabilities: {},
+  register(context) {
+    const { connection, workspace } = context;
+
+    answer(connection, METHODS.run, runParamsSchema, async (params, token): Promise<RunResult> => {
+      if (!workspace.configuration.trusted) {
+        const message = 'Running a query needs a trusted workspace: it sends requests and may write files.';
+        return { runs: [], error: { code: 'untrusted', message } };
+      }
+      const result = await runQueries(
+        hostOf(context, params),
+        {
+          text: params.text,
+          source: params.uri,
+          choice: params.index === null ? { kind: 'all' } : { kind: 'index', index: params.index },
+          parameters: params.params,
+          confirmed: params.confirmed,
+        },
+        signalOf(token),
+      );
+      if (result.ok) return { runs: result.runs.map(withoutAnalysis) };
+      const { error, parameters } = result;
+      return { runs: [], error, ...(parameters === undefined ? {} : { parameters: [...parameters] }) };
+    });
+
+    answer(connection, METHODS.queries, queriesParamsSchema, async ({ uri, text }) => {
+      const document = TextDocument.create(uri, 'cxq', 0, text);
+      const queries = parse(text).queries.map((query) => ({
+        name: query.name?.text ?? null,
+        title: query.title?.value ?? null,
+        range: rangeOf(document, query),
+      }));
+      return { queries };
+    });
+
+    answer(connection, METHODS.explain, explainParamsSchema, async ({ text, index }) => {
+      const [explained] = explain(parse(text), workspace.checkContext(), index);
+      if (explained !== undefined) return { text: explainText(explained) };
+      const message = 'The query has syntax errors: mend them, then explain it again.';
+      return { text: '', error: { code: 'diagnostics', message } };
+    });
+  },
+};
