@@ -21,7 +21,8 @@ const SEVERITY: Record<Severity, DiagnosticSeverity> = {
 const DELAY_MS = 60;
 const TIME_PASSES_MS = 60_000;
 
-function toLsp(document: TextDocument, found: Diagnostic): LspDiagnostic {
+/** A diagnostic as the protocol has it. */
+export function toLsp(document: TextDocument, found: Diagnostic): LspDiagnostic {
   return {
     range: rangeOf(document, found),
     severity: SEVERITY[found.severity],

@@ -8,6 +8,7 @@ import {
 import { METHODS } from '../protocol/lsp.ts';
 import { VERSION } from '../protocol/version.ts';
 import { auditFeature } from './audit.ts';
+import { codeActionFeature } from './code-action.ts';
 import { codeLensFeature } from './code-lens.ts';
 import { completionFeature } from './completion.ts';
 import { connectionFeature } from './connections.ts';
@@ -21,6 +22,7 @@ import { Workspace } from './workspace.ts';
 const FEATURES: readonly Feature[] = [
   diagnosticsFeature,
   completionFeature,
+  codeActionFeature,
   structureFeature,
   codeLensFeature,
   runsFeature,

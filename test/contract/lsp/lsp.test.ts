@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { CodeLens, CompletionItem, DocumentSymbol, FoldingRange } from 'vscode-languageserver-protocol';
+import type {
+  CodeAction,
+  CodeLens,
+  CompletionItem,
+  DocumentSymbol,
+  FoldingRange,
+} from 'vscode-languageserver-protocol';
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node';
 import {
   auditVerifyResultSchema,
@@ -35,6 +41,7 @@ describe('the language over stdio', () => {
     const { initialized, open, diagnostics } = await session();
     expect(initialized.serverInfo?.name).toBe('cxq');
     expect(Object.keys(initialized.capabilities).sort()).toEqual([
+      'codeActionProvider',
       'codeLensProvider',
       'completionProvider',
       'documentSymbolProvider',
@@ -90,6 +97,23 @@ describe('the language over stdio', () => {
       ['cxq.run', URI, 1],
       ['cxq.explain', URI, 1],
     ]);
+  });
+
+  it('offers quick fixes, and all preferred ones together', async () => {
+    const { open, connection, diagnostics } = await session();
+    await open(URI, 'WHERE outcome = "a" AND nodeIdd = \'x\'\nLAST 24h');
+    const [first] = await diagnostics(URI, 1);
+    const ask = (range: unknown, only: string[]) =>
+      connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+        textDocument: { uri: URI },
+        range,
+        context: { diagnostics: [], only },
+      });
+    const [fix] = await ask(first?.range, ['quickfix']);
+    expect(fix).toMatchObject({ kind: 'quickfix', diagnostics: [{ code: 'CXQ1004' }] });
+    expect(fix?.edit?.changes?.[URI]?.[0]?.newText).toBe("'a'");
+    const [all] = await ask({ start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }, ['source']);
+    expect(all?.edit?.changes?.[URI]?.map((edit) => edit.newText)).toEqual(["'a'", 'nodeId']);
   });
 
   it('lists and explains queries', async () => {
