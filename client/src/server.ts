@@ -1,7 +1,7 @@
 /** The language server's process and the messages to it, each checked against its schema on the way in. */
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { METHODS, type ServerConfiguration } from '../../server/src/protocol/lsp.ts';
 import { codeLensEnabled } from './configuration.ts';
 

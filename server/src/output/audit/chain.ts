@@ -1,7 +1,7 @@
 /** The chain's arithmetic: canonical form, hash, and what a line must be to be the next one. */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `prev_hash` of the first record of a chain. */
 export const GENESIS = '0'.repeat(64);

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { open, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode, NO_FOLLOW, privateFolder, replaceFile } from '../files.ts';
 
 export const messageSchema = z.object({
