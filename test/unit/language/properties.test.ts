@@ -1,0 +1,258 @@
+/** What holds for every text. Seeded, so that a failure can be repeated. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  check,
+  clauseOf,
+  complete,
+  documentSymbols,
+  explain,
+  foldingRanges,
+  parse,
+  planQuery,
+  predicateText,
+} from '../../../server/src/language/index.ts';
+import { endOf, tokenise } from '../../../server/src/language/tokens.ts';
+import { EXAMPLE } from '../../language/example.ts';
+import { context } from '../../language/markers.ts';
+
+const RUNS = { seed: 20_261_122, numRuns: 300 };
+const WORDS = [
+  'QUERY',
+  'PARAM',
+  'WHERE',
+  'LAST',
+  'SINCE',
+  'UNTIL',
+  'ORDER BY',
+  'LIMIT',
+  'WITH',
+  'MASK (',
+  'ANALYZE',
+  'COMPARE TO',
+  'EXPECT',
+  'EXPORT TO',
+  'AS',
+  'NOTIFY',
+  'AND',
+  'OR',
+  'NOT',
+  'IN',
+  'BETWEEN',
+  'LIKE',
+  'MATCHES',
+  'IS NULL',
+  'TRUE',
+  'ALL',
+  'nodeId',
+  'dwell',
+  'nodeTimestamp',
+  'errorState',
+  'interactionId',
+  'before.x',
+  'now()',
+  'ANY(',
+  'COUNT(',
+  'changed(',
+  'PATHS',
+  'OVER',
+  'ON',
+  'TOP',
+  'PREVIOUS',
+  'P95(',
+  'a',
+  '$p',
+  "'x'",
+  "'2026-11-20'",
+  '"y"',
+  "'open",
+  '10s',
+  '5',
+  '-3',
+  '30m1h',
+  '=',
+  '!=',
+  '<',
+  '>=',
+  '(',
+  ')',
+  '[',
+  ']',
+  ',',
+  ';',
+  '.',
+  ':',
+  '+',
+  '-',
+  '#',
+  'card*',
+  '`q`',
+  '/*',
+  '*/',
+  '--',
+  '\n',
+];
+const fragments = fc.array(fc.constantFrom(...WORDS), { maxLength: 40 }).map((words) => words.join(' '));
+/** The example with a piece cut out, doubled or replaced. */
+const mutated = fc
+  .tuple(
+    fc.nat(EXAMPLE.length),
+    fc.nat(40),
+    fc.oneof(fc.constantFrom(...WORDS), fc.string({ maxLength: 8, unit: 'binary' })),
+  )
+  .map(([at, length, piece]) => EXAMPLE.slice(0, at) + piece + EXAMPLE.slice(at + length));
+const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fragments, mutated);
+
+describe('any text', () => {
+  it('is its tokens, comments, bad characters and white space', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const { tokens, comments, bad } = tokenise(text);
+        const parts = [
+          ...[...tokens, ...comments].map((token) => ({
+            start: token.startOffset,
+            end: endOf(token),
+            text: token.image,
+          })),
+          ...bad.map((span) => ({ ...span, text: text.slice(span.start, span.end) })),
+        ].sort((a, b) => a.start - b.start);
+        let at = 0;
+        for (const part of parts) {
+          expect(text.slice(at, part.start)).toMatch(/^[ \t\r\n\f\v\uFEFF]*$/);
+          expect(text.slice(part.start, part.end)).toBe(part.text);
+          expect(part.end).toBeGreaterThan(part.start);
+          at = part.end;
+        }
+        expect(text.slice(at)).toMatch(/^[ \t\r\n\f\v\uFEFF]*$/);
+      }),
+      RUNS,
+    );
+  });
+
+  it('is parsed, checked, explained and completed without throwing, with every range inside it', () => {
+    fc.assert(
+      fc.property(anyText, fc.nat(240), (text, cursor) => {
+        const document = parse(text);
+        const inside = ({ start, end }: { start: number; end: number }) => {
+          expect(start).toBeGreaterThanOrEqual(0);
+          expect(end).toBeGreaterThanOrEqual(start);
+          expect(end).toBeLessThanOrEqual(text.length);
+        };
+        for (const found of check(document, context())) {
+          inside(found);
+          for (const related of found.related) inside(related);
+          for (const fix of found.fixes) for (const edit of fix.edits) inside(edit);
+          expect(found.message).not.toMatch(/undefined|NaN|\[object/);
+        }
+        for (const item of document.items) inside(item);
+        for (const range of foldingRanges(document)) inside(range);
+        for (const symbol of documentSymbols(document)) inside(symbol.selection);
+        explain(document, context());
+        const at = Math.min(cursor, text.length);
+        for (const item of complete(text, at)) {
+          inside(item);
+          expect(item.start).toBeLessThanOrEqual(at);
+          expect(item.end).toBeGreaterThanOrEqual(at);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('has no whole-query diagnostics where a query has syntax errors', () => {
+    fc.assert(
+      fc.property(mutated, (text) => {
+        const document = parse(text);
+        const whole = check(document, context()).filter((found) =>
+          ['CXQ2014', 'CXQ3006', 'CXQ4005'].includes(found.code),
+        );
+        for (const found of whole) {
+          const query = document.queries.find((one) => one.start <= found.start && found.end <= one.end);
+          expect(query?.broken).toBe(false);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
+
+const id = fc.stringMatching(/^[A-Za-z0-9_.:@/-]{1,12}$/);
+const moment = fc
+  .integer({ min: Date.UTC(2026, 9, 24), max: Date.UTC(2026, 10, 22) })
+  .map((millis) => new Date(millis).toISOString());
+const sendable = fc
+  .record({
+    ids: fc.uniqueArray(id, { maxLength: 5 }),
+    from: fc.option(moment),
+    to: fc.option(moment),
+    state: fc.option(fc.boolean()),
+  })
+  .map(({ ids, from, to, state }) => [
+    ...(ids.length > 0 ? [`interactionId IN [${ids.map((one) => `'${one}'`).join(', ')}]`] : []),
+    ...(from === null ? [] : [`nodeTimestamp >= '${from}'`]),
+    ...(to === null ? [] : [`nodeTimestamp <= '${to}'`]),
+    ...(state === null ? [] : [`errorState = ${state}`]),
+  ])
+  .filter((conditions) => conditions.length > 0);
+
+describe('what is sent', () => {
+  it('is a query that is planned to the same text again', () => {
+    fc.assert(
+      fc.property(sendable, fc.boolean(), (conditions, backwards) => {
+        const written = (backwards ? [...conditions].reverse() : conditions).join(' AND ');
+        const planOf = (text: string) => {
+          const document = parse(text);
+          const [query] = document.queries;
+          if (query === undefined) throw new Error('no query');
+          const planned = planQuery(document, query, context());
+          if (!planned.ok) throw new Error(planned.problems.join(' '));
+          return planned.plan;
+        };
+        const plan = planOf(written);
+        expect(plan.local).toBeNull();
+        // Everything that was written stands in it, with the bounds that pin it.
+        for (const condition of conditions) expect(plan.sent).toContain(condition);
+        expect(planOf(plan.sent).sent).toBe(plan.sent);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe('printed predicates', () => {
+  const operand = fc.constantFrom(
+    "nodeId = 'a'",
+    'dwell > 10s',
+    'errorState',
+    'open',
+    "before['x y'].z IN [1, 2]",
+    'ANY(open)',
+  );
+  const predicate = fc.letrec<{ node: string }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 4 },
+      operand,
+      fc.tuple(tie('node'), tie('node')).map(([a, b]) => `(${a} AND ${b})`),
+      fc.tuple(tie('node'), tie('node')).map(([a, b]) => `(${a} OR ${b})`),
+      tie('node').map((a) => `NOT (${a})`),
+    ),
+  })).node;
+
+  it('mean the same and print the same again', () => {
+    const shape = (text: string) => {
+      const document = parse(text);
+      expect(document.syntax).toEqual([]);
+      const [query] = document.queries;
+      const where = query === undefined ? undefined : clauseOf(query, 'where');
+      if (where === undefined) throw new Error('no predicate');
+      return predicateText(where.predicate);
+    };
+    fc.assert(
+      fc.property(predicate, (text) => {
+        const printed = shape(text);
+        expect(shape(printed)).toBe(printed);
+      }),
+      RUNS,
+    );
+  });
+});
