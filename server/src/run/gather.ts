@@ -1,7 +1,7 @@
 /** Retrieval with selection: pages come, the predicate is asked, what is kept goes to the run's folder at once. */
 import { type DerivedInteraction, deriveSteps } from '../analysis/index.ts';
 import type { Mask } from '../output/index.ts';
-import type { Interaction } from '../protocol/history.ts';
+import { type Interaction, isJsonObject, type JsonValue } from '../protocol/history.ts';
 import type { Micros } from '../protocol/instant.ts';
 import type { Profile } from '../protocol/profile.ts';
 import {
@@ -13,6 +13,7 @@ import {
   type Tenant,
 } from '../tenant/index.ts';
 import type { MatchingSteps } from './evaluate.ts';
+import { withoutQuotation } from './hide.ts';
 import type { Order } from './order.ts';
 import type { KeptInteraction, RunWriter } from './store.ts';
 
@@ -97,7 +98,11 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     const count = (countByBatch.get(page.batch) ?? 0) + kept.length;
     countByBatch.set(page.batch, count);
     if (writer !== undefined && diskError === undefined) {
-      const rejected = page.rejected.map((one) => ({ ...one, raw: maskedRaw(mask, one.raw) }));
+      const rejected = page.rejected.map((one) => ({
+        ...one,
+        reason: withoutQuotation(mask, one.reason),
+        raw: maskedRaw(mask, one.raw),
+      }));
       try {
         await writer.append(kept, rejected);
       } catch (error) {
@@ -127,18 +132,17 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       diskError = error instanceof Error ? error : new Error(String(error));
     }
   }
-  const limited = wanted !== null && found.length >= wanted;
+  // Where everything that the tenant has was read, a limit that is just reached cut nothing off.
+  const { total, records, rejected, duplicates } = retrieval.stats;
+  const readAll =
+    total !== null &&
+    records + rejected + duplicates >= total - options.request.offset * options.request.batches.length;
+  const limited = wanted !== null && (found.length > wanted || (found.length === wanted && !readAll));
   return { kept, retrieval, limited, diskError };
 }
 
-/** A record that could not be read has no known shape: with a mask in force only its ids may be kept. */
-function maskedRaw(mask: Mask, raw: Parameters<Mask['record']>[0][string]): typeof raw {
+/** A record that could not be read: what has no names to mask by is hidden whole. */
+function maskedRaw(mask: Mask, raw: JsonValue): JsonValue {
   if (!mask.active) return raw;
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !isList(raw)
-    ? mask.record(raw)
-    : '***';
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value);
+  return isJsonObject(raw) ? mask.record(raw) : '***';
 }

@@ -1,7 +1,9 @@
 /** The room that knows all the others: plan → retrieve → analyse → record, and what is kept of it. */
+
+export type { FinishedRun } from './finish.ts';
 export { dataFolder } from './folders.ts';
 export { fail, type Outcome, type RunHost } from './host.ts';
 export type { Choice, MissingParameter, RunRequest } from './prepare.ts';
 export { openResults, type Results } from './results.ts';
-export { type FinishedRun, type RunsOutcome, runQueries } from './run.ts';
+export { type RunsOutcome, runQueries } from './run.ts';
 export { listRuns } from './store.ts';

@@ -4,7 +4,6 @@ import {
   type CheckContext,
   check,
   type Diagnostic,
-  executionOrder,
   type ParameterValue,
   type ParsedDocument,
   parametersOf,
@@ -19,6 +18,7 @@ import {
 import { webhookPolicy } from '../output/index.ts';
 import type { Micros } from '../protocol/instant.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
+import { usedParameters, withNeeded } from './source-text.ts';
 
 /** Which queries of a text to run. */
 export type Choice =
@@ -112,14 +112,7 @@ function missingParameters(
   queries: readonly Query[],
   given: ReadonlyMap<string, ParameterValue>,
 ): MissingParameter[] {
-  const used = new Set<string>();
-  for (const query of queries) {
-    for (const token of document.tokens) {
-      if (token.image.startsWith('$') && token.startOffset >= query.start && token.startOffset < query.end) {
-        used.add(token.image.slice(1));
-      }
-    }
-  }
+  const used = usedParameters(document, queries);
   return [...parametersOf(document).values()]
     .filter(({ name, value }) => used.has(name) && value === null && !given.has(name))
     .map(({ name, type }) => ({ name, type: type ?? null }));
@@ -162,7 +155,7 @@ export function prepare(host: RunHost, request: RunRequest, now: Micros): Prepar
     webhookAllow: host.webhookAllow,
     webhookVerdict: webhookPolicy,
   };
-  const needed = new Set(chosen.value.flatMap((query) => executionOrder(document, query) ?? [query]));
+  const needed = new Set(chosen.value.flatMap((query) => withNeeded(document, query)));
   const missing = missingParameters(document, [...needed], values.value);
   const diagnostics = check(document, context);
   const spans: Span[] = [...needed, ...document.parameters];

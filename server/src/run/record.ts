@@ -1,35 +1,10 @@
-/** What proves a run and tells of it: audit records, exports, webhooks. */
-import { hostname } from 'node:os';
+/** What proves a run and what it leaves: audit records and exports. */
 import { deriveSteps } from '../analysis/index.ts';
-import {
-  type Audited,
-  AuditLog,
-  completionPayload,
-  exportFormat,
-  isWritten,
-  sendWebhook,
-  writeExport,
-} from '../output/index.ts';
+import { type Audited, AuditLog, exportFormat, isWritten, writeExport } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
-import type { Profile } from '../protocol/profile.ts';
-import type { AnalysisReport } from '../protocol/report.ts';
-import type { ExportedFile, RunError, WebhookOutcome } from '../protocol/run.ts';
+import type { ExportedFile, RunError } from '../protocol/run.ts';
 import type { RunHost } from './host.ts';
-import { type KeptInteraction, readManifest } from './store.ts';
-
-/** The record of a run's end: as it stands in the chain, or as it would have, where it could not be written. */
-type RunEnded = Parameters<typeof completionPayload>[0];
-
-/** Whether the process that wrote a manifest still runs; one of another machine is taken to. */
-export function isProcessAlive({ pid, host }: { readonly pid: number; readonly host: string }): boolean {
-  if (host !== hostname()) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
+import { isProcessAlive, type KeptInteraction, readManifest } from './store.ts';
 
 /** The audit of one run. A record that cannot be written never ends the run: it says "not audited". */
 export class RunAudit {
@@ -107,41 +82,4 @@ export async function writeExports(
     });
   }
   return { files, error: failed };
-}
-
-const WORST: readonly WebhookOutcome['status'][] = ['failed', 'refused', 'pending', 'delivered'];
-
-/** Tells the process-mining platform; the worst outcome of several addresses stands for all. */
-export async function notify(
-  host: RunHost,
-  audit: RunAudit,
-  profile: Profile,
-  urls: readonly string[],
-  runId: string,
-  ended: RunEnded,
-  report: AnalysisReport,
-): Promise<{ readonly outcome: WebhookOutcome; readonly notes: string[] } | undefined> {
-  if (urls.length === 0) return undefined;
-  const secret = await host.webhookSecret?.(profile);
-  const payload = completionPayload(ended, report, profile.webhook.payload);
-  const deliveries = await Promise.all(
-    urls.map((url) =>
-      sendWebhook(
-        { url, runId, payload },
-        {
-          outbox: host.outboxFolder,
-          allow: [...profile.webhook.allow, ...host.webhookAllow],
-          ...(secret === undefined ? {} : { secret }),
-          onAttempt: async (attempt) => {
-            await audit.append({ ...attempt, user: host.user });
-          },
-        },
-      ),
-    ),
-  );
-  const status = WORST.find((one) => deliveries.some((delivery) => delivery.status === one)) ?? 'failed';
-  return {
-    outcome: { status, attempts: deliveries.reduce((sum, one) => sum + one.attempts, 0) },
-    notes: deliveries.filter((one) => one.status !== 'delivered').map((one) => one.message),
-  };
 }

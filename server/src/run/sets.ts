@@ -1,10 +1,12 @@
 /** `IN name`: the queries whose interaction ids another one needs, run first in the same run. */
-import { clauseOf, executionOrder, type Operand, type Predicate, type Query } from '../language/index.ts';
+import { clauseOf, type Operand, type Predicate, type Query } from '../language/index.ts';
 import { createMask } from '../output/index.ts';
 import type { RunError } from '../protocol/run.ts';
-import type { RetrievalProgress } from '../tenant/index.ts';
+import type { RetrievalProgress, RetrievalStats } from '../tenant/index.ts';
 import { gather } from './gather.ts';
 import { connect, planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
+import { withNeeded } from './source-text.ts';
+import { retrievalError } from './verdict.ts';
 
 /** Names after IN, apart by whether membership or its contrary is asked for. */
 export interface SetUses {
@@ -58,21 +60,38 @@ export function setUses(query: Query): SetUses {
   return { wanted, excluded };
 }
 
+/** What asking for ids cost; it belongs to the run that needs them. */
+export type Traffic = Pick<
+  RetrievalStats,
+  'requests' | 'retries' | 'throttled' | 'tokens' | 'pages' | 'bytes' | 'latencyMs'
+>;
+
+export interface GatheredSets {
+  /** Why the ids are not all known. */
+  readonly error: RunError | undefined;
+  readonly traffic: readonly Traffic[];
+}
+
 /** Runs the queries that another one needs, for their ids alone. */
 export async function gatherSets(
   session: Session,
   query: Query,
-  onProgress: (name: string, progress: RetrievalProgress) => void,
-): Promise<RunError | undefined> {
-  const order = executionOrder(session.prepared.document, query) ?? [];
-  for (const needed of order) {
+  onProgress: (progress: RetrievalProgress) => void,
+): Promise<GatheredSets> {
+  const traffic: Traffic[] = [];
+  for (const needed of withNeeded(session.prepared.document, query)) {
     const name = needed.name?.text;
     if (needed === query || name === undefined || session.sets.has(name)) continue;
     const planned = planOf(session, needed, true);
-    if (!planned.ok) return planned.error;
+    if (!planned.ok) return { error: planned.error, traffic };
     const plan = planned.value;
     const connected = await connect(session, plan);
-    if (!connected.ok) return connected.error;
+    if (!connected.ok) return { error: connected.error, traffic };
+    const inner = plan.needs.some((one) => session.sets.get(one)?.cutShort === true);
+    if (plan.batches.length === 0) {
+      session.sets.set(name, { ids: [], cutShort: inner });
+      continue;
+    }
     const selection = selectionOf(session, plan);
     const gathered = await gather({
       ...connected.value,
@@ -81,21 +100,21 @@ export async function gatherSets(
       mask: createMask([]),
       now: plan.environment.now,
       signal: session.signal,
-      onProgress: (progress) => onProgress(name, progress),
+      onProgress,
     });
     const { retrieval } = gathered;
+    traffic.push(retrieval.stats);
     if (retrieval.outcome === 'failed' || retrieval.outcome === 'cancelled') {
-      const why = retrieval.error;
-      return {
-        code: why?.code ?? 'failed',
-        message: `The query ${name}, whose ids are needed, failed. ${why?.message ?? ''}`,
-      };
+      const why = retrievalError(retrieval);
+      const message = `The query ${name}, whose ids are needed, did not end. ${why?.message ?? ''}`;
+      return { error: { code: why?.code ?? retrieval.outcome, message }, traffic };
     }
-    const inner = plan.needs.some((one) => session.sets.get(one)?.cutShort === true);
     session.sets.set(name, {
       ids: gathered.kept.map((one) => one.interaction.interactionId),
-      cutShort: retrieval.outcome !== 'complete' || gathered.limited || inner,
+      // A record that could not be read has an id that is missing here.
+      cutShort:
+        retrieval.outcome !== 'complete' || retrieval.rejected.length > 0 || gathered.limited || inner,
     });
   }
-  return undefined;
+  return { error: undefined, traffic };
 }

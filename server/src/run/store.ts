@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { replaceFile } from '../output/index.ts';
 import type { Interaction, JsonObject, RejectedRecord } from '../protocol/history.ts';
@@ -35,7 +36,10 @@ export interface RunWriter {
   append(kept: readonly KeptInteraction[], rejected: readonly RejectedRecord[]): Promise<void>;
   /** Replaces what was appended, for a run whose order or set is known only at its end. */
   rewrite(kept: readonly KeptInteraction[]): Promise<void>;
-  finish(manifest: RunManifest, report: AnalysisReport): Promise<void>;
+  /** Writes the analysis, the largest piece, before the run is recorded: a disk that is full shows here. */
+  report(report: AnalysisReport): Promise<void>;
+  /** Replaces the manifest: from then on the run has ended. */
+  finish(manifest: RunManifest): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,10 +84,8 @@ export async function createRunWriter(runsFolder: string, manifest: NewManifest)
       await matches.truncate(0);
       await append(kept);
     },
-    finish: async (value, report) => {
-      await replaceFile(join(folder, FILES.report), `${JSON.stringify(report)}\n`, 0o600);
-      await writeManifest(value);
-    },
+    report: (report) => replaceFile(join(folder, FILES.report), `${JSON.stringify(report)}\n`, 0o600),
+    finish: writeManifest,
     close: async () => {
       await Promise.all(handles.map((handle) => handle.close()));
     },
@@ -110,11 +112,39 @@ export async function readManifest(runsFolder: string, runId: string): Promise<R
   }
 }
 
+/** Whether the process that wrote a manifest still runs; one of another machine is taken to. */
+export function isProcessAlive({ pid, host }: { readonly pid: number; readonly host: string }): boolean {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** A manifest that says `running` although its process is gone, as what it is. */
+function settled(manifest: RunManifest): RunManifest {
+  if (manifest.outcome !== 'running' || isProcessAlive(manifest.process)) return manifest;
+  return {
+    ...manifest,
+    outcome: 'failed',
+    error: {
+      code: 'killed',
+      message:
+        'The process that ran it was stopped before the end. What was retrieved until then is here; run the query again for the rest.',
+    },
+  };
+}
+
 /** The runs that are kept, newest first. */
 export async function listRuns(runsFolder: string): Promise<RunManifest[]> {
   const names = await readdir(runsFolder).catch(() => []);
   const manifests = await Promise.all(names.map((name) => readManifest(runsFolder, name)));
-  return manifests.filter((manifest) => manifest !== undefined).sort((a, b) => (a.runId < b.runId ? 1 : -1));
+  return manifests
+    .filter((manifest) => manifest !== undefined)
+    .map(settled)
+    .sort((a, b) => (a.runId < b.runId ? 1 : -1));
 }
 
 /** What a run's folder holds: the raw records, their matching steps, what was rejected, and the report. */
@@ -161,5 +191,10 @@ export async function readRun(runsFolder: string, runId: string): Promise<Stored
       () => undefined,
     ),
   ]);
-  return { manifest, records: records.filter(isObject), matching: matching.map(numbers), report };
+  return {
+    manifest: settled(manifest),
+    records: records.filter(isObject),
+    matching: matching.map(numbers),
+    report,
+  };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deriveSteps } from '../../../server/src/analysis/index.ts';
-import { clauseOf, parse, readInstant } from '../../../server/src/language/index.ts';
+import { clauseOf, parse } from '../../../server/src/language/index.ts';
 import type { Interaction, JsonObject, Step } from '../../../server/src/protocol/history.ts';
 import { parseInstant } from '../../../server/src/protocol/instant.ts';
 import { compilePredicate } from '../../../server/src/run/evaluate.ts';
@@ -68,16 +68,14 @@ function matching(predicate: string, interaction: Interaction = INTERACTION): nu
   const where = query === undefined ? undefined : clauseOf(query, 'where');
   if (where === undefined || query?.broken !== false) throw new Error(`not a predicate: ${predicate}`);
   const test = compilePredicate(where.predicate, {
-    now: NOW,
-    today: at('2026-11-22T00:00:00Z'),
-    parameter: (name) => {
-      const [parameter] = parse(`PARAM p = ${LITERALS[name] ?? ''}`).parameters;
-      const value = parameter?.value ?? undefined;
-      return value?.kind === 'parameterReference' ? undefined : value;
-    },
-    instant: (text, edge) => {
-      const read = readInstant(text, 'UTC', edge);
-      return read.ok ? read.micros : undefined;
+    environment: {
+      now: NOW,
+      timeZone: 'UTC',
+      parameter: (name) => {
+        const [parameter] = parse(`PARAM p = ${LITERALS[name] ?? ''}`).parameters;
+        const value = parameter?.value ?? undefined;
+        return value?.kind === 'parameterReference' ? undefined : value;
+      },
     },
     ids: (name) => (name === 'failing' ? new Set(['a1']) : name === 'empty' ? new Set() : undefined),
   });

@@ -1,0 +1,126 @@
+/** What a run gets: the ids that its query needs, then its interactions. */
+import type { Plan } from '../language/index.ts';
+import type { Mask } from '../output/index.ts';
+import type { RunError } from '../protocol/run.ts';
+import type { RetrievalResult } from '../tenant/index.ts';
+import type { Begun } from './begin.ts';
+import { type Gathered, gather } from './gather.ts';
+import { planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
+import { gatherSets, setUses, type Traffic } from './sets.ts';
+import { createVerdict, diskProblem, retrievalError, type Verdict } from './verdict.ts';
+
+export interface Collected {
+  /** The plan with the ids of the queries that it needs. */
+  readonly plan: Plan;
+  readonly gathered: Gathered;
+  readonly verdict: Verdict;
+  /** What the queries cost whose ids it needs. */
+  readonly traffic: readonly Traffic[];
+}
+
+const NOTHING_RETRIEVED: RetrievalResult = {
+  outcome: 'complete',
+  records: [],
+  rejected: [],
+  stats: {
+    requests: 0,
+    retries: 0,
+    throttled: 0,
+    tokens: 0,
+    pages: 0,
+    bytes: 0,
+    records: 0,
+    duplicates: 0,
+    conflicts: 0,
+    rejected: 0,
+    total: null,
+    expected: 0,
+    latencyMs: 0,
+  },
+  notes: [],
+};
+
+/** Why the query must not be asked: a set that is not there, or one that cannot prove what NOT IN asks. */
+async function neededSets(
+  session: Session,
+  { query, progress }: Begun,
+): Promise<{
+  readonly stopped: RunError | undefined;
+  readonly cutShort: readonly string[];
+  readonly traffic: readonly Traffic[];
+}> {
+  const { error, traffic } = await gatherSets(session, query, (counts) => {
+    progress.counts(counts);
+  });
+  const uses = setUses(query);
+  const cut = (names: ReadonlySet<string>): string[] =>
+    [...names].filter((name) => session.sets.get(name)?.cutShort === true);
+  const excluded = cut(uses.excluded);
+  if (error !== undefined || excluded.length === 0) {
+    return { stopped: error, cutShort: cut(uses.wanted), traffic };
+  }
+  return {
+    stopped: {
+      code: 'set-cut-short',
+      message: `NOT IN ${excluded.join(', ')} cannot be answered: that query was cut short by its own LIMIT or a fault, so an id that is missing there proves nothing. Use LIMIT ALL there.`,
+    },
+    cutShort: [],
+    traffic,
+  };
+}
+
+/** What stands for a retrieval that was not begun: an empty set of ids asks the tenant nothing. */
+function notRetrieved(stopped: RunError | undefined): Gathered {
+  const retrieval: RetrievalResult =
+    stopped === undefined
+      ? NOTHING_RETRIEVED
+      : {
+          ...NOTHING_RETRIEVED,
+          outcome: stopped.code === 'cancelled' ? 'cancelled' : 'failed',
+          stats: { ...NOTHING_RETRIEVED.stats, expected: null },
+        };
+  return { kept: [], retrieval, limited: false, diskError: undefined };
+}
+
+/** Retrieves what the query asks for. Never rejects: what went wrong is in the verdict. */
+export async function collect(session: Session, run: Begun, mask: Mask): Promise<Collected> {
+  const { tenant, profile, progress, writer } = run;
+  progress.phase('retrieving');
+  const { stopped: noSet, cutShort, traffic } = await neededSets(session, run);
+  const planned = planOf(session, run.query, false);
+  const plan = planned.ok ? planned.value : run.plan;
+  const stopped = noSet ?? (planned.ok ? undefined : planned.error);
+  const selection = selectionOf(session, plan);
+  const gathered =
+    stopped !== undefined || plan.batches.length === 0
+      ? notRetrieved(stopped)
+      : await gather({
+          tenant,
+          profile,
+          request: retrievalRequest(plan, selection),
+          selection,
+          mask,
+          now: plan.environment.now,
+          ...(writer === undefined ? {} : { writer }),
+          signal: session.signal,
+          onProgress: (counts) => {
+            progress.counts(counts);
+          },
+        });
+  const { retrieval, limited } = gathered;
+  const diskError = run.diskError ?? gathered.diskError;
+  // The disk before the tenant, whose error then only says that the run gave up.
+  const disk = diskError === undefined ? undefined : diskProblem(diskError);
+  const verdict = createVerdict(retrieval.outcome, stopped ?? disk ?? retrievalError(retrieval));
+  if (disk !== undefined) verdict.partial(disk);
+  verdict.note(...plan.notes, ...retrieval.notes);
+  if (verdict.outcome === 'complete' && cutShort.length > 0) {
+    verdict.partial();
+    verdict.note(`The ids of ${cutShort.join(', ')} were cut short, so interactions may be missing here.`);
+  }
+  if (limited && plan.limit !== null) {
+    const which = plan.limitIsDefault ? ' (the default)' : '';
+    verdict.note(`Stopped at LIMIT ${plan.limit}${which}: there may be more. LIMIT ALL reads on.`);
+  }
+  return { plan, gathered, verdict, traffic };
+}

@@ -1,0 +1,221 @@
+/** The end of a run: analysed, exported, recorded, told, kept. */
+import { type AnalyseOptions, analyse, createStore, headline, rankFindings } from '../analysis/index.ts';
+import type { Plan } from '../language/index.ts';
+import type { Mask } from '../output/index.ts';
+import type { AuditEvent } from '../protocol/audit.ts';
+import { formatInstant, type Micros } from '../protocol/instant.ts';
+import type { Finding } from '../protocol/panel.ts';
+import type { AnalysisReport } from '../protocol/report.ts';
+import type { RetrievalReport, RunOutput } from '../protocol/run.ts';
+import { accuracy } from '../tenant/index.ts';
+import { type Begun, thresholdsOf, windowOf } from './begin.ts';
+import type { Collected } from './collect.ts';
+import { evaluateExpectations } from './expectations.ts';
+import { withoutQuotation } from './hide.ts';
+import type { RunHost } from './host.ts';
+import { type Delivered, notify } from './notify.ts';
+import { writeExports } from './record.ts';
+import type { Session } from './session.ts';
+import type { Traffic } from './sets.ts';
+import { CANCELLED, diskProblem } from './verdict.ts';
+
+/** A run with what the doors show of it. */
+export interface FinishedRun {
+  readonly output: RunOutput;
+  readonly findings: readonly Finding[];
+  readonly headline: string;
+  /** The run's folder; undefined where it could not be made. */
+  readonly folder: string | undefined;
+}
+
+interface Analysed {
+  readonly report: AnalysisReport;
+  readonly findings: readonly Finding[];
+}
+
+function analyseOptions(plan: Plan, host: RunHost): AnalyseOptions {
+  const pathsTop = plan.analyses.find((one) => one.name === 'PATHS')?.top ?? null;
+  const variables = plan.analyses.find((one) => one.name === 'VARIABLES')?.patterns ?? [];
+  return {
+    ...thresholdsOf(plan, host),
+    ...(pathsTop === null ? {} : { pathsTop }),
+    ...(variables.length === 0 ? {} : { variables }),
+  };
+}
+
+function analyseKept({ plan, gathered }: Collected, host: RunHost, mask: Mask): Analysed {
+  const store = createStore({ reconcile: false });
+  for (const { interaction } of gathered.kept) store.add(interaction);
+  for (const rejected of gathered.retrieval.rejected) {
+    store.addRejected({ ...rejected, reason: withoutQuotation(mask, rejected.reason) });
+  }
+  const report = analyse(store, analyseOptions(plan, host));
+  return { report, findings: rankFindings(report, store, thresholdsOf(plan, host)) };
+}
+
+/** `EXPECT RECORDS = n` tells how many there should be, where nothing is decided here. */
+function expectedByQuery(plan: Plan): number | undefined {
+  if (plan.asked !== null) return undefined;
+  return plan.expectations.find((one) => one.metric === 'RECORDS' && one.operator === '=')?.value;
+}
+
+interface Measured {
+  readonly retrieval: RetrievalReport;
+  readonly compliance: RunOutput['compliance'];
+}
+
+function measure({ plan, gathered, traffic, verdict }: Collected): Measured {
+  const { stats } = gathered.retrieval;
+  const expected = expectedByQuery(plan) ?? stats.expected;
+  const { rate, status } = accuracy({ fetched: stats.records, expected, outcome: verdict.outcome });
+  const sum = (key: keyof Traffic): number => traffic.reduce((total, one) => total + one[key], stats[key]);
+  return {
+    retrieval: {
+      requests: sum('requests'),
+      retries: sum('retries'),
+      throttled: sum('throttled'),
+      tokens: sum('tokens'),
+      pages: sum('pages'),
+      rangeChunks: 0,
+      resumed: false,
+      bytes: sum('bytes'),
+      records: stats.records,
+      duplicates: stats.duplicates,
+      rejected: stats.rejected,
+      expected,
+      accuracyRate: rate,
+      latencyMs: sum('latencyMs'),
+    },
+    compliance: status,
+  };
+}
+
+/** Exports whole results only; a cancel meanwhile leaves out what is not written yet. */
+async function exportKept(session: Session, run: Begun, collected: Collected): Promise<RunOutput['exports']> {
+  const { plan, gathered, verdict } = collected;
+  if (session.signal.aborted) verdict.cancelled(CANCELLED);
+  if (plan.exports.length === 0) return [];
+  if (verdict.outcome === 'failed' || verdict.outcome === 'cancelled') {
+    verdict.note('Nothing was exported: an export holds a whole result.');
+    return [];
+  }
+  run.progress.phase('exporting');
+  const { files, error } = await writeExports(
+    session.host,
+    run.audit,
+    run.identity.run_id,
+    plan.exports,
+    gathered.kept,
+    session.signal,
+  );
+  if (session.signal.aborted) verdict.cancelled(CANCELLED);
+  else if (error !== undefined) verdict.partial(error);
+  return files;
+}
+
+/** Records the end; what stands in it is final. */
+async function recordEnd(
+  run: Begun,
+  { plan, verdict }: Collected,
+  { retrieval, compliance }: Measured,
+  clean: (text: string) => string,
+): Promise<{ readonly ended: Delivered; readonly audit: RunOutput['audit'] }> {
+  run.progress.phase('recording');
+  const ended: Extract<AuditEvent, { event: 'run.ended' }> = {
+    event: 'run.ended',
+    ...run.identity,
+    interaction_id: plan.ids === null ? null : [...plan.ids],
+    query_filter: plan.sent,
+    records_processed: retrieval.records,
+    extraction_latency_ms: retrieval.latencyMs,
+    accuracy_rate: retrieval.accuracyRate,
+    compliance_status: compliance,
+    requests: retrieval.requests,
+    retries: retrieval.retries,
+    throttled: retrieval.throttled,
+    outcome: verdict.outcome,
+    error: verdict.error === undefined ? null : clean(verdict.error.message),
+  };
+  const written = await run.audit.append(ended);
+  if (run.audit.failure !== undefined) {
+    const which = written === undefined ? 'Not audited' : 'Not wholly audited';
+    verdict.note(`${which}: ${run.audit.failure.message}`);
+  }
+  if (written === undefined) return { ended, audit: null };
+  const { file, sequence, hash, record } = written;
+  return { ended: record.event === 'run.ended' ? record : ended, audit: { file, sequence, hash } };
+}
+
+/** Replaces the manifest. The last failure of the disk can only be told. */
+async function keep(run: Begun, output: RunOutput, endedAt: Micros): Promise<string | undefined> {
+  if (run.writer === undefined) return undefined;
+  const { analysis, ...result } = output;
+  try {
+    await run.writer.finish({
+      ...run.manifest,
+      window: output.window,
+      filter: output.filter,
+      endedAt: formatInstant(endedAt),
+      outcome: output.outcome,
+      ...(output.error === undefined ? {} : { error: output.error }),
+      result,
+    });
+    return undefined;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `The run's folder could not be closed: ${why}. It says that the run still goes on.`;
+  }
+}
+
+/** Ends a run. Never rejects for what disk, audit or webhook do: notes and the outcome say it. */
+export async function finish(
+  session: Session,
+  run: Begun,
+  collected: Collected,
+  mask: Mask,
+): Promise<FinishedRun> {
+  const { host } = session;
+  const { plan, verdict } = collected;
+  run.progress.phase('analysing');
+  const { report, findings } = analyseKept(collected, host, mask);
+  try {
+    await run.writer?.report(report);
+  } catch (error) {
+    verdict.partial(diskProblem(error instanceof Error ? error : new Error(String(error))));
+  }
+  const exports = await exportKept(session, run, collected);
+  const measured = measure(collected);
+  const clean = (text: string): string => run.redact(withoutQuotation(mask, text));
+  const { ended, audit } = await recordEnd(run, collected, measured, clean);
+  const output = (webhook?: RunOutput['webhook']): RunOutput => ({
+    schemaVersion: 1,
+    runId: run.identity.run_id,
+    query: run.identity.query_name,
+    outcome: verdict.outcome,
+    ...(verdict.error === undefined
+      ? {}
+      : { error: { code: verdict.error.code, message: clean(verdict.error.message) } }),
+    window: windowOf(plan),
+    filter: run.redact(plan.sent),
+    ...{ retrieval: measured.retrieval, analysis: report, compliance: measured.compliance },
+    notes: verdict.notes.map(clean),
+    expectations: evaluateExpectations(plan.expectations, report, measured.retrieval.accuracyRate),
+    exports,
+    audit,
+    ...(webhook === undefined ? {} : { webhook }),
+  });
+  // Kept before the webhook, which may take its time, and again with what became of it.
+  let unkept = await keep(run, output(), host.now());
+  const told = await notify(session, run, plan, ended, report);
+  if (told !== undefined) {
+    verdict.note(...told.notes);
+    unkept = await keep(run, output(told.outcome), host.now());
+  }
+  if (unkept !== undefined) verdict.note(unkept);
+  return {
+    output: output(told?.outcome),
+    findings,
+    headline: headline(report, findings),
+    folder: run.writer?.folder,
+  };
+}

@@ -1,0 +1,47 @@
+/** NOTIFY: what a process-mining platform is told of a run. */
+import type { Plan } from '../language/index.ts';
+import { completionPayload, sendWebhook } from '../output/index.ts';
+import type { AnalysisReport } from '../protocol/report.ts';
+import type { WebhookOutcome } from '../protocol/run.ts';
+import type { Begun } from './begin.ts';
+import type { Session } from './session.ts';
+
+/** The record of a run's end: as it stands in the chain, or as it would have, where it could not be written. */
+export type Delivered = Parameters<typeof completionPayload>[0];
+
+const WORST: readonly WebhookOutcome['status'][] = ['failed', 'refused', 'pending', 'delivered'];
+
+/** Tells the process-mining platform; the worst outcome of several addresses stands for all. */
+export async function notify(
+  { host, signal }: Session,
+  { profile, audit, identity }: Pick<Begun, 'profile' | 'audit' | 'identity'>,
+  plan: Plan,
+  ended: Delivered,
+  report: AnalysisReport,
+): Promise<{ readonly outcome: WebhookOutcome; readonly notes: string[] } | undefined> {
+  const urls = [...new Set([...(profile.webhook.url === null ? [] : [profile.webhook.url]), ...plan.notify])];
+  if (urls.length === 0) return undefined;
+  const secret = await host.webhookSecret?.(profile);
+  const payload = completionPayload(ended, report, profile.webhook.payload);
+  const deliveries = await Promise.all(
+    urls.map((url) =>
+      sendWebhook(
+        { url, runId: identity.run_id, payload },
+        {
+          outbox: host.outboxFolder,
+          allow: [...profile.webhook.allow, ...host.webhookAllow],
+          signal,
+          ...(secret === undefined ? {} : { secret }),
+          onAttempt: async (attempt) => {
+            await audit.append({ ...attempt, user: host.user });
+          },
+        },
+      ),
+    ),
+  );
+  const status = WORST.find((one) => deliveries.some((delivery) => delivery.status === one)) ?? 'failed';
+  return {
+    outcome: { status, attempts: deliveries.reduce((sum, one) => sum + one.attempts, 0) },
+    notes: deliveries.filter((one) => one.status !== 'delivered').map((one) => one.message),
+  };
+}

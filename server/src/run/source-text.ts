@@ -1,0 +1,54 @@
+/** The text that ran: a query with the parameters it depends on, as they were. */
+import { executionOrder, type ParsedDocument, parametersOf, type Query } from '../language/index.ts';
+
+/** Names of the parameters that queries use. */
+export function usedParameters(document: ParsedDocument, queries: Iterable<Query>): ReadonlySet<string> {
+  const used = new Set<string>();
+  for (const query of queries) {
+    for (const { image, startOffset } of document.tokens) {
+      if (image.startsWith('$') && startOffset >= query.start && startOffset < query.end)
+        used.add(image.slice(1));
+    }
+  }
+  return used;
+}
+
+/** A query and those whose ids it needs, in the order in which they run. */
+export function withNeeded(document: ParsedDocument, query: Query): readonly Query[] {
+  return executionOrder(document, query) ?? [query];
+}
+
+/** The query's own text, as written: what the audit's hash is of. */
+export function queryText(text: string, query: Query): string {
+  return text.slice(query.start, query.end);
+}
+
+/** The query after its parameters, each with the value that was given to it, else as declared. */
+export function textAsItRan(
+  text: string,
+  document: ParsedDocument,
+  query: Query,
+  given: Readonly<Record<string, string>>,
+): string {
+  const lines: string[] = [];
+  const declared = parametersOf(document);
+  for (const name of usedParameters(document, withNeeded(document, query))) {
+    const parameter = declared.get(name);
+    if (parameter === undefined) continue;
+    const { declaration } = parameter;
+    const value = given[name];
+    lines.push(
+      value === undefined
+        ? `${text.slice(declaration.start, declaration.end).replace(/;\s*$/, '').trim()};`
+        : `PARAM ${name} = ${literal(value)};`,
+    );
+  }
+  return [...lines, queryText(text, query)].join('\n');
+}
+
+/** A value given from outside, as a literal: plain text becomes a string. */
+function literal(value: string): string {
+  const isLiteral =
+    /^\s*(?:'(?:[^']|'')*'|[[(].*[\])]|-?\d+(?:\.\d+)?|(?:\d+(?:ms|[smhdw]))+|true|false|null)\s*$/isu;
+  return isLiteral.test(value) ? value.trim() : `'${value.replaceAll("'", "''")}'`;
+}
