@@ -89,6 +89,8 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     silent: ['LAST 1h30m', 'LAST 1W', 'dwell > 250ms LAST 2H', 'LAST 1w2d3h4m5s6ms'],
     fixes: [
       ['LAST 30m1h', 'LAST 1h30m'],
+      ['LAST 5m30h', 'LAST 30h5m'],
+      ['LAST 1h1h', 'LAST 2h'],
       ['dwell > 10sec LAST 2h', 'dwell > 10s LAST 2h'],
       ['dwell > 1.5h LAST 2h', 'dwell > 1h30m LAST 2h'],
     ],
@@ -137,6 +139,7 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       "WITH timeout = <|30|>, pageSize = <|'9'|> LAST 2h",
       'PARAM x: DURATION = <|5|> errorState LAST $x',
       "interactionId IN <|$id|> PARAM id = 'a'",
+      'PARAM a = 1 PARAM b = <|$a|> LAST 2h LIMIT $b',
     ],
     silent: [
       "before.x = 5 AND before.x != 'y' LAST 2h",

@@ -75,19 +75,23 @@ export function formatDuration(micros: Micros): string {
 
 /** What a malformed duration most likely meant, in normal form; undefined where a unit means nothing. */
 export function repairDuration(text: string): string | undefined {
-  const pattern = /(\d+(?:\.\d+)?)\s*([a-z]+)/giy;
+  const pattern = /(\d+(?:\.\d+)?)([a-z]+)/giy;
+  const counts = new Map<string, number>();
   let sum = 0;
   let at = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const word = match[2]?.toLowerCase() ?? '';
     const unit = UNITS.find(([name, , words]) => name === word || words.includes(word));
     if (unit === undefined) return undefined;
-    sum += Number(match[1]) * unit[1];
+    const count = Number(match[1]);
+    counts.set(unit[0], (counts.get(unit[0]) ?? 0) + count);
+    sum += count * unit[1];
     at = pattern.lastIndex;
   }
-  return at === text.length && Number.isSafeInteger(Math.round(sum))
-    ? formatDuration(Math.round(sum))
-    : undefined;
+  if (at !== text.length || !Number.isSafeInteger(Math.round(sum))) return undefined;
+  // Whole numbers keep their units (`30m1h` is `1h30m`, `5m30h` is `30h5m`); fractions are counted anew.
+  if (![...counts.values()].every(Number.isInteger)) return formatDuration(Math.round(sum));
+  return UNITS.flatMap(([unit]) => (counts.has(unit) ? [`${counts.get(unit)}${unit}`] : [])).join('');
 }
 
 /**

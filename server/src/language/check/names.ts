@@ -50,13 +50,14 @@ function checkParameter(parameter: Parameter, scope: DocumentScope): void {
       scope.report(diagnostic('CXQ2011', type, message, { fixes }));
     }
   }
-  if (value === null || value.kind === 'null' || declared === undefined) return;
+  if (value === null) return;
   if (value.kind === 'parameterReference') {
     scope.report(
       diagnostic('CXQ2003', value, 'The default of a parameter is a value, not another parameter.'),
     );
     return;
   }
+  if (value.kind === 'null' || declared === undefined) return;
   if (value.kind === 'duration' && value.micros === null) return;
   const actual = value.kind === 'string' ? 'STRING' : value.kind.toUpperCase();
   const wanted = declared === 'TIMESTAMP' ? 'STRING' : declared;
