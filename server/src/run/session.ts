@@ -1,5 +1,5 @@
 /** What the queries of one run share: one instant, one set of ids for each name, credentials asked for once. */
-import { type Plan, planQuery, type Query } from '../language/index.ts';
+import { clauseOf, type Plan, planQuery, type Query } from '../language/index.ts';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import { createTenant, type RetrievalRequest, type Tenant } from '../tenant/index.ts';
 import { compilePredicate } from './evaluate.ts';
@@ -67,7 +67,8 @@ export function selectionOf(session: Session, plan: Plan): Selection {
   // What the tenant can cut itself, it cuts: one batch, in its own order, with nothing decided here.
   const tenantCuts = !selects && !several && !plan.sort.local;
   return {
-    matching: compile(plan.whole),
+    // With time bounds alone every step would be marked, and a mark that everything bears says nothing.
+    matching: clauseOf(plan.query, 'where') === undefined ? undefined : compile(plan.whole),
     keeps: selects ? compile(plan.asked) : undefined,
     offset: tenantCuts ? 0 : plan.offset,
     limit: plan.limit,
