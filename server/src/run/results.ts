@@ -9,7 +9,7 @@ import {
   rankFindings,
   type ThresholdOptions,
 } from '../analysis/index.ts';
-import type { Interaction, JsonObject } from '../protocol/history.ts';
+import { type Interaction, isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
 import { MICROS_PER_SECOND, parseInstant, toSeconds } from '../protocol/instant.ts';
 import type { PanelHeader, PanelRequest, PanelResponse, TimelineRow } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
@@ -19,6 +19,8 @@ import {
   flagsOf,
   instantOf,
   isShown,
+  type Only,
+  pageOf,
   type ShownInteraction,
   type ShownStep,
   secondsOf,
@@ -29,6 +31,8 @@ import { selectRows, type TableIndex, tableIndex } from './table.ts';
 
 const TOP_SLOWEST = 20;
 
+type TimelineOrder = Extract<PanelRequest, { kind: 'timeline' }>['order'];
+
 export interface Results {
   readonly manifest: RunManifest;
   readonly report: AnalysisReport;
@@ -37,9 +41,9 @@ export interface Results {
 }
 
 function timelineRow(shown: ShownInteraction): TimelineRow {
-  const { interaction, derived } = shown;
+  const { derived } = shown;
   return {
-    interactionId: interaction.interactionId,
+    interactionId: shown.id,
     startTime: instantOf(derived.start),
     duration: secondsOf(derived.duration),
     bottlenecks: shown.bottlenecks,
@@ -101,6 +105,13 @@ function headerOf(manifest: RunManifest): PanelHeader {
   };
 }
 
+/** Two records of one id that contradict each other are both shown, told apart. */
+function freeName(id: string, taken: ReadonlyMap<string, unknown>): string {
+  let name = id;
+  for (let number = 2; taken.has(name); number += 1) name = `${id} (${number})`;
+  return name;
+}
+
 class KeptResults implements Results {
   readonly manifest: RunManifest;
   readonly report: AnalysisReport;
@@ -108,6 +119,7 @@ class KeptResults implements Results {
   readonly #overview: PanelResponse;
   readonly #byId: ReadonlyMap<string, ShownInteraction>;
   #table: TableIndex | undefined;
+  #selected: { readonly key: string; readonly rows: readonly ShownInteraction[] } | undefined;
 
   constructor(stored: StoredRun) {
     const { manifest } = stored;
@@ -118,6 +130,7 @@ class KeptResults implements Results {
     const now = parseInstant(manifest.startedAt)?.micros ?? 0;
     const store = createStore({ reconcile: false });
     const shown: ShownInteraction[] = [];
+    const byId = new Map<string, ShownInteraction>();
     stored.records.forEach((record: JsonObject, index) => {
       const interaction = reader.read(record);
       // What was kept was readable when it came; a file that was edited since may hold anything.
@@ -134,10 +147,13 @@ class KeptResults implements Results {
         };
       });
       const bottlenecks = steps.filter((step) => step.bottleneck).length;
-      shown.push({ interaction, derived, steps, bottlenecks });
+      const id = freeName(interaction.interactionId, byId);
+      const one = { id, interaction, derived, steps, bottlenecks };
+      byId.set(id, one);
+      shown.push(one);
     });
     this.#shown = shown;
-    this.#byId = new Map(shown.map((one) => [one.interaction.interactionId, one]));
+    this.#byId = byId;
     const fresh = analyse(store, thresholds);
     this.report = stored.report ?? fresh;
     const findings = rankFindings(fresh, store, thresholds);
@@ -176,27 +192,34 @@ class KeptResults implements Results {
         return this.#step(request.interactionId, request.sequence);
       case 'table': {
         this.#table ??= tableIndex(this.#shown);
-        return { kind: 'table', offset: request.offset, ...selectRows(this.#table, request) };
+        return { kind: 'table', ...selectRows(this.#table, request) };
       }
     }
   }
 
   #timeline(request: Extract<PanelRequest, { kind: 'timeline' }>): PanelResponse {
-    const left = this.#shown.filter((one) => one.steps.some((step) => isShown(step, request.only)));
-    const all = request.only === 'all' ? [...this.#shown] : left;
-    if (request.order === 'duration') {
-      all.sort((a, b) => (b.derived.duration ?? -1) - (a.derived.duration ?? -1));
-    } else if (request.order === 'bottlenecks') {
-      all.sort((a, b) => b.bottlenecks - a.bottlenecks);
-    }
-    const longest = all.reduce((max, one) => Math.max(max, one.derived.duration ?? 0), 0);
+    const rows = this.#select(request.order, request.only);
+    const { at } = request;
+    const offset = pageOf(at === undefined ? -1 : rows.findIndex((one) => one.id === at), request);
     return {
       kind: 'timeline',
-      total: all.length,
-      offset: request.offset,
-      maxDuration: toSeconds(longest),
-      rows: all.slice(request.offset, request.offset + request.count).map(timelineRow),
+      total: rows.length,
+      offset,
+      maxDuration: toSeconds(rows.reduce((max, one) => Math.max(max, one.derived.duration ?? 0), 0)),
+      rows: rows.slice(offset, offset + request.count).map(timelineRow),
     };
+  }
+
+  /** The rows that a filter leaves, in order; the last selection is kept, which scrolling asks for again and again. */
+  #select(order: TimelineOrder, only: Only): readonly ShownInteraction[] {
+    const key = `${order} ${only}`;
+    if (this.#selected?.key === key) return this.#selected.rows;
+    // An interaction without steps has nothing to filter by: it is among all.
+    const rows = this.#shown.filter((one) => only === 'all' || one.steps.some((step) => isShown(step, only)));
+    if (order === 'duration') rows.sort((a, b) => (b.derived.duration ?? -1) - (a.derived.duration ?? -1));
+    else if (order === 'bottlenecks') rows.sort((a, b) => b.bottlenecks - a.bottlenecks);
+    this.#selected = { key, rows };
+    return rows;
   }
 
   #step(interactionId: string, sequence: number): PanelResponse | undefined {
@@ -208,21 +231,32 @@ class KeptResults implements Results {
     return {
       kind: 'step',
       interactionId,
-      step: tableRow(shown.interaction, step),
+      step: tableRow(shown, step),
       variables: diffVariables(variablesBefore, variablesAfter, { same: true }),
       outside:
         previous === undefined ? [] : diffVariables(previous.derived.step.variablesAfter, variablesBefore),
-      raw: rawStep(shown.interaction, step),
+      raw: this.#rawStep(shown.interaction, step),
     };
+  }
+
+  /** The step as the tenant gave it, where it stands in the record. */
+  #rawStep(interaction: Interaction, step: ShownStep): string {
+    const at = interaction.steps.indexOf(step.derived.step);
+    const steps = valueAt(interaction.raw, this.manifest.response.steps);
+    const raw = Array.isArray(steps) ? steps[at] : undefined;
+    return JSON.stringify(raw ?? step.derived.step, null, 2);
   }
 }
 
-/** The step as the tenant gave it, where it can be found; else as it was read. */
-function rawStep(interaction: Interaction, step: ShownStep): string {
-  const at = interaction.steps.indexOf(step.derived.step);
-  const steps = interaction.raw['steps'];
-  const raw = Array.isArray(steps) ? steps[at] : undefined;
-  return JSON.stringify(raw ?? step.derived.step, null, 2);
+/** The value at a dotted path; a key that itself holds the dots wins over the walk. */
+function valueAt(record: JsonObject, path: string): JsonValue | undefined {
+  if (Object.hasOwn(record, path)) return record[path];
+  let value: JsonValue | undefined = record;
+  for (const key of path.split('.')) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
 }
 
 /** Opens a kept run for the panel; undefined where there is no such run. */

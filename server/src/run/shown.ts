@@ -13,6 +13,8 @@ export interface ShownStep {
 
 /** An interaction with its steps in time order. */
 export interface ShownInteraction {
+  /** Its id; of several records with one id each has its own: `a1`, `a1 (2)`. */
+  readonly id: string;
   readonly interaction: Interaction;
   readonly derived: DerivedInteraction;
   readonly steps: readonly ShownStep[];
@@ -44,10 +46,10 @@ export function flagsOf({
 }
 
 /** One row of the table. */
-export function tableRow(interaction: Interaction, step: ShownStep): TableRow {
+export function tableRow(owner: ShownInteraction, step: ShownStep): TableRow {
   const { derived } = step;
   return {
-    interactionId: interaction.interactionId,
+    interactionId: owner.id,
     sequence: derived.sequence,
     nodeId: derived.step.nodeId,
     nodeName: derived.step.nodeName,
@@ -59,4 +61,9 @@ export function tableRow(interaction: Interaction, step: ShownStep): TableRow {
     outcome: derived.step.outcome,
     ...flagsOf(step),
   };
+}
+
+/** The page that holds a row (its offset a multiple of the count), or the one asked for where the row is not there. */
+export function pageOf(index: number, request: { readonly offset: number; readonly count: number }): number {
+  return index < 0 ? request.offset : Math.floor(index / request.count) * request.count;
 }

@@ -3,6 +3,7 @@
  * Everything in it has been masked before it arrives here.
  */
 import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -155,23 +156,44 @@ export interface StoredRun {
   readonly report: AnalysisReport | undefined;
 }
 
-async function readLines(path: string): Promise<unknown[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  const values: unknown[] = [];
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
+/** The values of an NDJSON file in order; of a file that is not there, none. Whatever its size, it is read in parts. */
+async function readLines<T>(path: string, of: (value: unknown) => T): Promise<T[]> {
+  const values: T[] = [];
+  let rest: Buffer[] = [];
+  const take = (line: string): boolean => {
+    if (line === '') return true;
     try {
-      values.push(JSON.parse(line));
+      values.push(of(JSON.parse(line)));
+      return true;
     } catch {
       // The last line of a run that was killed may be cut; what stands before it is whole.
-      break;
+      return false;
     }
+  };
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      const bytes: Buffer = Buffer.from(chunk);
+      let from = 0;
+      for (let to = bytes.indexOf(0x0a); to >= 0; to = bytes.indexOf(0x0a, from)) {
+        const line = Buffer.concat([...rest, bytes.subarray(from, to)]).toString();
+        rest = [];
+        from = to + 1;
+        if (!take(line)) return values;
+      }
+      if (from < bytes.length) rest.push(bytes.subarray(from));
+    }
+  } catch {
+    return values;
   }
+  take(Buffer.concat(rest).toString());
   return values;
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What stands on a line that holds no record keeps its place, so that the matching steps stay with their records. */
+function objectOf(value: unknown): JsonObject {
+  const isObject = (one: unknown): one is JsonObject =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  return isObject(value) ? value : {};
 }
 
 function numbers(value: unknown): number[] {
@@ -184,8 +206,8 @@ export async function readRun(runsFolder: string, runId: string): Promise<Stored
   if (manifest === undefined) return undefined;
   const folder = join(runsFolder, runId);
   const [records, matching, report] = await Promise.all([
-    readLines(join(folder, FILES.interactions)),
-    readLines(join(folder, FILES.matches)),
+    readLines(join(folder, FILES.interactions), objectOf),
+    readLines(join(folder, FILES.matches), numbers),
     readFile(join(folder, FILES.report), 'utf8').then(
       (text) => analysisReportSchema.safeParse(JSON.parse(text)).data,
       () => undefined,
@@ -193,8 +215,8 @@ export async function readRun(runsFolder: string, runId: string): Promise<Stored
   ]);
   return {
     manifest: settled(manifest),
-    records: records.filter(isObject),
-    matching: matching.map(numbers),
+    records,
+    matching,
     report,
   };
 }

@@ -1,6 +1,6 @@
 /** The panel's table: every step of a run, sorted, searched and filtered where the data is. */
 import type { PanelRequest, TableColumn, TableRow } from '../protocol/panel.ts';
-import { isShown, type ShownInteraction, type ShownStep, tableRow } from './shown.ts';
+import { isShown, pageOf, type ShownInteraction, type ShownStep, tableRow } from './shown.ts';
 
 type TableRequest = Extract<PanelRequest, { kind: 'table' }>;
 
@@ -21,7 +21,7 @@ export function tableIndex(shown: readonly ShownInteraction[]): TableIndex {
 
 function found(entry: Entry, search: string): boolean {
   const { nodeId, nodeName, nodeType, outcome } = entry.step.derived.step;
-  const texts = [entry.owner.interaction.interactionId, nodeId, nodeName, nodeType, outcome];
+  const texts = [entry.owner.id, nodeId, nodeName, nodeType, outcome];
   return texts.some((text) => text?.toLowerCase().includes(search) === true);
 }
 
@@ -31,7 +31,7 @@ function keyOf(entry: Entry, column: TableColumn): Key {
   const { derived, bottleneck, matching } = entry.step;
   switch (column) {
     case 'interactionId':
-      return entry.owner.interaction.interactionId;
+      return entry.owner.id;
     case 'sequence':
       return derived.sequence;
     case 'startTime':
@@ -64,26 +64,38 @@ function compareKeys(a: Key, b: Key, descending: boolean): number {
 }
 
 /** The rows that a request asks for, with how many there are in all. */
-export function selectRows(index: TableIndex, request: TableRequest): { total: number; rows: TableRow[] } {
-  const key = JSON.stringify([request.sort, request.search, request.only]);
-  if (index.last?.key !== key) {
-    const search = request.search.trim().toLowerCase();
-    const { sort } = request;
-    let entries = index.entries.filter(
-      (entry) => isShown(entry.step, request.only) && (search === '' || found(entry, search)),
-    );
-    if (sort !== null) {
-      const keyed = entries.map((entry) => ({ entry, key: keyOf(entry, sort.column) }));
-      keyed.sort((a, b) => compareKeys(a.key, b.key, sort.descending));
-      entries = keyed.map(({ entry }) => entry);
-    }
-    index.last = { key, entries };
-  }
-  const { entries } = index.last;
+export function selectRows(
+  index: TableIndex,
+  request: TableRequest,
+): { readonly total: number; readonly offset: number; readonly rows: TableRow[] } {
+  const entries = select(index, request);
+  const { at } = request;
+  const found =
+    at === undefined
+      ? -1
+      : entries.findIndex(
+          ({ owner, step }) => step.derived.sequence === at.sequence && owner.id === at.interactionId,
+        );
+  const offset = pageOf(found, request);
   return {
     total: entries.length,
-    rows: entries
-      .slice(request.offset, request.offset + request.count)
-      .map(({ owner, step }) => tableRow(owner.interaction, step)),
+    offset,
+    rows: entries.slice(offset, offset + request.count).map(({ owner, step }) => tableRow(owner, step)),
   };
+}
+
+function select(index: TableIndex, { sort, search: typed, only }: TableRequest): readonly Entry[] {
+  const search = typed.trim().toLowerCase();
+  const key = JSON.stringify([sort, search, only]);
+  if (index.last?.key === key) return index.last.entries;
+  let entries = index.entries.filter(
+    (entry) => isShown(entry.step, only) && (search === '' || found(entry, search)),
+  );
+  if (sort !== null) {
+    const keyed = entries.map((entry) => ({ entry, key: keyOf(entry, sort.column) }));
+    keyed.sort((a, b) => compareKeys(a.key, b.key, sort.descending));
+    entries = keyed.map(({ entry }) => entry);
+  }
+  index.last = { key, entries };
+  return entries;
 }
