@@ -48,10 +48,17 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     const panel = vscode.window.createWebviewPanel(
       VIEW_TYPE,
       title,
-      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+      { viewColumn: this.#column(), preserveFocus: true },
       this.#options(),
     );
     this.#fill(panel, runId);
+  }
+
+  /** Where another run's results are, so that runs do not open column after column; else beside the text. */
+  #column(): vscode.ViewColumn {
+    const active = vscode.window.tabGroups.activeTabGroup.viewColumn;
+    const columns = [...this.#panels.values()].map(({ viewColumn }) => viewColumn);
+    return columns.find((column) => column !== undefined && column !== active) ?? vscode.ViewColumn.Beside;
   }
 
   #options(): vscode.WebviewOptions {

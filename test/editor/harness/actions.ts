@@ -9,9 +9,13 @@ export async function openFile({ page }: Workbench, name: string): Promise<void>
   await page.locator('.tabs-container .tab.active').filter({ hasText: name }).waitFor();
 }
 
-/** Selects an entry of the editor's code lenses; `nth` counts queries from 0. */
+/** Selects an entry of the active editor's code lenses; `nth` counts queries from 0. */
 export async function lens({ page }: Workbench, title: string, nth = 0): Promise<void> {
-  await page.locator('.codelens-decoration a').filter({ hasText: title }).nth(nth).click();
+  await page
+    .locator('.editor-group-container.active .codelens-decoration a')
+    .filter({ hasText: title })
+    .nth(nth)
+    .click();
 }
 
 /**
@@ -55,4 +59,11 @@ export async function fillInput(page: Page, prompt: string | RegExp, value: stri
 /** Text of the status bar item with this id. */
 export function statusItem(page: Page, id: string) {
   return page.locator(`.statusbar-item[id="cxq.cxq.${id}"]`);
+}
+
+/** Keeps a picture with nothing in front of it. */
+export async function picture(workbench: Workbench, name: string): Promise<void> {
+  await workbench.command('Notifications: Clear All Notifications');
+  await workbench.page.locator('.notifications-center.visible').waitFor({ state: 'hidden' });
+  await workbench.screenshot(name);
 }

@@ -42,7 +42,7 @@ export interface Workbench {
   readonly dataFolder: string;
   /** Runs a command by its title in the palette, e.g. `CXQ: Show Results`. */
   command(title: string): Promise<void>;
-  /** The page inside the webview whose tab has this title. */
+  /** The page inside the webview that is shown, the last opened of several. */
   webview(): FrameLocator;
   /** Keeps a picture in test-artefacts/. */
   screenshot(name: string): Promise<void>;
@@ -70,7 +70,13 @@ export async function openWorkbench(
     page,
     dataFolder: join(server.home, 'cxq'),
     command: (title) => runCommand(page, title),
-    webview: () => page.frameLocator('iframe.webview').last().frameLocator('#active-frame'),
+    webview: () =>
+      page
+        .locator('iframe.webview')
+        .filter({ visible: true })
+        .last()
+        .contentFrame()
+        .frameLocator('#active-frame'),
     screenshot: async (name) => {
       mkdirSync(ARTEFACTS, { recursive: true });
       await page.screenshot({ path: join(ARTEFACTS, `${name}.png`) });
@@ -88,8 +94,9 @@ async function runCommand(page: Page, title: string): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {
     await page.keyboard.press('F1');
-    await page.locator('.quick-input-widget input').first().fill(`>${title}`);
     try {
+      // An earlier quick input may still be on its way out and take no text.
+      await page.locator('.quick-input-widget input').first().fill(`>${title}`, { timeout: 3000 });
       await entry.click({ timeout: 3000 });
       return;
     } catch (error) {

@@ -46,3 +46,11 @@ test('a workspace cannot define a connection, only name one', () => {
   strictEqual(settings.inspect('connections')?.workspaceValue, undefined);
   deepStrictEqual(settings.inspect('connections')?.defaultValue, []);
 });
+
+test('the language has its own indentation', async () => {
+  const document = await vscode.workspace.openTextDocument({
+    language: 'cxq',
+    content: 'errorState = true\n',
+  });
+  strictEqual(vscode.workspace.getConfiguration('editor', document).get('tabSize'), 2);
+});
