@@ -9,24 +9,24 @@ import {
   rankFindings,
   type ThresholdOptions,
 } from '../analysis/index.ts';
-import { type Interaction, isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
-import { MICROS_PER_SECOND, parseInstant, toSeconds } from '../protocol/instant.ts';
-import type { PanelHeader, PanelRequest, PanelResponse, TimelineRow } from '../protocol/panel.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
+import { MICROS_PER_SECOND, toSeconds } from '../protocol/instant.ts';
+import type { PanelHeader, PanelRequest, PanelResponse } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
-import { createReader } from '../tenant/index.ts';
+import { createReader, type Reader } from '../tenant/index.ts';
 import {
-  flagsOf,
-  instantOf,
+  createIntern,
   isShown,
   type Only,
   pageOf,
+  type ShowContext,
   type ShownInteraction,
-  type ShownStep,
-  secondsOf,
+  show,
   tableRow,
+  timelineRow,
 } from './shown.ts';
-import { readRun, type StoredRun } from './store.ts';
+import { type Place, readRun, type StoredRun } from './store.ts';
 import { selectRows, type TableIndex, tableIndex } from './table.ts';
 
 const TOP_SLOWEST = 20;
@@ -38,29 +38,6 @@ export interface Results {
   readonly report: AnalysisReport;
   /** Answers one request of the panel; undefined for a step that the run does not have. */
   answer(request: PanelRequest): PanelResponse | undefined;
-}
-
-function timelineRow(shown: ShownInteraction): TimelineRow {
-  const { derived } = shown;
-  return {
-    interactionId: shown.id,
-    startTime: instantOf(derived.start),
-    duration: secondsOf(derived.duration),
-    bottlenecks: shown.bottlenecks,
-    errors: derived.errorCount,
-    steps: shown.steps.map((step) => ({
-      sequence: step.derived.sequence,
-      nodeId: step.derived.step.nodeId,
-      nodeName: step.derived.step.nodeName,
-      nodeType: step.derived.step.nodeType,
-      start:
-        step.derived.start === null || derived.start === null
-          ? null
-          : toSeconds(step.derived.start - derived.start),
-      dwell: secondsOf(step.derived.dwell),
-      ...flagsOf(step),
-    })),
-  };
 }
 
 function thresholdsOf(manifest: RunManifest): ThresholdOptions {
@@ -112,46 +89,47 @@ function freeName(id: string, taken: ReadonlyMap<string, unknown>): string {
   return name;
 }
 
+/** The records of a run as they are read: analysed, and shown without what only one step at a time needs. */
+class Reading {
+  readonly shown: ShownInteraction[] = [];
+  readonly byId = new Map<string, ShownInteraction>();
+  readonly store = createStore({ reconcile: false });
+  readonly thresholds: ThresholdOptions;
+  readonly #reader: Reader;
+  readonly #context: ShowContext;
+
+  constructor(manifest: RunManifest) {
+    this.thresholds = thresholdsOf(manifest);
+    this.#reader = createReader(manifest.response);
+    this.#context = { rule: createThresholdRule(this.thresholds), intern: createIntern() };
+  }
+
+  take(record: JsonObject, matching: readonly number[], place: Place): void {
+    const interaction = this.#reader.read(record);
+    // What was kept was readable when it came; a file that was edited since may hold anything.
+    if (typeof interaction === 'string') return;
+    this.store.add(interaction);
+    const id = freeName(interaction.interactionId, this.byId);
+    const one = show(id, deriveSteps(interaction), matching, place, this.#context);
+    this.byId.set(id, one);
+    this.shown.push(one);
+  }
+}
+
 class KeptResults implements Results {
   readonly manifest: RunManifest;
   readonly report: AnalysisReport;
+  readonly #stored: StoredRun;
   readonly #shown: readonly ShownInteraction[];
   readonly #overview: PanelResponse;
   readonly #byId: ReadonlyMap<string, ShownInteraction>;
   #table: TableIndex | undefined;
   #selected: { readonly key: string; readonly rows: readonly ShownInteraction[] } | undefined;
 
-  constructor(stored: StoredRun) {
+  constructor(stored: StoredRun, { shown, byId, store, thresholds }: Reading) {
     const { manifest } = stored;
     this.manifest = manifest;
-    const reader = createReader(manifest.response);
-    const thresholds = thresholdsOf(manifest);
-    const rule = createThresholdRule(thresholds);
-    const now = parseInstant(manifest.startedAt)?.micros ?? 0;
-    const store = createStore({ reconcile: false });
-    const shown: ShownInteraction[] = [];
-    const byId = new Map<string, ShownInteraction>();
-    stored.records.forEach((record: JsonObject, index) => {
-      const interaction = reader.read(record);
-      // What was kept was readable when it came; a file that was edited since may hold anything.
-      if (typeof interaction === 'string') return;
-      store.add(interaction);
-      const derived = deriveSteps(interaction, now);
-      const matching = new Set(stored.matching[index]);
-      const steps = derived.steps.map((step): ShownStep => {
-        const threshold = rule(step.step.nodeId, step.step.nodeType);
-        return {
-          derived: step,
-          bottleneck: threshold !== null && step.dwell !== null && step.dwell > threshold,
-          matching: matching.has(step.sequence),
-        };
-      });
-      const bottlenecks = steps.filter((step) => step.bottleneck).length;
-      const id = freeName(interaction.interactionId, byId);
-      const one = { id, interaction, derived, steps, bottlenecks };
-      byId.set(id, one);
-      shown.push(one);
-    });
+    this.#stored = stored;
     this.#shown = shown;
     this.#byId = byId;
     const fresh = analyse(store, thresholds);
@@ -205,7 +183,7 @@ class KeptResults implements Results {
       kind: 'timeline',
       total: rows.length,
       offset,
-      maxDuration: toSeconds(rows.reduce((max, one) => Math.max(max, one.derived.duration ?? 0), 0)),
+      maxDuration: toSeconds(rows.reduce((max, one) => Math.max(max, one.duration ?? 0), 0)),
       rows: rows.slice(offset, offset + request.count).map(timelineRow),
     };
   }
@@ -216,7 +194,7 @@ class KeptResults implements Results {
     if (this.#selected?.key === key) return this.#selected.rows;
     // An interaction without steps has nothing to filter by: it is among all.
     const rows = this.#shown.filter((one) => only === 'all' || one.steps.some((step) => isShown(step, only)));
-    if (order === 'duration') rows.sort((a, b) => (b.derived.duration ?? -1) - (a.derived.duration ?? -1));
+    if (order === 'duration') rows.sort((a, b) => (b.duration ?? -1) - (a.duration ?? -1));
     else if (order === 'bottlenecks') rows.sort((a, b) => b.bottlenecks - a.bottlenecks);
     this.#selected = { key, rows };
     return rows;
@@ -225,26 +203,26 @@ class KeptResults implements Results {
   #step(interactionId: string, sequence: number): PanelResponse | undefined {
     const shown = this.#byId.get(interactionId);
     const step = shown?.steps[sequence];
-    if (shown === undefined || step === undefined) return undefined;
-    const { variablesBefore, variablesAfter } = step.derived.step;
-    const previous = shown.steps[sequence - 1];
+    const record = shown === undefined ? undefined : this.#stored.recordAt(shown.place);
+    if (shown === undefined || step === undefined || record === undefined) return undefined;
+    const { response } = this.manifest;
+    const interaction = createReader(response).read(record);
+    if (typeof interaction === 'string') return undefined;
+    const { steps } = deriveSteps(interaction);
+    const read = steps[sequence]?.step;
+    if (read === undefined) return undefined;
+    const { variablesBefore, variablesAfter } = read;
+    const previous = steps[sequence - 1]?.step;
+    const raw = valueAt(record, response.steps);
+    const given = Array.isArray(raw) ? raw[interaction.steps.indexOf(read)] : undefined;
     return {
       kind: 'step',
       interactionId,
       step: tableRow(shown, step),
       variables: diffVariables(variablesBefore, variablesAfter, { same: true }),
-      outside:
-        previous === undefined ? [] : diffVariables(previous.derived.step.variablesAfter, variablesBefore),
-      raw: this.#rawStep(shown.interaction, step),
+      outside: previous === undefined ? [] : diffVariables(previous.variablesAfter, variablesBefore),
+      raw: JSON.stringify(given ?? read, null, 2),
     };
-  }
-
-  /** The step as the tenant gave it, where it stands in the record. */
-  #rawStep(interaction: Interaction, step: ShownStep): string {
-    const at = interaction.steps.indexOf(step.derived.step);
-    const steps = valueAt(interaction.raw, this.manifest.response.steps);
-    const raw = Array.isArray(steps) ? steps[at] : undefined;
-    return JSON.stringify(raw ?? step.derived.step, null, 2);
   }
 }
 
@@ -261,6 +239,11 @@ function valueAt(record: JsonObject, path: string): JsonValue | undefined {
 
 /** Opens a kept run for the panel; undefined where there is no such run. */
 export async function openResults(runsFolder: string, runId: string): Promise<Results | undefined> {
-  const stored = await readRun(runsFolder, runId);
-  return stored === undefined ? undefined : new KeptResults(stored);
+  let reading: Reading | undefined;
+  const stored = await readRun(runsFolder, runId, (manifest) => {
+    const made = new Reading(manifest);
+    reading = made;
+    return (record, matching, place) => made.take(record, matching, place);
+  });
+  return stored === undefined || reading === undefined ? undefined : new KeptResults(stored, reading);
 }

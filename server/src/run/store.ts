@@ -3,7 +3,7 @@
  * Everything in it has been masked before it arrives here.
  */
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,9 @@ const FILES = {
   matches: 'matches.ndjson',
   report: 'report.json',
 } as const;
+
+const LINE_FEED = 0x0a;
+const PART_BYTES = 1 << 20;
 
 /** An interaction that a run kept, with the sequences of the steps that satisfied its predicate. */
 export interface KeptInteraction {
@@ -148,45 +151,60 @@ export async function listRuns(runsFolder: string): Promise<RunManifest[]> {
     .sort((a, b) => (a.runId < b.runId ? 1 : -1));
 }
 
-/** What a run's folder holds: the raw records, their matching steps, what was rejected, and the report. */
-export interface StoredRun {
-  readonly manifest: RunManifest;
-  readonly records: readonly JsonObject[];
-  readonly matching: readonly (readonly number[])[];
-  readonly report: AnalysisReport | undefined;
+/** Where a record stands in the file of interactions, in bytes. */
+export interface Place {
+  readonly offset: number;
+  readonly length: number;
 }
 
+/** What a run's folder holds beside its records. */
+export interface StoredRun {
+  readonly manifest: RunManifest;
+  readonly report: AnalysisReport | undefined;
+  /** A record once more; undefined where it is no longer there. */
+  readonly recordAt: (place: Place) => JsonObject | undefined;
+}
+
+/** Takes a record as the run kept it, with the sequences of its matching steps. */
+export type TakeRecord = (record: JsonObject, matching: readonly number[], place: Place) => void;
+
 /** The values of an NDJSON file in order; of a file that is not there, none. Whatever its size, it is read in parts. */
-async function readLines<T>(path: string, of: (value: unknown) => T): Promise<T[]> {
-  const values: T[] = [];
+async function readLines(path: string, take: (value: unknown, place: Place) => void): Promise<void> {
   let rest: Buffer[] = [];
-  const take = (line: string): boolean => {
-    if (line === '') return true;
+  let offset = 0;
+  const line = (bytes: Buffer): boolean => {
+    let value: unknown;
     try {
-      values.push(of(JSON.parse(line)));
-      return true;
+      value = JSON.parse(bytes.toString());
     } catch {
       // The last line of a run that was killed may be cut; what stands before it is whole.
       return false;
     }
+    take(value, { offset, length: bytes.length });
+    offset += bytes.length + 1;
+    return true;
   };
-  try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      const bytes: Buffer = Buffer.from(chunk);
-      let from = 0;
-      for (let to = bytes.indexOf(0x0a); to >= 0; to = bytes.indexOf(0x0a, from)) {
-        const line = Buffer.concat([...rest, bytes.subarray(from, to)]).toString();
-        rest = [];
-        from = to + 1;
-        if (!take(line)) return values;
+  const file = createReadStream(path, { highWaterMark: PART_BYTES });
+  // A file that is not there, or no longer, holds nothing more.
+  const failed = new Promise<void>((resolve) => {
+    file.once('error', () => resolve());
+    file.once('close', () => resolve());
+  });
+  file.on('data', (chunk) => {
+    const bytes = Buffer.from(chunk);
+    let from = 0;
+    for (let to = bytes.indexOf(LINE_FEED); to >= 0; to = bytes.indexOf(LINE_FEED, from)) {
+      const whole = Buffer.concat([...rest, bytes.subarray(from, to)]);
+      rest = [];
+      from = to + 1;
+      if (!line(whole)) {
+        file.destroy();
+        return;
       }
-      if (from < bytes.length) rest.push(bytes.subarray(from));
     }
-  } catch {
-    return values;
-  }
-  take(Buffer.concat(rest).toString());
-  return values;
+    if (from < bytes.length) rest.push(bytes.subarray(from));
+  });
+  await failed;
 }
 
 /** What stands on a line that holds no record keeps its place, so that the matching steps stay with their records. */
@@ -200,23 +218,42 @@ function numbers(value: unknown): number[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'number') : [];
 }
 
-/** Reads a run back, also one that is still going on or was killed. */
-export async function readRun(runsFolder: string, runId: string): Promise<StoredRun | undefined> {
-  const manifest = await readManifest(runsFolder, runId);
-  if (manifest === undefined) return undefined;
+/** Reads a run back, also one that is still going on or was killed. Records are handed on as they are read. */
+export async function readRun(
+  runsFolder: string,
+  runId: string,
+  take: (manifest: RunManifest) => TakeRecord,
+): Promise<StoredRun | undefined> {
+  const read = await readManifest(runsFolder, runId);
+  if (read === undefined) return undefined;
+  const manifest = settled(read);
   const folder = join(runsFolder, runId);
-  const [records, matching, report] = await Promise.all([
-    readLines(join(folder, FILES.interactions), objectOf),
-    readLines(join(folder, FILES.matches), numbers),
-    readFile(join(folder, FILES.report), 'utf8').then(
-      (text) => analysisReportSchema.safeParse(JSON.parse(text)).data,
-      () => undefined,
-    ),
-  ]);
-  return {
-    manifest: settled(manifest),
-    records,
-    matching,
-    report,
-  };
+  const file = join(folder, FILES.interactions);
+  const matching: (readonly number[])[] = [];
+  await readLines(join(folder, FILES.matches), (value) => matching.push(numbers(value)));
+  const record = take(manifest);
+  let index = 0;
+  await readLines(file, (value, place) => {
+    record(objectOf(value), matching[index] ?? [], place);
+    index += 1;
+  });
+  const report = await readFile(join(folder, FILES.report), 'utf8').then(
+    (text) => analysisReportSchema.safeParse(JSON.parse(text)).data,
+    () => undefined,
+  );
+  return { manifest, report, recordAt: (place) => recordAt(file, place) };
+}
+
+function recordAt(file: string, { offset, length }: Place): JsonObject | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, 'r');
+    const bytes = Buffer.alloc(length);
+    readSync(descriptor, bytes, 0, length, offset);
+    return objectOf(JSON.parse(bytes.toString()));
+  } catch {
+    return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
 }

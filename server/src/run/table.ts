@@ -20,7 +20,7 @@ export function tableIndex(shown: readonly ShownInteraction[]): TableIndex {
 }
 
 function found(entry: Entry, search: string): boolean {
-  const { nodeId, nodeName, nodeType, outcome } = entry.step.derived.step;
+  const { nodeId, nodeName, nodeType, outcome } = entry.step;
   const texts = [entry.owner.id, nodeId, nodeName, nodeType, outcome];
   return texts.some((text) => text?.toLowerCase().includes(search) === true);
 }
@@ -28,29 +28,18 @@ function found(entry: Entry, search: string): boolean {
 type Key = string | number | null;
 
 function keyOf(entry: Entry, column: TableColumn): Key {
-  const { derived, bottleneck, matching } = entry.step;
+  const { step } = entry;
   switch (column) {
     case 'interactionId':
       return entry.owner.id;
-    case 'sequence':
-      return derived.sequence;
     case 'startTime':
-      return derived.start;
-    case 'dwell':
-      return derived.dwell;
-    case 'wait':
-      return derived.wait;
+      return step.start;
     case 'error':
-      return Number(derived.step.errorState === true);
     case 'bottleneck':
-      return Number(bottleneck);
     case 'matching':
-      return Number(matching);
-    case 'nodeId':
-    case 'nodeName':
-    case 'nodeType':
-    case 'outcome':
-      return derived.step[column];
+      return Number(step[column]);
+    default:
+      return step[column];
   }
 }
 
@@ -74,7 +63,7 @@ export function selectRows(
     at === undefined
       ? -1
       : entries.findIndex(
-          ({ owner, step }) => step.derived.sequence === at.sequence && owner.id === at.interactionId,
+          ({ owner, step }) => step.sequence === at.sequence && owner.id === at.interactionId,
         );
   const offset = pageOf(found, request);
   return {
