@@ -3,5 +3,5 @@ export { type AnalyseOptions, analyse } from './analyse.ts';
 export { createThresholdRule, type ThresholdOptions, type ThresholdRule } from './bottlenecks.ts';
 export { diffVariables } from './diff.ts';
 export { type DerivedInteraction, type DerivedStep, deriveSteps } from './steps.ts';
-export { createStore, type Store } from './store.ts';
+export { createStore } from './store.ts';
 export { formatSeconds, headline, rankFindings } from './words.ts';

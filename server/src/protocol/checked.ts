@@ -4,7 +4,6 @@ import * as z from 'zod';
 const positionSchema = z.object({ line: z.number().int(), character: z.number().int() });
 /** LSP positions: zero-based lines, UTF-16 characters. */
 export const rangeSchema = z.object({ start: positionSchema, end: positionSchema });
-export type Position = z.infer<typeof positionSchema>;
 export type Range = z.infer<typeof rangeSchema>;
 
 export const SEVERITIES = ['error', 'warning', 'information', 'hint'] as const;
@@ -14,7 +13,6 @@ const fixSchema = z.object({
   title: z.string(),
   edits: z.array(z.object({ range: rangeSchema, newText: z.string() })),
 });
-export type Fix = z.infer<typeof fixSchema>;
 
 export const checkedDiagnosticSchema = z.object({
   code: z.string(),

@@ -56,27 +56,16 @@ export const runParamsSchema = z.object({
 });
 export type RunParams = z.infer<typeof runParamsSchema>;
 
-/**
- * Codes of `RunResult.error` by which the client knows what to ask before it sends the same request again:
- * `diagnostics` the query has errors; `parameters` values are missing, and `parameters` names them; `connection`
- * none in force, or no such profile; `credentials` none given; `auth` the tenant refused them; `budget` CXQ4005,
- * goes on with `confirmed`; `untrusted` the workspace is not trusted. Other codes are only shown.
- */
-export const RUN_REFUSALS = [
-  'diagnostics',
-  'parameters',
-  'connection',
-  'credentials',
-  'auth',
-  'budget',
-  'untrusted',
-] as const;
-export type RunRefusal = (typeof RUN_REFUSALS)[number];
-
 export const runResultSchema = z.object({
   /** Finished runs, in order, without the analysis, which the panel asks for. */
   runs: z.array(runOutputSchema.omit({ analysis: true }).extend({ headline: z.string() })),
-  /** Set when nothing could run: a query with errors, no connection, no credentials, untrusted workspace. */
+  /**
+   * Set when nothing could run.
+   * Codes of `RunResult.error` by which the client knows what to ask before it sends the same request again:
+   * `diagnostics` the query has errors; `parameters` values are missing, and `parameters` names them; `connection`
+   * none in force, or no such profile; `credentials` none given; `auth` the tenant refused them; `budget` CXQ4005,
+   * goes on with `confirmed`; `untrusted` the workspace is not trusted. Other codes are only shown.
+   */
   error: runErrorSchema.optional(),
   /** With the error `parameters`: every PARAM that needs a value, in the file's order. */
   parameters: z.array(z.object({ name: z.string(), type: z.string().nullable() })).optional(),

@@ -15,7 +15,6 @@ export const limitsSchema = z.strictObject({
   maxRetryAfterSeconds: z.number().nonnegative().default(120),
   rangeChunkBytes: positive.default(8_388_608),
 });
-export type Limits = z.infer<typeof limitsSchema>;
 
 export const AUTH_KINDS = [
   'oauth2-client-credentials',

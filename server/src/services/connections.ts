@@ -1,6 +1,6 @@
 /** Connections: tried before they are kept. */
-import { METHODS, testConnectionParamsSchema } from '../protocol/lsp.ts';
-import { resolveProfile, testConnection } from '../tenant/index.ts';
+import { forgetParamsSchema, METHODS, testConnectionParamsSchema } from '../protocol/lsp.ts';
+import { forgetTokens, resolveProfile, testConnection } from '../tenant/index.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature } from './feature.ts';
@@ -8,6 +8,11 @@ import type { Feature } from './feature.ts';
 export const connectionFeature: Feature = {
   capabilities: {},
   register({ connection, workspace }) {
+    // Credentials are asked for anew at each run; what may outlive them here are tokens.
+    connection.onNotification(METHODS.forget, (params: unknown) => {
+      if (forgetParamsSchema.safeParse(params).success) forgetTokens();
+    });
+
     answer(connection, METHODS.testConnection, testConnectionParamsSchema, async ({ profile }, token) => {
       const resolved = resolveProfile(profile, workspace.configuration.profiles);
       if (!resolved.ok) {

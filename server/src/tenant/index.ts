@@ -1,30 +1,10 @@
 /** The tenant room's door: profiles, tokens, the governor, retrieval, reading records. */
-export { type Accuracy, accuracy } from './accuracy.ts';
-export type { Clock } from './clock.ts';
-export {
-  type Connection,
-  type ConnectionOverrides,
-  loadProfileFile,
-  profileFromEnvironment,
-} from './environment.ts';
-export type { TenantError, TenantErrorCode } from './errors.ts';
-export {
-  type History,
-  type HistoryError,
-  type HistoryOptions,
-  type HistoryResult,
-  parseHistory,
-  readHistoryFile,
-} from './history-file.ts';
-export {
-  isLocal,
-  type ProfileProblem,
-  type ResolvedProfile,
-  resolveProfile,
-} from './profile.ts';
+export { accuracy } from './accuracy.ts';
+export { loadProfileFile, profileFromEnvironment } from './environment.ts';
+export { parseHistory, readHistoryFile } from './history-file.ts';
+export { isLocal, type ProfileProblem, resolveProfile } from './profile.ts';
 export { createReader, type Reader } from './reader.ts';
 export type {
-  Batch,
   RetrievalProgress,
   RetrievalRequest,
   RetrievalResult,
@@ -32,11 +12,5 @@ export type {
   RetrievedPage,
   RetrieveOptions,
 } from './retrieve.ts';
-export {
-  type ConnectionTest,
-  createTenant,
-  type Tenant,
-  type TenantOptions,
-  testConnection,
-} from './tenant.ts';
-export { missingCredentials } from './tokens.ts';
+export { createTenant, type Tenant, type TenantOptions, testConnection } from './tenant.ts';
+export { forgetTokens, missingCredentials } from './tokens.ts';

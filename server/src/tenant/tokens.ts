@@ -254,3 +254,8 @@ export function tokenSourceFor(auth: Profile['auth'], credentials: Credentials, 
   }
   return source;
 }
+
+/** Drops every token that is held: credentials were changed or taken back. */
+export function forgetTokens(): void {
+  sources.clear();
+}
