@@ -2,12 +2,12 @@
 import type { JsonValue } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type Result, success, type TenantError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 import { readHistoryFile } from './history-file.ts';
 import { getter, isObject } from './json.ts';
 import type { Lanes } from './lanes.ts';
 import type { Meter } from './meter.ts';
 import type { BatchReader, BatchState, Segment } from './paging.ts';
-import type { Exchange } from './requests.ts';
 
 function initialState(): BatchState {
   return { total: null, ended: false, tokens: false, repeatedToken: false, endless: false };

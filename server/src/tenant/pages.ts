@@ -2,9 +2,9 @@
 import type { JsonObject, JsonValue } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { failure, type Result, success } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 import { getter, isObject } from './json.ts';
 import type { Meter } from './meter.ts';
-import type { Exchange } from './requests.ts';
 
 export interface Page {
   readonly records: readonly JsonValue[];

@@ -6,6 +6,7 @@ import type { JsonValue } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { backoff, type Clock } from './clock.ts';
 import { CANCELLED, excerpt, failure, type Result, scrubber, success, type TenantError } from './errors.ts';
+import type { Exchange, JsonRequest } from './exchange.ts';
 import { type Governor, throttledUntil } from './governor.ts';
 import { parseJson } from './json.ts';
 import type { Meter } from './meter.ts';
@@ -13,20 +14,6 @@ import { parseRetryAfter } from './retry-after.ts';
 import { statusError } from './status.ts';
 import type { TokenSource } from './tokens.ts';
 import { type HttpAnswer, headerOf, type Transport } from './transport.ts';
-
-export interface JsonRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
-  readonly signal: AbortSignal;
-  readonly purpose: 'token' | 'history';
-  /** Why an answer, although JSON, is not what was asked for; undefined where it is. */
-  readonly problem?: (value: JsonValue | undefined) => string | undefined;
-}
-
-/** Sends a request; undefined is an answer without a body. */
-export type Exchange = (request: JsonRequest) => Promise<Result<JsonValue | undefined>>;
 
 export interface RequestSettings {
   readonly profile: Profile;

@@ -3,11 +3,12 @@ import type { Credentials, Profile } from '../protocol/profile.ts';
 import { createInteractionFetcher, readFileBatch, readInteractions } from './adapters.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { failure, type TenantError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 import { type Governor, governorFor } from './governor.ts';
 import { readHistoryFile } from './history-file.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createPageFetcher } from './pages.ts';
-import { createRequester, type Exchange } from './requests.ts';
+import { createRequester } from './requests.ts';
 import {
   type RetrievalRequest,
   type RetrievalResult,

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import type { Clock } from './clock.ts';
 import { CANCELLED, failure, type Result, scrubber, success, type TenantError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 import { getter, isObject } from './json.ts';
-import type { Exchange } from './requests.ts';
 
 export interface TokenSource {
   /** The token in force, undefined where there is none or it is about to expire; `''` where none is needed. */

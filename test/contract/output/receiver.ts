@@ -1,6 +1,7 @@
 /** A webhook receiver over real HTTP on loopback, answering as it is told. */
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { onTestFinished } from 'vitest';
 import { CERTIFICATE, PRIVATE_KEY } from './tls.ts';
 
 export interface Received {
@@ -10,12 +11,13 @@ export interface Received {
   readonly body: string;
 }
 
-export interface Receiver extends AsyncDisposable {
+export interface Receiver {
   readonly port: number;
   readonly requests: Received[];
+  readonly close: () => Promise<void>;
 }
 
-/** The n-th request (from 0) gets `answers(n)`. */
+/** The n-th request (from 0) gets `answer(…, n)`. Closed when the test is over, if it was not before. */
 export async function startReceiver(
   answer: (response: ServerResponse, index: number) => void,
   tls = false,
@@ -34,14 +36,12 @@ export async function startReceiver(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    port: address.port,
-    requests,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+  const close = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
   };
+  onTestFinished(close);
+  return { port: address.port, requests, close };
 }
 
 export function status(

@@ -71,7 +71,7 @@ describe('the payload', () => {
 
 describe('sending', () => {
   it('delivers, signed, and leaves nothing in the outbox', async () => {
-    await using receiver = await startReceiver(status(204));
+    const receiver = await startReceiver(status(204));
     const { outbox, attempts, send } = await setUp({ secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' });
     expect(await send(receiver, '/hooks/cxq?x=1')).toMatchObject({
       status: 'delivered',
@@ -98,7 +98,7 @@ describe('sending', () => {
   });
 
   it('is unsigned without a secret', async () => {
-    await using receiver = await startReceiver(status(200));
+    const receiver = await startReceiver(status(200));
     const { send } = await setUp();
     await send(receiver);
     expect(receiver.requests[0]?.headers).not.toHaveProperty('webhook-signature');
@@ -106,9 +106,7 @@ describe('sending', () => {
   });
 
   it('tries again with the same id and body', async () => {
-    await using receiver = await startReceiver((response, index) =>
-      status(index === 0 ? 500 : 200)(response),
-    );
+    const receiver = await startReceiver((response, index) => status(index === 0 ? 500 : 200)(response));
     const { attempts, send } = await setUp();
     expect(await send(receiver)).toMatchObject({ status: 'delivered', attempts: 2 });
     const [first, second] = receiver.requests;
@@ -122,7 +120,7 @@ describe('sending', () => {
 
   it('keeps what could not be delivered, for later and for a person to see, and not the secret', async () => {
     let well = false;
-    await using receiver = await startReceiver((response) => status(well ? 200 : 503)(response));
+    const receiver = await startReceiver((response) => status(well ? 200 : 503)(response));
     const { outbox, send, options } = await setUp({ secret: 'a-signing-secret' });
     const sent = await send(receiver, '/hook?token=t0ken');
     expect(sent).toMatchObject({ status: 'pending', attempts: 3, httpStatus: 503 });
@@ -150,7 +148,7 @@ describe('sending', () => {
   });
 
   it('is due again after a back-off, and given up on visibly after days', async () => {
-    await using receiver = await startReceiver(status(500));
+    const receiver = await startReceiver(status(500));
     const { outbox, send, options } = await setUp({ waitsMs: [] });
     await send(receiver);
     const later = (ms: number) => ({ ...options, now: () => new Date(Date.now() + ms) });
@@ -174,9 +172,9 @@ describe('sending', () => {
     [429, 'pending'],
     [502, 'pending'],
   ])('HTTP %i is %s; no redirect is followed', async (code, expected) => {
-    await using elsewhere = await startReceiver(status(200));
+    const elsewhere = await startReceiver(status(200));
     const location = `http://127.0.0.1:${elsewhere.port}/stolen`;
-    await using receiver = await startReceiver(status(code, { location }));
+    const receiver = await startReceiver(status(code, { location }));
     const { outbox, send } = await setUp();
     expect(await send(receiver)).toMatchObject({ status: expected, httpStatus: code });
     expect(receiver.requests).toHaveLength(expected === 'failed' ? 1 : 3);
@@ -186,7 +184,7 @@ describe('sending', () => {
 
   it('never shortens the receiver’s Retry-After', async () => {
     for (const after of ['3600', new Date(Date.now() + 3_600_000).toUTCString()]) {
-      await using receiver = await startReceiver(status(429, { 'retry-after': after }));
+      const receiver = await startReceiver(status(429, { 'retry-after': after }));
       const { send, options } = await setUp();
       expect(await send(receiver)).toMatchObject({ status: 'pending', attempts: 1 });
       const later = (ms: number) => ({ ...options, now: () => new Date(Date.now() + ms) });
@@ -197,14 +195,14 @@ describe('sending', () => {
 
   it('waits for nobody: a refused connection and a receiver without an answer stay pending', async () => {
     const gone = await startReceiver(status(200));
-    await gone[Symbol.asyncDispose]();
+    await gone.close();
     const { send } = await setUp({ waitsMs: [] });
     expect(await send(gone)).toMatchObject({
       status: 'pending',
       httpStatus: null,
       message: expect.stringContaining('ECONNREFUSED'),
     });
-    await using silent = await startReceiver(() => undefined);
+    const silent = await startReceiver(() => undefined);
     const short = await setUp({ waitsMs: [], timeoutMs: 50 });
     expect(await short.send(silent)).toMatchObject({
       status: 'pending',
@@ -215,7 +213,7 @@ describe('sending', () => {
 
   it('ends at once when it is cancelled, and keeps the message', async () => {
     const stop = new AbortController();
-    await using receiver = await startReceiver((response) => {
+    const receiver = await startReceiver((response) => {
       status(500)(response);
       stop.abort();
     });
@@ -227,9 +225,7 @@ describe('sending', () => {
   it('delivers without an outbox, and says failed when it can do neither', async () => {
     const file = join(await emptyFolder(), 'file');
     await writeFile(file, '');
-    await using receiver = await startReceiver((response, index) =>
-      status(index === 0 ? 200 : 500)(response),
-    );
+    const receiver = await startReceiver((response, index) => status(index === 0 ? 200 : 500)(response));
     const { send } = await setUp({ outbox: join(file, 'outbox'), waitsMs: [] });
     expect(await send(receiver)).toMatchObject({ status: 'delivered' });
     expect(await send(receiver)).toMatchObject({
@@ -250,7 +246,7 @@ describe('sending', () => {
 
 describe('addresses', () => {
   it('refuses a private one before anything is sent or stored', async () => {
-    await using receiver = await startReceiver(status(200));
+    const receiver = await startReceiver(status(200));
     const { outbox, attempts, send } = await setUp({ allow: [] });
     expect(await send(receiver)).toMatchObject({ status: 'refused', attempts: 0, httpStatus: null });
     expect(receiver.requests).toEqual([]);
@@ -259,7 +255,7 @@ describe('addresses', () => {
   });
 
   it('refuses a public name that resolves to a private address, also one among public ones', async () => {
-    await using receiver = await startReceiver(status(200), true);
+    const receiver = await startReceiver(status(200), true);
     for (const addresses of [['127.0.0.1'], ['93.184.216.34', '127.0.0.1'], ['::ffff:127.0.0.1']]) {
       const { options } = await setUp({ allow: [], ca: [CERTIFICATE], resolve: async () => addresses });
       const url = `https://hooks.example.test:${receiver.port}/`;
@@ -274,7 +270,7 @@ describe('addresses', () => {
   });
 
   it('checks each attempt anew: a name that is rebound meanwhile is refused', async () => {
-    await using receiver = await startReceiver(status(500), true);
+    const receiver = await startReceiver(status(500), true);
     const answers = [['93.184.216.34'], ['127.0.0.1']];
     let asked = 0;
     const { options } = await setUp({
@@ -296,7 +292,7 @@ describe('addresses', () => {
   });
 
   it('connects to the address that was checked, and asks for it once a connection', async () => {
-    await using receiver = await startReceiver(status(200), true);
+    const receiver = await startReceiver(status(200), true);
     const asked: string[] = [];
     const { options } = await setUp({
       allow: ['hooks.example.test'],
@@ -315,7 +311,7 @@ describe('addresses', () => {
   });
 
   it('sends nothing to a receiver whose certificate nobody vouches for', async () => {
-    await using receiver = await startReceiver(status(200), true);
+    const receiver = await startReceiver(status(200), true);
     const { options } = await setUp({
       allow: ['hooks.example.test'],
       waitsMs: [],
@@ -329,7 +325,7 @@ describe('addresses', () => {
   });
 
   it('refuses later what the allow-list no longer allows', async () => {
-    await using receiver = await startReceiver(status(500));
+    const receiver = await startReceiver(status(500));
     const { outbox, send, options } = await setUp({ waitsMs: [] });
     await send(receiver);
     expect(await flushOutbox({ ...options, allow: [], force: true })).toMatchObject([{ status: 'refused' }]);

@@ -2,7 +2,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { formatInstant, type Micros, toSeconds } from '../../protocol/instant.ts';
 import { neutralise } from './formula.ts';
-import type { ExportInteraction } from './write.ts';
+import type { ExportInteraction } from './item.ts';
 
 /** The columns, in order: first those that process-mining tools look for. */
 export const CSV_COLUMNS = [

@@ -2,28 +2,12 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Interaction, Step } from '../../protocol/history.ts';
-import type { Micros } from '../../protocol/instant.ts';
 import type { ExportedFile } from '../../protocol/run.ts';
 import { createFile, fileError, syncFolder, temporaryName, writeAll } from '../files.ts';
 import { failure, type Result, success } from '../result.ts';
 import type { WrittenFormat } from './format.ts';
+import type { ExportInteraction } from './item.ts';
 import { prepareTarget } from './target.ts';
-
-/** A step in time order with what analysis derived from it. */
-export interface ExportStep {
-  readonly step: Step;
-  /** 0 for the first step in time order. */
-  readonly sequence: number;
-  readonly dwell: Micros | null;
-  readonly wait: Micros | null;
-}
-
-/** An interaction with its steps in time order; JSON and NDJSON write `interaction.raw` and need no steps. */
-export interface ExportInteraction {
-  readonly interaction: Interaction;
-  readonly steps: readonly ExportStep[];
-}
 
 export interface ExportTarget {
   /** The folder that the path must not leave: the workspace, or the working directory. */
