@@ -1,8 +1,9 @@
 /** `cxq analyze`: the analysis of a history file, without a tenant. */
 import { resolve } from 'node:path';
-import { analyse, createStore, rankFindings, type ThresholdOptions } from '../analysis/index.ts';
+import type { ThresholdOptions } from '../analysis/index.ts';
 import { parseDuration } from '../language/index.ts';
-import { readHistoryFile } from '../tenant/index.ts';
+import { visibleText } from '../output/index.ts';
+import { analyseFile } from '../run/index.ts';
 import { CommandError, EXIT, type ExitCode, type Io, printJson } from './io.ts';
 import { wholeNumber } from './numbers.ts';
 import { reportText } from './report-text.ts';
@@ -31,21 +32,15 @@ function thresholds(options: AnalyzeOptions): ThresholdOptions {
 export async function analyzeCommand(io: Io, options: AnalyzeOptions): Promise<ExitCode> {
   const rule = thresholds(options);
   const top = wholeNumber('--top', options.top, 0, 1_000_000_000);
-  const read = await readHistoryFile(options.file === '-' ? '-' : resolve(io.cwd, options.file));
-  if (!read.ok) throw new CommandError(EXIT.failed, read.error.message);
-  const { history } = read;
-  const store = createStore();
-  for (const interaction of history.interactions) store.add(interaction);
-  for (const rejected of history.rejected) store.addRejected(rejected);
-  const report = analyse(store, { ...rule, top });
+  const source =
+    options.file === '-'
+      ? { name: 'Standard input', bytes: await io.readStdin() }
+      : resolve(io.cwd, options.file);
+  const analysed = await analyseFile(source, { ...rule, top });
+  if (!analysed.ok) throw new CommandError(EXIT.failed, visibleText(analysed.error.message));
+  const { report, findings, notes } = analysed.value;
   if (options.format === 'json') printJson(io, report);
-  else io.out(reportText(io, report, rankFindings(report, store, rule)));
-  for (const note of history.notes) io.err(`cxq: ${note}\n`);
-  const { conflicts } = store.counts;
-  if (conflicts > 0) {
-    io.err(
-      `cxq: ${conflicts} interactions stand in the file twice with different steps; both were counted.\n`,
-    );
-  }
+  else io.out(reportText(io, report, findings));
+  for (const note of notes) io.err(`cxq: ${visibleText(note)}\n`);
   return EXIT.ok;
 }

@@ -1,6 +1,7 @@
 /** `cxq audit verify` and `cxq audit show`. */
 import { resolve } from 'node:path';
 import { showAudit, verifyAudit, visibleText } from '../output/index.ts';
+import type { AuditVerifyOutput } from '../protocol/audit.ts';
 import { CommandError, EXIT, type ExitCode, type Io, printJson } from './io.ts';
 
 export interface AuditVerifyOptions {
@@ -15,7 +16,7 @@ export async function auditVerifyCommand(io: Io, options: AuditVerifyOptions): P
     files,
     options.fromHash === undefined ? {} : { fromHash: options.fromHash },
   );
-  if (options.format === 'json') printJson(io, { schemaVersion: 1, ...result });
+  if (options.format === 'json') printJson(io, { schemaVersion: 1, ...result } satisfies AuditVerifyOutput);
   else {
     const mark = result.ok ? io.colour.green('✓') : io.colour.red('✗');
     io.out(`${mark} ${visibleText(result.message)}\n`);

@@ -1,11 +1,11 @@
 /** `cxq check`: diagnostics of files. */
-import { TextDocument } from 'vscode-languageserver-textdocument';
-import { check, type Diagnostic, parse, type Span } from '../language/index.ts';
 import { visibleText } from '../output/index.ts';
-import type { CheckOutput, Range } from '../protocol/checked.ts';
+import type { CheckOutput } from '../protocol/checked.ts';
+import { type CheckedDiagnostic, checkText } from '../run/index.ts';
 import { checkContext, readCheckedProfile } from './connection.ts';
 import { findFiles, readQueryFile } from './files.ts';
 import { clockOf, EXIT, type ExitCode, type Io, printJson } from './io.ts';
+import { plural } from './numbers.ts';
 
 export interface CheckOptions {
   readonly files: readonly string[];
@@ -15,26 +15,6 @@ export interface CheckOptions {
 }
 
 type CheckedFile = CheckOutput['files'][number];
-type CheckedDiagnostic = CheckedFile['diagnostics'][number];
-
-function describe(document: TextDocument, found: Diagnostic): CheckedDiagnostic {
-  const range = ({ start, end }: Span): Range => ({
-    start: document.positionAt(start),
-    end: document.positionAt(end),
-  });
-  return {
-    code: found.code,
-    severity: found.severity,
-    message: found.message,
-    range: range(found),
-    fixes: found.fixes
-      .filter((fix) => fix.edits.length > 0)
-      .map(({ title, edits }) => ({
-        title,
-        edits: edits.map((edit) => ({ range: range(edit), newText: edit.newText })),
-      })),
-  };
-}
 
 /** `file:line:column: error CXQ1003 message`, which editors and terminals make clickable. */
 function line(io: Io, path: string, found: CheckedDiagnostic): string {
@@ -57,9 +37,7 @@ export async function checkCommand(io: Io, options: CheckOptions): Promise<ExitC
   const files: CheckedFile[] = [];
   for (const path of await findFiles(io, options.files)) {
     const text = await readQueryFile(io, path);
-    const document = TextDocument.create(path, 'cxq', 0, text);
-    const diagnostics = check(parse(text), context).map((found) => describe(document, found));
-    files.push({ path, diagnostics });
+    files.push({ path, diagnostics: checkText(text, context) });
   }
   const all = files.flatMap((file) => file.diagnostics);
   const errorCount = all.filter((found) => found.severity === 'error').length;
@@ -68,7 +46,7 @@ export async function checkCommand(io: Io, options: CheckOptions): Promise<ExitC
     printJson(io, { schemaVersion: 1, files, errorCount, warningCount } satisfies CheckOutput);
   } else {
     for (const file of files) for (const found of file.diagnostics) io.out(line(io, file.path, found));
-    const counted = `${errorCount} errors, ${warningCount} warnings in ${files.length} files`;
+    const counted = `${plural(errorCount, 'error')}, ${plural(warningCount, 'warning')} in ${plural(files.length, 'file')}`;
     io.err(`${errorCount === 0 ? io.colour.green('✓') : io.colour.red('✗')} ${counted}\n`);
   }
   return errorCount === 0 ? EXIT.ok : EXIT.problems;

@@ -1,10 +1,12 @@
 /** `cxq explain`: the plan of a query, before anything is sent. */
-import { explain, explainText, parse } from '../language/index.ts';
+import { check, explain, parse } from '../language/index.ts';
 import { visibleText } from '../output/index.ts';
 import type { ExplainOutput } from '../protocol/checked.ts';
 import { checkContext, readCheckedProfile } from './connection.ts';
+import { explainedText } from './explain-text.ts';
 import { readQueryFile } from './files.ts';
 import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson } from './io.ts';
+import { plural } from './numbers.ts';
 import { parseAssignments, readParameters } from './parameters.ts';
 
 export interface ExplainOptions {
@@ -35,13 +37,15 @@ export async function explainCommand(io: Io, options: ExplainOptions): Promise<E
         : `There is no query ${wanted} in ${options.file}; it has ${names.join(', ')}.`,
     );
   }
-  const broken = document.syntax.filter((found) => found.severity === 'error');
+  const errors = check(document, { ...context, parameters }).filter((found) => found.severity === 'error');
   const queries = chosen.flatMap((query) => explain(document, { ...context, parameters }, query.index));
   if (options.format === 'json') printJson(io, { schemaVersion: 1, queries } satisfies ExplainOutput);
-  else for (const query of queries) io.out(`${visibleText(explainText(query), { lines: true })}\n\n`);
-  if (broken.length > 0) {
-    io.err(`cxq: ${broken.length} syntax errors; "cxq check ${options.file}" shows them.\n`);
-    return EXIT.problems;
-  }
-  return EXIT.ok;
+  else io.out(queries.map((query) => explainedText(io, query)).join('\n'));
+  if (errors.length === 0) return EXIT.ok;
+  const [first] = errors;
+  const what = first === undefined ? '' : `: ${first.code} ${visibleText(first.message)}`;
+  io.err(
+    `cxq: the file has ${plural(errors.length, 'error')} and does not run${what} "cxq check ${options.file}" shows where.\n`,
+  );
+  return EXIT.problems;
 }

@@ -1,4 +1,6 @@
 /** What a command may touch of the process, so that tests run commands without one. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import pc from 'picocolors';
 import { MICROS_PER_MILLI, type Micros, parseInstant } from '../protocol/instant.ts';
 
@@ -7,7 +9,9 @@ export const EXIT = { ok: 0, problems: 1, usage: 2, failed: 3, partial: 4, inter
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export interface Io {
-  /** Writes to stdout; what machines and pipes read. */
+  /** What machines and pipes read. */
+  readonly stdout: Writable;
+  /** Writes to stdout. */
   readonly out: (text: string) => void;
   /** Writes to stderr: messages and progress. */
   readonly err: (text: string) => void;
@@ -38,14 +42,21 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+/** Colours are for terminals that can show them; NO_COLOR (of any value but none) is obeyed. */
+export function colours(env: Io['env'], terminal: boolean): boolean {
+  return terminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+}
+
 /** The real process. */
 export function processIo(signal: AbortSignal): Io {
+  const { env, stdout } = process;
   return {
+    stdout,
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     cwd: process.cwd(),
     env: process.env,
-    colour: pc.createColors(pc.isColorSupported && process.stdout.isTTY === true),
+    colour: pc.createColors(colours(env, stdout.isTTY === true)),
     progress: process.stderr.isTTY === true,
     columns: process.stdout.columns ?? 100,
     now: () => Date.now() * MICROS_PER_MILLI,
@@ -65,6 +76,14 @@ export function clockOf(io: Io, now: string | undefined): () => Micros {
     );
   }
   return () => parsed.micros;
+}
+
+/** Writes a large output no faster than it is taken; a reader that left ends it quietly. */
+export async function writeParts(io: Io, parts: Iterable<string>): Promise<void> {
+  for (const part of parts) {
+    if (io.stdout.destroyed) return;
+    if (!io.stdout.write(part)) await once(io.stdout, 'drain').catch(() => undefined);
+  }
 }
 
 export function printJson(io: Io, value: unknown): void {

@@ -5,7 +5,22 @@ import { CommandError, EXIT, type ExitCode, type Io } from './io.ts';
 
 type Action<T> = (io: Io, options: T) => Promise<ExitCode>;
 
-const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+/** Environment of a connection, for the help of commands that have one. */
+const ENVIRONMENT = `
+Environment (without --profile):
+  CXONE_TENANT, CXONE_CLIENT_ID, CXONE_CLIENT_SECRET   the tenant and its credentials
+  PROCESS_MINING_WEBHOOK                               who is told of a run's end
+  CXQ_HOME                                             where runs and their audit are kept`;
+
+const EXITS = `
+Exit codes, the first that applies:
+  2 wrong usage, 130 interrupted, 3 a run failed, 4 a run is partial,
+  1 problems found (errors in the query, EXPECT not met, not audited), 0 done`;
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+
+const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
 
 function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('cxq')
@@ -32,6 +47,14 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addOption(now)
     .addOption(profile)
+    .addHelpText(
+      'after',
+      examples(
+        'cxq check examples/getting-started.cxq',
+        "cxq check 'queries/**/*.cxq' --format json",
+        'cxq check - < query.cxq',
+      ),
+    )
     .action((files: string[], options) =>
       act(async () => (await import('./check.ts')).checkCommand)({ ...options, files }),
     );
@@ -41,14 +64,18 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .description('the plan: what is sent, what runs here, how many requests')
     .argument('<file>')
     .option('--query <name>', 'only this query')
-    .option('--param <name=value>', 'value of a parameter (may repeat)', collect, [])
+    .option('--param <name=value>', 'value of a parameter (may repeat)', collect)
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addOption(now)
     .addOption(profile)
-    .option('--base-url <url>', 'address of the tenant')
-    .option('--tenant <name>', 'name of the tenant')
+    .option('--base-url <url>', 'address of the tenant, and of its tokens')
+    .option('--tenant <name>', 'name of the tenant, in the address of its profile')
+    .addHelpText(
+      'after',
+      examples('cxq explain examples/failing-then-slow.cxq --query slowAfterFailure --param lookback=2h'),
+    )
     .action((file: string, options) =>
-      act(async () => (await import('./explain.ts')).explainCommand)({ ...options, file }),
+      act(async () => (await import('./explain.ts')).explainCommand)({ param: [], ...options, file }),
     );
 
   program
@@ -57,18 +84,22 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .argument('<file>', 'a .cxq file, or - for stdin')
     .addOption(new Option('--query <name>', 'the query to run').conflicts('all'))
     .option('--all', 'every query of the file, in order')
-    .option('--param <name=value>', 'value of a parameter (may repeat)', collect, [])
+    .option('--param <name=value>', 'value of a parameter (may repeat)', collect)
     .addOption(profile)
-    .option('--base-url <url>', 'address of the tenant')
-    .option('--tenant <name>', 'name of the tenant')
+    .option('--base-url <url>', 'address of the tenant, and of its tokens')
+    .option('--tenant <name>', 'name of the tenant, in the address of its profile')
     .addOption(
       new Option('--format <format>', 'how to print').choices(['text', 'json', 'ndjson']).default('text'),
     )
     .option('--runs <folder>', 'where runs and their audit are kept')
     .option('--resume <run>', 'take an interrupted run up again')
     .addOption(now)
+    .addHelpText(
+      'after',
+      `${examples('cxq run examples/getting-started.cxq', 'cxq run queries.cxq --query slow --param lookback=2h --format json', "echo 'LAST 1h' | cxq run - --base-url http://127.0.0.1:8080 --format ndjson")}\n${ENVIRONMENT}\n${EXITS}`,
+    )
     .action((file: string, options) =>
-      act(async () => (await import('./run.ts')).runCommand)({ ...options, file }),
+      act(async () => (await import('./run.ts')).runCommand)({ param: [], ...options, file }),
     );
 
   program
@@ -79,7 +110,13 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--types <types>', 'node types that the threshold looks at, comma-separated')
     .option('--top <n>', 'how many paths and bottlenecks to list; 0 for all', '100')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
-    .addOption(now)
+    .addHelpText(
+      'after',
+      examples(
+        'cxq analyze history.ndjson.gz --over 10s --types DECISION,ROUTING',
+        'cxq analyze - --top 0 --format json < runs/RUN/interactions.ndjson',
+      ),
+    )
     .action((file: string, options) =>
       act(async () => (await import('./analyze.ts')).analyzeCommand)({ ...options, file }),
     );
@@ -91,6 +128,10 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .argument('<file...>')
     .option('--from-hash <hash>', 'the hash before the first record, for a chain that starts later')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `${examples('cxq audit verify ~/.local/share/cxq/audit', 'cxq audit verify audit-0001.jsonl audit-0002.jsonl')}\n\nExit code 1 where the chain is broken; the first bad line is named.`,
+    )
     .action((files: string[], options) =>
       act(async () => (await import('./audit.ts')).auditVerifyCommand)({ ...options, files }),
     );
@@ -98,6 +139,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .command('show')
     .description('print the records, one readable line each')
     .argument('<file...>')
+    .addHelpText('after', examples('cxq audit show ~/.local/share/cxq/audit'))
     .action((files: string[], options) =>
       act(async () => (await import('./audit.ts')).auditShowCommand)({ ...options, files }),
     );
@@ -110,12 +152,18 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .option('--seed <n>', 'same seed, same history', '1')
     .option('--data <file>', 'serve this history file instead')
     .option('--latency <ms>', 'milliseconds before each answer', '0')
-    .option('--fault <name[:rate]>', 'inject a fault (may repeat)', collect, [])
+    .option('--fault <name[:rate]>', 'inject a fault (may repeat); list says which there are', collect)
     .addOption(now)
     .option('--no-auth', 'serve without a token')
     .option('--quiet', 'print the JSON line only')
     .option('--exit-with-parent', 'stop when stdin closes')
-    .action((options) => act(async () => (await import('./sandbox.ts')).sandboxCommand)(options));
+    .addHelpText(
+      'after',
+      `${examples('cxq sandbox --port 8080 --latency 200', 'cxq sandbox --fault 429:0.2 --fault reset', 'cxq sandbox --fault list')}\n\n"cxq sandbox --fault list" says which faults there are; a rate is from 0 to 1 (0.1 without one).\nPrints one JSON line with baseUrl, clientId, clientSecret and pid when it listens. Ctrl-C stops it.`,
+    )
+    .action((options) =>
+      act(async () => (await import('./sandbox.ts')).sandboxCommand)({ fault: [], ...options }),
+    );
 
   program
     .command('generate')
@@ -123,6 +171,7 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
     .requiredOption('--interactions <n>', 'how many interactions to make')
     .requiredOption('--seed <n>', 'same seed, same history')
     .addOption(now)
+    .addHelpText('after', examples('cxq generate --interactions 1000 --seed 7 > history.ndjson'))
     .action((options) => act(async () => (await import('./sandbox.ts')).generateCommand)(options));
 
   program

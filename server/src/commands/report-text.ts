@@ -6,6 +6,8 @@ import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunOutput } from '../protocol/run.ts';
 import type { Io } from './io.ts';
+import { shorten, shortFilter, wrap } from './layout.ts';
+import { plural } from './numbers.ts';
 
 const number = new Intl.NumberFormat('en-GB');
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -39,11 +41,6 @@ function table(io: Io, head: readonly string[], right: readonly number[], rows: 
   });
   made.push(...rows);
   return `${made.toString()}\n`;
-}
-
-function shorten(text: string, width: number): string {
-  const clean = visibleText(text);
-  return clean.length <= width ? clean : `${clean.slice(0, width - 1)}…`;
 }
 
 function title(io: Io, text: string): string {
@@ -95,10 +92,17 @@ export function reportText(io: Io, report: AnalysisReport, findings: readonly Fi
   }
   if (report.rejected.length > 0) {
     const first = report.rejected[0];
-    text += title(io, `Set aside: ${number.format(report.rejected.length)} unreadable records`);
+    text += title(io, `Set aside: ${plural(report.rejected.length, 'unreadable record')}`);
     if (first !== undefined) text += `  record ${first.index}: ${visibleText(first.reason)}\n`;
   }
   return text;
+}
+
+/** A sentence over as many lines as it needs, the later ones under the first. */
+function lines(io: Io, sentence: string, start: string, paint = (text: string) => text): string {
+  return wrap(visibleText(sentence), io.columns - 4)
+    .map((line, index) => `${index === 0 ? start : '    '}${paint(line)}\n`)
+    .join('');
 }
 
 /** A run: how it went, what it found, where the proof is. */
@@ -113,20 +117,23 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
   };
   const name = run.query === null ? 'query' : run.query;
   let text = `${marks[run.outcome]} ${colour.bold(visibleText(name))}  ${colour.dim(run.runId)}\n`;
-  if (run.error !== undefined) text += `  ${colour.red(visibleText(run.error.message))}\n`;
-  text += colour.dim(`  ${visibleText(run.filter === '' ? '(no filter)' : run.filter)}\n`);
+  if (run.error !== undefined) text += lines(io, run.error.message, '  ', colour.red);
+  text += colour.dim(
+    `  ${run.filter === '' ? '(no filter)' : shortFilter(run.filter, (io.columns - 2) * 2)}\n`,
+  );
   const accuracy =
     retrieval.accuracyRate === null ? 'accuracy unknown' : `accuracy ${percent(retrieval.accuracyRate)}`;
   const parts = [
-    `${number.format(retrieval.records)} records in ${number.format(retrieval.requests)} requests`,
+    `${plural(retrieval.records, 'record')} in ${plural(retrieval.requests, 'request')}`,
     `${(retrieval.latencyMs / 1000).toFixed(1)} s`,
     accuracy,
   ];
-  if (retrieval.retries > 0) parts.push(`${number.format(retrieval.retries)} retries`);
+  if (retrieval.retries > 0) parts.push(plural(retrieval.retries, 'retry', 'retries'));
   if (retrieval.throttled > 0) parts.push(`${number.format(retrieval.throttled)} × throttled`);
-  if (retrieval.duplicates > 0) parts.push(`${number.format(retrieval.duplicates)} duplicates dropped`);
+  if (retrieval.duplicates > 0) parts.push(`${plural(retrieval.duplicates, 'duplicate')} dropped`);
+  if (retrieval.rejected > 0) parts.push(`${plural(retrieval.rejected, 'record')} set aside`);
   text += `  ${parts.join(' · ')}\n`;
-  for (const note of run.notes) text += `  ${colour.cyan('i')} ${visibleText(note)}\n`;
+  for (const note of run.notes) text += lines(io, note, `  ${colour.cyan('i')} `);
   for (const expectation of run.expectations) {
     const mark = expectation.ok ? colour.green('✓') : colour.red('✗');
     const actual = expectation.actual === null ? 'unknown' : String(expectation.actual);
@@ -134,10 +141,10 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
   }
   text += `\n${reportText(io, run.analysis, findings)}`;
   for (const file of run.exports) {
-    text += `\n${colour.dim('exported')} ${visibleText(file.path)} ${colour.dim(`(${number.format(file.records)} interactions, ${number.format(file.bytes)} bytes)`)}`;
+    text += `\n${colour.dim('exported')} ${visibleText(file.path)} ${colour.dim(`(${plural(file.records, 'interaction')}, ${plural(file.bytes, 'byte')})`)}`;
   }
   if (run.webhook !== undefined) {
-    text += `\n${colour.dim('webhook')} ${run.webhook.status} ${colour.dim(`after ${run.webhook.attempts} attempts`)}`;
+    text += `\n${colour.dim('webhook')} ${run.webhook.status} ${colour.dim(`after ${plural(run.webhook.attempts, 'attempt')}`)}`;
   }
   text +=
     run.audit === null

@@ -1,16 +1,24 @@
 /** `cxq run`: runs queries, keeps what came, and says what it found. */
-import { createReadStream } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { visibleText } from '../output/index.ts';
 import { MICROS_PER_SECOND } from '../protocol/instant.ts';
 import type { RunProgress } from '../protocol/lsp.ts';
-import type { RunError } from '../protocol/run.ts';
-import { type Choice, dataFolder, type FinishedRun, fail, type RunHost, runQueries } from '../run/index.ts';
+import type { RunError, RunsOutput } from '../protocol/run.ts';
+import {
+  type Choice,
+  dataFolder,
+  type FinishedRun,
+  fail,
+  type RunHost,
+  type RunRequest,
+  type RunsOutcome,
+  runQueries,
+} from '../run/index.ts';
 import { missingCredentials } from '../tenant/index.ts';
-import { readConnection } from './connection.ts';
+import { type CommandConnection, readConnection } from './connection.ts';
 import { readQueryFile } from './files.ts';
-import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson } from './io.ts';
+import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson, writeParts } from './io.ts';
 import { parseAssignments } from './parameters.ts';
 import { runText } from './report-text.ts';
 
@@ -29,7 +37,7 @@ export interface RunOptions {
 }
 
 /** Refusals that are a wrong use of the command, not a failed run. */
-const USAGE = new Set(['usage', 'parameters', 'connection']);
+const USAGE = new Set(['usage', 'parameters', 'connection', 'credentials']);
 
 function userName(io: Io): string {
   try {
@@ -54,33 +62,95 @@ function progressLine(io: Io): { show: (progress: Omit<RunProgress, 'token'>) =>
   };
 }
 
-function exitCodeOf(runs: readonly FinishedRun[]): ExitCode {
+/** The first that applies, as EXIT lists them. */
+function exitCodeOf(result: Extract<RunsOutcome, { ok: true }>, interrupted: boolean): ExitCode {
+  const { runs, error } = result;
+  const refused = error === undefined ? undefined : refusalCode(error);
+  if (refused === EXIT.usage) return EXIT.usage;
   const outcomes = runs.map((run) => run.output.outcome);
-  if (outcomes.includes('cancelled')) return EXIT.interrupted;
-  if (outcomes.includes('failed')) return EXIT.failed;
+  // Interrupted while the last of it was told: the run itself may be whole.
+  if (interrupted || outcomes.includes('cancelled')) return EXIT.interrupted;
+  if (refused === EXIT.failed || outcomes.includes('failed')) return EXIT.failed;
   if (outcomes.includes('partial')) return EXIT.partial;
-  const met = runs.every((run) => run.output.expectations.every((expectation) => expectation.ok));
-  return met ? EXIT.ok : EXIT.problems;
+  const met = runs.every(
+    ({ output }) => output.audit !== null && output.expectations.every((expectation) => expectation.ok),
+  );
+  return met && refused === undefined ? EXIT.ok : EXIT.problems;
 }
 
-/** The kept interactions as they came, from the run's folder. */
-async function printRecords(run: FinishedRun): Promise<void> {
-  if (run.folder === undefined) return;
-  const file = createReadStream(join(run.folder, 'interactions.ndjson'));
-  for await (const chunk of file) {
-    if (!process.stdout.write(chunk)) {
-      await new Promise<void>((done) => process.stdout.once('drain', done));
-    }
-  }
+function refusalCode({ code }: RunError): ExitCode {
+  if (USAGE.has(code)) return EXIT.usage;
+  return code === 'diagnostics' ? EXIT.problems : EXIT.failed;
+}
+
+function* recordLines(run: FinishedRun): Generator<string> {
+  for (const record of run.records) yield `${JSON.stringify(record)}\n`;
+}
+
+/** What a run needs of this process. */
+function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandConnection): RunHost {
+  const home = options.runs === undefined ? dataFolder(io.env) : undefined;
+  const runsFolder = home === undefined ? resolve(io.cwd, options.runs ?? '.') : join(home, 'runs');
+  return {
+    profiles: new Map([[profile.id, profile]]),
+    inForce: profile,
+    credentials: async () => {
+      const missing = missingCredentials(profile.auth.kind, credentials);
+      if (missing.length === 0) return { ok: true, value: credentials };
+      return fail(
+        'credentials',
+        `No ${missing.join(' and no ')} given for ${profile.id}: set CXONE_CLIENT_ID and CXONE_CLIENT_SECRET in the environment (CXONE_USERNAME and CXONE_PASSWORD, or CXONE_TOKEN, where the profile's kind asks for them).`,
+      );
+    },
+    runsFolder,
+    auditFolder: join(home ?? runsFolder, 'audit'),
+    outboxFolder: join(home ?? runsFolder, 'outbox'),
+    exportFolder: io.cwd,
+    user: userName(io),
+    now: clockOf(io, options.now),
+    defaultLimit: 1000,
+    thresholdMicros: 15 * MICROS_PER_SECOND,
+    webhookAllow: [],
+  };
+}
+
+function choiceOf({ all, query }: RunOptions): Choice {
+  if (all === true) return { kind: 'all' };
+  return query === undefined ? { kind: 'only' } : { kind: 'name', name: query };
 }
 
 function refuse(error: RunError): never {
-  const code = USAGE.has(error.code)
-    ? EXIT.usage
-    : error.code === 'diagnostics'
-      ? EXIT.problems
-      : EXIT.failed;
-  throw new CommandError(code, visibleText(error.message));
+  throw new CommandError(refusalCode(error), visibleText(error.message));
+}
+
+async function print(
+  io: Io,
+  options: RunOptions,
+  { runs, error }: Extract<RunsOutcome, { ok: true }>,
+): Promise<void> {
+  const [first] = runs;
+  if (options.format === 'text') {
+    await writeParts(io, [runs.map((run) => runText(io, run.output, run.findings)).join('\n')]);
+  } else {
+    const outputs = runs.map((run) => run.output);
+    if (options.format === 'ndjson') {
+      if (first !== undefined) await writeParts(io, recordLines(first));
+      for (const note of first?.output.notes ?? []) io.err(`cxq: ${visibleText(note)}\n`);
+    } else if (options.all === true || first === undefined) {
+      printJson(io, {
+        schemaVersion: 1,
+        runs: outputs,
+        ...(error === undefined ? {} : { error }),
+      } satisfies RunsOutput);
+    } else printJson(io, first.output);
+    for (const output of outputs) {
+      if (output.error !== undefined) io.err(`cxq: ${visibleText(output.error.message)}\n`);
+      if (output.audit === null) io.err('cxq: not audited: the audit record could not be written.\n');
+    }
+  }
+  if (error !== undefined) {
+    io.err(`cxq: A later query did not begin, nor any after it. ${visibleText(error.message)}\n`);
+  }
 }
 
 export async function runCommand(io: Io, options: RunOptions): Promise<ExitCode> {
@@ -94,67 +164,23 @@ export async function runCommand(io: Io, options: RunOptions): Promise<ExitCode>
     throw new CommandError(EXIT.usage, '--format ndjson prints one query; choose it with --query.');
   }
   const text = await readQueryFile(io, options.file);
-  const { profile, credentials } = await readConnection(io, options);
-  const home = options.runs === undefined ? dataFolder(io.env) : undefined;
-  const runsFolder = home === undefined ? resolve(io.cwd, options.runs ?? '.') : join(home, 'runs');
   const progress = progressLine(io);
-  const host: RunHost = {
-    profiles: new Map([[profile.id, profile]]),
-    inForce: profile,
-    credentials: async () => {
-      const missing = missingCredentials(profile.auth.kind, credentials);
-      if (missing.length === 0) return { ok: true, value: credentials };
-      return fail(
-        'credentials',
-        `No ${missing.join(' and no ')} given for ${profile.id}: set CXONE_CLIENT_ID and CXONE_CLIENT_SECRET in the environment (CXONE_USERNAME and CXONE_PASSWORD, or CXONE_TOKEN, where the profile's kind asks for them).`,
-      );
-    },
-    runsFolder,
-    auditFolder: home === undefined ? join(runsFolder, 'audit') : join(home, 'audit'),
-    outboxFolder: home === undefined ? join(runsFolder, 'outbox') : join(home, 'outbox'),
-    exportFolder: io.cwd,
-    user: userName(io),
-    now: clockOf(io, options.now),
-    defaultLimit: 1000,
-    thresholdMicros: 15 * MICROS_PER_SECOND,
-    webhookAllow: [],
-    onProgress: progress.show,
+  const host = hostOf(io, options, await readConnection(io, options));
+  const request: RunRequest = {
+    text,
+    source: options.file,
+    choice: choiceOf(options),
+    parameters: parseAssignments(options.param),
+    // The command line goes on above the budget; the estimate stands in the plan.
+    confirmed: true,
   };
-  const choice: Choice =
-    options.all === true
-      ? { kind: 'all' }
-      : options.query === undefined
-        ? { kind: 'only' }
-        : { kind: 'name', name: options.query };
-  const result = await runQueries(
-    host,
-    {
-      text,
-      source: options.file,
-      choice,
-      parameters: parseAssignments(options.param),
-      // The command line goes on above the budget; the estimate stands in the plan.
-      confirmed: true,
-    },
-    io.signal,
-  );
-  progress.clear();
+  let result: RunsOutcome;
+  try {
+    result = await runQueries({ ...host, onProgress: progress.show }, request, io.signal);
+  } finally {
+    progress.clear();
+  }
   if (!result.ok) refuse(result.error);
-  const { runs } = result;
-  const [first] = runs;
-  if (options.format === 'json') {
-    const many = options.all === true || runs.length !== 1 || first === undefined;
-    printJson(io, many ? { runs: runs.map((run) => run.output) } : first.output);
-  } else if (options.format === 'ndjson') {
-    if (first !== undefined) await printRecords(first);
-    for (const note of first?.output.notes ?? []) io.err(`cxq: ${visibleText(note)}\n`);
-  } else {
-    io.out(runs.map((run) => runText(io, run.output, run.findings)).join('\n'));
-  }
-  for (const { output } of runs) {
-    if (output.error !== undefined && options.format !== 'text') {
-      io.err(`cxq: ${visibleText(output.error.message)}\n`);
-    }
-  }
-  return exitCodeOf(runs);
+  await print(io, options, result);
+  return exitCodeOf(result, io.signal.aborted);
 }

@@ -1,6 +1,6 @@
 /** `cxq sandbox` and `cxq generate`: a tenant on this machine, and its history alone. */
 import { resolve } from 'node:path';
-import { runGenerateCommand, runSandboxCommand, SandboxError } from '../sandbox/index.ts';
+import { faultList, runGenerateCommand, runSandboxCommand, SandboxError } from '../sandbox/index.ts';
 import { CommandError, clockOf, EXIT, type ExitCode, type Io } from './io.ts';
 import { wholeNumber } from './numbers.ts';
 
@@ -42,6 +42,10 @@ export interface SandboxOptions extends Made {
 }
 
 export async function sandboxCommand(io: Io, options: SandboxOptions): Promise<ExitCode> {
+  if (options.fault.includes('list')) {
+    io.out(`${faultList()}\n`);
+    return EXIT.ok;
+  }
   return orCommandError(
     runSandboxCommand(
       {
@@ -60,5 +64,5 @@ export async function sandboxCommand(io: Io, options: SandboxOptions): Promise<E
 }
 
 export async function generateCommand(io: Io, options: Made): Promise<ExitCode> {
-  return orCommandError(runGenerateCommand(made(io, options), { stdout: process.stdout, signal: io.signal }));
+  return orCommandError(runGenerateCommand(made(io, options), { stdout: io.stdout, signal: io.signal }));
 }

@@ -66,3 +66,17 @@ type WithoutChain<T> = T extends unknown
   : never;
 /** A record before the chain gave it its place. */
 export type AuditEvent = WithoutChain<AuditRecord>;
+
+/** `cxq audit verify --format json`. */
+export const auditVerifyOutputSchema = z.object({
+  schemaVersion: z.literal(1),
+  ok: z.boolean(),
+  /** Good records before the first bad line. */
+  records: z.number().int(),
+  /** One sentence; names the first bad line. */
+  message: z.string(),
+  files: z.array(z.string()),
+  head: z.object({ sequence: z.number().int(), hash: z.string() }).nullable(),
+  bad: z.object({ file: z.string(), line: z.number().int(), reason: z.string() }).nullable(),
+});
+export type AuditVerifyOutput = z.infer<typeof auditVerifyOutputSchema>;

@@ -78,6 +78,15 @@ export const runOutputSchema = z.object({
 });
 export type RunOutput = z.infer<typeof runOutputSchema>;
 
+/** `cxq run --all --format json`: the runs of a file's queries, in order. */
+export const runsOutputSchema = z.object({
+  schemaVersion: z.literal(1),
+  runs: z.array(runOutputSchema),
+  /** Why a later query did not begin. */
+  error: runErrorSchema.optional(),
+});
+export type RunsOutput = z.infer<typeof runsOutputSchema>;
+
 /** `manifest.json` of a run folder: enough to list it and to show it again after a restart. */
 export const runManifestSchema = z.object({
   schemaVersion: z.literal(1),

@@ -1,10 +1,10 @@
 /** The documents that machines read, each with its published JSON Schema (docs/schemas). */
 import * as z from 'zod';
-import { auditRecordSchema } from './audit.ts';
+import { auditRecordSchema, auditVerifyOutputSchema } from './audit.ts';
 import { checkOutputSchema, explainOutputSchema } from './checked.ts';
 import { profileSchema } from './profile.ts';
 import { analysisReportSchema } from './report.ts';
-import { runManifestSchema, runOutputSchema } from './run.ts';
+import { runManifestSchema, runOutputSchema, runsOutputSchema } from './run.ts';
 
 /** Name of the document to its JSON Schema (draft 2020-12). Profiles are described as a person writes them. */
 export function publishedSchemas(): Record<string, object> {
@@ -12,8 +12,10 @@ export function publishedSchemas(): Record<string, object> {
     check: z.toJSONSchema(checkOutputSchema),
     explain: z.toJSONSchema(explainOutputSchema),
     run: z.toJSONSchema(runOutputSchema),
+    runs: z.toJSONSchema(runsOutputSchema),
     analyze: z.toJSONSchema(analysisReportSchema),
     'run-manifest': z.toJSONSchema(runManifestSchema),
+    'audit-verify': z.toJSONSchema(auditVerifyOutputSchema),
     'audit-record': z.toJSONSchema(auditRecordSchema),
     profile: z.toJSONSchema(profileSchema, { io: 'input' }),
   };

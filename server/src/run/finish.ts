@@ -3,6 +3,7 @@ import { type AnalyseOptions, analyse, createStore, headline, rankFindings } fro
 import type { Plan } from '../language/index.ts';
 import type { Mask } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
+import type { JsonObject } from '../protocol/history.ts';
 import { formatInstant, type Micros } from '../protocol/instant.ts';
 import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
@@ -24,6 +25,8 @@ export interface FinishedRun {
   readonly output: RunOutput;
   readonly findings: readonly Finding[];
   readonly headline: string;
+  /** The records kept, in order, masked: what the folder's interactions are. */
+  readonly records: readonly JsonObject[];
   /** The run's folder; undefined where it could not be made. */
   readonly folder: string | undefined;
 }
@@ -216,6 +219,7 @@ export async function finish(
     output: output(told?.outcome),
     findings,
     headline: headline(report, findings),
+    records: collected.gathered.kept.map(({ interaction }) => interaction.raw),
     folder: run.writer?.folder,
   };
 }

@@ -1,5 +1,7 @@
 /** The room that knows all the others: plan → retrieve → analyse → record, and what is kept of it. */
 
+export { type AnalysedFile, type AnalyseFileOptions, analyseFile } from './analyse-file.ts';
+export { type CheckedDiagnostic, checkText } from './checked.ts';
 export type { FinishedRun } from './finish.ts';
 export { dataFolder } from './folders.ts';
 export { fail, type Outcome, type RunHost } from './host.ts';

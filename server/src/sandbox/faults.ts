@@ -63,13 +63,17 @@ export interface FiredFault {
   readonly detail: string;
 }
 
+/** Every fault with what it does, one a line. */
+export function faultList(): string {
+  return FAULT_NAMES.map((name) => `  ${name.padEnd(12)}  ${DESCRIPTIONS[name]}`).join('\n');
+}
+
 /** Reads `NAME` or `NAME:RATE`; the problem is a sentence. */
 export function parseFault(text: string): { readonly fault: FaultSpec } | { readonly problem: string } {
   const [nameText = '', rateText, ...rest] = text.split(':');
   const name = FAULT_NAMES.find((known) => known === nameText.trim());
   if (name === undefined) {
-    const known = FAULT_NAMES.map((each) => `  ${each.padEnd(12)}  ${DESCRIPTIONS[each]}`);
-    return { problem: `There is no fault "${nameText}". The faults are:\n${known.join('\n')}` };
+    return { problem: `There is no fault "${nameText}". The faults are:\n${faultList()}` };
   }
   if (rateText === undefined) return { fault: { name, rate: DEFAULT_FAULT_RATE } };
   const rate = Number(rateText);

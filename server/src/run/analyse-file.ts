@@ -1,0 +1,45 @@
+/** The analysis of a history file, without a tenant. */
+import { analyse, createStore, rankFindings, type ThresholdOptions } from '../analysis/index.ts';
+import type { Finding } from '../protocol/panel.ts';
+import type { AnalysisReport } from '../protocol/report.ts';
+import { parseHistory, readHistoryFile } from '../tenant/index.ts';
+import type { Outcome } from './host.ts';
+
+export interface AnalyseFileOptions extends ThresholdOptions {
+  /** How many paths and bottlenecks are listed; 0 for all. */
+  readonly top: number;
+}
+
+export interface AnalysedFile {
+  readonly report: AnalysisReport;
+  readonly findings: readonly Finding[];
+  /** Sentences on what a person should know of the file. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Analyses a JSON array, `{"data": […]}`, NDJSON, or gzip of one of these: the file at a path, or bytes with the
+ * name under which messages speak of them.
+ */
+export async function analyseFile(
+  source: string | { readonly name: string; readonly bytes: Uint8Array },
+  { top, ...thresholds }: AnalyseFileOptions,
+): Promise<Outcome<AnalysedFile>> {
+  const read = typeof source === 'string' ? await readHistoryFile(source) : parseHistory(source.bytes);
+  if (!read.ok) {
+    const { code, message } = read.error;
+    return {
+      ok: false,
+      error: { code, message: typeof source === 'string' ? message : `${source.name} ${message}` },
+    };
+  }
+  const { history } = read;
+  const store = createStore();
+  for (const interaction of history.interactions) store.add(interaction);
+  for (const rejected of history.rejected) store.addRejected(rejected);
+  const report = analyse(store, { ...thresholds, top });
+  const { conflicts } = store.counts;
+  const twice = `${conflicts} interactions stand in the file twice with different steps; both were counted.`;
+  const notes = conflicts > 0 ? [...history.notes, twice] : [...history.notes];
+  return { ok: true, value: { report, findings: rankFindings(report, store, thresholds), notes } };
+}
