@@ -236,14 +236,17 @@ class HistoryStore implements Store {
 
   #addChanges(before: Step | undefined, step: Step): void {
     const { columns } = this;
-    if (before !== undefined) {
-      walkChanges(before.variablesAfter, step.variablesBefore, (path) => {
+    const { variablesBefore, variablesAfter } = step;
+    // Where a side is not given nothing is known to have changed.
+    if (before?.variablesAfter != null && variablesBefore !== null) {
+      walkChanges(before.variablesAfter, variablesBefore, (path) => {
         columns.changeVariable.push(columns.variables.id(path.slice(1)));
         columns.changeKind.push(CHANGE.outside);
         columns.changeTransition.push(-1);
       });
     }
-    walkChanges(step.variablesBefore, step.variablesAfter, (path, kind, b, a) => {
+    if (variablesBefore === null || variablesAfter === null) return;
+    walkChanges(variablesBefore, variablesAfter, (path, kind, b, a) => {
       if (kind === 'same') return;
       const both = b !== undefined && a !== undefined;
       columns.changeVariable.push(columns.variables.id(path.slice(1)));

@@ -16,8 +16,9 @@ export interface Step {
   /** null where the tenant said nothing. */
   readonly errorState: boolean | null;
   readonly outcome: string | null;
-  readonly variablesBefore: JsonObject;
-  readonly variablesAfter: JsonObject;
+  /** null where the tenant gave none: that is not the same as having no variables. */
+  readonly variablesBefore: JsonObject | null;
+  readonly variablesAfter: JsonObject | null;
 }
 
 /** One interaction with its steps in source order. */

@@ -89,8 +89,8 @@ const STEP_FIELDS: Readonly<Record<string, { kind: Kind; read: Evaluate<Value> }
 };
 
 /** The value at a path of a variables object; undefined where there is none. Own properties only. */
-export function variableAt(variables: JsonObject, path: readonly string[]): Value {
-  let value: Value = variables;
+export function variableAt(variables: JsonObject | null, path: readonly string[]): Value {
+  let value: Value = variables ?? undefined;
   for (const part of path) {
     if (isJsonArray(value)) value = /^\d+$/.test(part) ? value[Number(part)] : undefined;
     else if (isJsonObject(value)) value = Object.hasOwn(value, part) ? value[part] : undefined;
@@ -376,8 +376,10 @@ class Compiler {
     const path = argument === undefined ? undefined : variableOf(argument);
     if (path === undefined) return () => null;
     return ({ step }) => {
-      const before = variableAt(step.step.variablesBefore, path);
-      const after = variableAt(step.step.variablesAfter, path);
+      const { variablesBefore, variablesAfter } = step.step;
+      if (variablesBefore === null || variablesAfter === null) return null;
+      const before = variableAt(variablesBefore, path);
+      const after = variableAt(variablesAfter, path);
       if (name === 'added') return before === undefined && after !== undefined;
       if (name === 'removed') return before !== undefined && after === undefined;
       return before !== undefined && after !== undefined && !sameJson(before, after);

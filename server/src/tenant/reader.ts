@@ -13,8 +13,6 @@ export interface Reader {
   notes(): string[];
 }
 
-const NO_VARIABLES: JsonObject = Object.freeze({});
-
 /** Why a value cannot be read; never leaves this file. */
 class Unreadable {
   readonly reason: string;
@@ -150,8 +148,8 @@ function boolean(value: JsonValue | undefined, index: number): boolean | null {
   throw new Unreadable(`step ${index + 1}: errorState is neither true nor false: ${shown(value)}`);
 }
 
-function variables(value: JsonValue | undefined, field: string, index: number): JsonObject {
-  if (value === undefined || value === null) return NO_VARIABLES;
+function variables(value: JsonValue | undefined, field: string, index: number): JsonObject | null {
+  if (value === undefined || value === null) return null;
   if (isObject(value)) return value;
   throw new Unreadable(`step ${index + 1}: ${field} is not an object: ${shown(value)}`);
 }

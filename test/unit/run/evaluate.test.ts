@@ -162,6 +162,22 @@ describe('predicates on variables', () => {
   });
 });
 
+describe('variables that the tenant does not give', () => {
+  const silent: Interaction = {
+    ...INTERACTION,
+    steps: [step('a', 'API', '07:00:00', '07:00:01', { variablesBefore: null, variablesAfter: { x: 1 } })],
+  };
+  it.each<[string, number[]]>([
+    ['added(x)', []],
+    ['NOT added(x)', []],
+    ['changed(x)', []],
+    ['before.x IS NULL', [0]],
+    ['after.x = 1', [0]],
+  ])('%s', (predicate, sequences) => {
+    expect(matching(predicate, silent)).toEqual(sequences);
+  });
+});
+
 describe('predicates on the interaction', () => {
   const all = [0, 1, 2, 3];
   it.each<[string, number[]]>([
