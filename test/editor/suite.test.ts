@@ -1,10 +1,13 @@
 /** The tests of `suite/`, which ran inside the real extension host, each reported as a test here. */
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
+import { exampleFolder } from './harness/actions.ts';
 import { runSuite } from './harness/host.ts';
-import { ROOT } from './harness/workbench.ts';
 
-const { host, tests } = await runSuite(inject('editor'), join(ROOT, 'examples'));
+const folder = exampleFolder();
+const { host, tests } = await runSuite(inject('editor'), folder).finally(() =>
+  rmSync(folder, { recursive: true, force: true }),
+);
 
 describe(`extension host of ${host.app} ${host.editor} on Node ${host.node}`, () => {
   it('ran tests', () => {

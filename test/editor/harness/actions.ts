@@ -1,7 +1,21 @@
 /** What a person does in the workbench, by what they see. */
-import type { Page } from 'playwright-core';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { Workbench } from './workbench.ts';
+import { ROOT, type Workbench } from './workbench.ts';
+
+/** A folder of its own with the examples and more files by name, so that exports do not land in the checkout. */
+export function exampleFolder(more: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cxq-examples-'));
+  cpSync(join(ROOT, 'examples'), folder, {
+    recursive: true,
+    filter: (path) => !path.endsWith('reports'),
+  });
+  for (const [name, content] of Object.entries(more)) writeFileSync(join(folder, name), content);
+  return folder;
+}
 
 /** Opens a file of the folder from the explorer, as a tab that stays. */
 export async function openFile({ page }: Workbench, name: string): Promise<void> {
@@ -9,13 +23,24 @@ export async function openFile({ page }: Workbench, name: string): Promise<void>
   await page.locator('.tabs-container .tab.active').filter({ hasText: name }).waitFor();
 }
 
-/** Selects an entry of the active editor's code lenses; `nth` counts queries from 0. */
-export async function lens({ page }: Workbench, title: string, nth = 0): Promise<void> {
-  await page
+/**
+ * Selects an entry of the active editor's code lenses until `then` is there. The editor draws its lenses anew as
+ * answers come, and a click on one that is being replaced goes nowhere.
+ */
+export async function lens({ page }: Workbench, title: string, then: Locator): Promise<void> {
+  const entry = page
     .locator('.editor-group-container.active .codelens-decoration a')
-    .filter({ hasText: title })
-    .nth(nth)
-    .click();
+    .filter({ hasText: title });
+  await expect
+    .poll(
+      async () => {
+        await entry.first().click();
+        await then.waitFor({ timeout: 5000 }).catch(() => undefined);
+        return then.isVisible();
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
 }
 
 /**
