@@ -2,12 +2,13 @@
 import { check, explain, parse } from '../language/index.ts';
 import { visibleText } from '../output/index.ts';
 import type { ExplainOutput } from '../protocol/checked.ts';
+import { parameterValues } from '../run/index.ts';
 import { checkContext, readCheckedProfile } from './connection.ts';
 import { explainedText } from './explain-text.ts';
 import { readQueryFile } from './files.ts';
 import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson } from './io.ts';
 import { plural } from './numbers.ts';
-import { parseAssignments, readParameters } from './parameters.ts';
+import { parseAssignments } from './parameters.ts';
 
 export interface ExplainOptions {
   readonly file: string;
@@ -24,7 +25,9 @@ export async function explainCommand(io: Io, options: ExplainOptions): Promise<E
   const profile = await readCheckedProfile(io, options);
   const document = parse(await readQueryFile(io, options.file));
   const context = checkContext(profile, clockOf(io, options.now)(), options.profile !== undefined);
-  const parameters = readParameters(document, parseAssignments(options.param));
+  const values = parameterValues(document, parseAssignments(options.param));
+  if (!values.ok) throw new CommandError(EXIT.usage, visibleText(values.error.message));
+  const parameters = values.value;
   const wanted = options.query;
   const chosen =
     wanted === undefined ? document.queries : document.queries.filter((query) => query.name?.text === wanted);

@@ -118,9 +118,9 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
   const name = run.query === null ? 'query' : run.query;
   let text = `${marks[run.outcome]} ${colour.bold(visibleText(name))}  ${colour.dim(run.runId)}\n`;
   if (run.error !== undefined) text += lines(io, run.error.message, '  ', colour.red);
-  text += colour.dim(
-    `  ${run.filter === '' ? '(no filter)' : shortFilter(run.filter, (io.columns - 2) * 2)}\n`,
-  );
+  // Three lines of a filter are enough to know it by; the whole is in the JSON and in the manifest.
+  const filter = run.filter === '' ? '(no filter)' : shortFilter(run.filter, (io.columns - 4) * 3);
+  text += lines(io, filter, '  ', colour.dim);
   const accuracy =
     retrieval.accuracyRate === null ? 'accuracy unknown' : `accuracy ${percent(retrieval.accuracyRate)}`;
   const parts = [

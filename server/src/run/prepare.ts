@@ -86,7 +86,8 @@ function choose(document: ParsedDocument, choice: Choice): Outcome<readonly Quer
   }
 }
 
-function parameterValues(
+/** Values given from outside for the parameters that a text declares. */
+export function parameterValues(
   document: ParsedDocument,
   given: Readonly<Record<string, string>>,
 ): Outcome<ReadonlyMap<string, ParameterValue>> {

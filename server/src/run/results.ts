@@ -10,7 +10,7 @@ import {
   type ThresholdOptions,
 } from '../analysis/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
-import { MICROS_PER_SECOND, toSeconds } from '../protocol/instant.ts';
+import { MICROS_PER_SECOND, type Micros, toSeconds } from '../protocol/instant.ts';
 import type { PanelHeader, PanelRequest, PanelResponse } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
@@ -30,6 +30,24 @@ import { type Place, readRun, type StoredRun } from './store.ts';
 import { selectRows, type TableIndex, tableIndex } from './table.ts';
 
 const TOP_SLOWEST = 20;
+
+/** Of the durations of a timeline's rows: most of them fit into it. */
+const TYPICAL = 0.9;
+
+interface TimelineSelection {
+  readonly key: string;
+  readonly rows: readonly ShownInteraction[];
+  readonly longest: Micros;
+  readonly typical: Micros;
+}
+
+/** Of values in ascending order, with linear interpolation (R type 7); 0 of none. */
+function quantile(sorted: readonly number[], share: number): number {
+  const place = (sorted.length - 1) * share;
+  const low = sorted[Math.floor(place)] ?? 0;
+  const high = sorted[Math.ceil(place)] ?? 0;
+  return low + (high - low) * (place - Math.floor(place));
+}
 
 type TimelineOrder = Extract<PanelRequest, { kind: 'timeline' }>['order'];
 
@@ -124,7 +142,7 @@ class KeptResults implements Results {
   readonly #overview: PanelResponse;
   readonly #byId: ReadonlyMap<string, ShownInteraction>;
   #table: TableIndex | undefined;
-  #selected: { readonly key: string; readonly rows: readonly ShownInteraction[] } | undefined;
+  #selected: TimelineSelection | undefined;
 
   constructor(stored: StoredRun, { shown, byId, store, thresholds }: Reading) {
     const { manifest } = stored;
@@ -176,28 +194,31 @@ class KeptResults implements Results {
   }
 
   #timeline(request: Extract<PanelRequest, { kind: 'timeline' }>): PanelResponse {
-    const rows = this.#select(request.order, request.only);
+    const { rows, longest, typical } = this.#select(request.order, request.only);
     const { at } = request;
     const offset = pageOf(at === undefined ? -1 : rows.findIndex((one) => one.id === at), request);
     return {
       kind: 'timeline',
       total: rows.length,
       offset,
-      maxDuration: toSeconds(rows.reduce((max, one) => Math.max(max, one.duration ?? 0), 0)),
+      maxDuration: toSeconds(longest),
+      typicalDuration: toSeconds(typical),
       rows: rows.slice(offset, offset + request.count).map(timelineRow),
     };
   }
 
   /** The rows that a filter leaves, in order; the last selection is kept, which scrolling asks for again and again. */
-  #select(order: TimelineOrder, only: Only): readonly ShownInteraction[] {
+  #select(order: TimelineOrder, only: Only): TimelineSelection {
     const key = `${order} ${only}`;
-    if (this.#selected?.key === key) return this.#selected.rows;
+    if (this.#selected?.key === key) return this.#selected;
     // An interaction without steps has nothing to filter by: it is among all.
     const rows = this.#shown.filter((one) => only === 'all' || one.steps.some((step) => isShown(step, only)));
     if (order === 'duration') rows.sort((a, b) => (b.duration ?? -1) - (a.duration ?? -1));
     else if (order === 'bottlenecks') rows.sort((a, b) => b.bottlenecks - a.bottlenecks);
-    this.#selected = { key, rows };
-    return rows;
+    const durations = rows.flatMap(({ duration }) => duration ?? []).sort((a, b) => a - b);
+    const selected = { key, rows, longest: durations.at(-1) ?? 0, typical: quantile(durations, TYPICAL) };
+    this.#selected = selected;
+    return selected;
   }
 
   #step(interactionId: string, sequence: number): PanelResponse | undefined {
@@ -212,6 +233,9 @@ class KeptResults implements Results {
     const read = steps[sequence]?.step;
     if (read === undefined) return undefined;
     const { variablesBefore, variablesAfter } = read;
+    // Where the tenant gave one side alone, that side is shown, and nothing as changed.
+    const before = variablesBefore ?? variablesAfter ?? {};
+    const after = variablesAfter ?? variablesBefore ?? {};
     const previous = steps[sequence - 1]?.step;
     const raw = valueAt(record, response.steps);
     const given = Array.isArray(raw) ? raw[interaction.steps.indexOf(read)] : undefined;
@@ -219,8 +243,11 @@ class KeptResults implements Results {
       kind: 'step',
       interactionId,
       step: tableRow(shown, step),
-      variables: diffVariables(variablesBefore, variablesAfter, { same: true }),
-      outside: previous === undefined ? [] : diffVariables(previous.variablesAfter, variablesBefore),
+      variables: diffVariables(before, after, { same: true }),
+      outside:
+        previous?.variablesAfter == null || variablesBefore === null
+          ? []
+          : diffVariables(previous.variablesAfter, variablesBefore),
       raw: JSON.stringify(given ?? read, null, 2),
     };
   }
