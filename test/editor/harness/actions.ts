@@ -90,5 +90,6 @@ export function statusItem(page: Page, id: string) {
 export async function picture(workbench: Workbench, name: string): Promise<void> {
   await workbench.command('Notifications: Clear All Notifications');
   await workbench.page.locator('.notifications-center.visible').waitFor({ state: 'hidden' });
+  await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
   await workbench.screenshot(name);
 }
