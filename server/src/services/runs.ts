@@ -40,14 +40,21 @@ function throttled(send: (progress: RunProgress) => void): (progress: RunProgres
   };
 }
 
-function hostOf({ connection, workspace }: FeatureContext, params: RunParams): RunHost {
+function hostOf(
+  { connection, workspace }: FeatureContext,
+  params: RunParams,
+  onAsked: (profile: string) => void,
+): RunHost {
   const { configuration } = workspace;
   const folders = foldersOf(configuration);
   const report = throttled((progress) => void connection.sendNotification(METHODS.runProgress, progress));
   return {
     profiles: workspace.profiles,
     inForce: workspace.inForce,
-    credentials: (profile) => askCredentials(connection, profile),
+    credentials: (profile) => {
+      onAsked(profile.id);
+      return askCredentials(connection, profile);
+    },
     runsFolder: folders.runs,
     auditFolder: folders.audit,
     outboxFolder: folders.outbox,
@@ -74,8 +81,12 @@ export const runsFeature: Feature = {
         const message = 'Running a query needs a trusted workspace: it sends requests and may write files.';
         return { runs: [], error: { code: 'untrusted', message } };
       }
+      // Whose credentials were asked for last: an error about credentials is about these.
+      let asked: string | undefined;
       const result = await runQueries(
-        hostOf(context, params),
+        hostOf(context, params, (profile) => {
+          asked = profile;
+        }),
         {
           text: params.text,
           source: params.uri,
@@ -85,9 +96,15 @@ export const runsFeature: Feature = {
         },
         signalOf(token),
       );
-      if (result.ok) return { runs: result.runs.map(withoutAnalysis) };
+      const about = asked === undefined ? {} : { connection: asked };
+      if (result.ok) return { runs: result.runs.map(withoutAnalysis), ...about };
       const { error, parameters } = result;
-      return { runs: [], error, ...(parameters === undefined ? {} : { parameters: [...parameters] }) };
+      return {
+        runs: [],
+        error,
+        ...about,
+        ...(parameters === undefined ? {} : { parameters: [...parameters] }),
+      };
     });
 
     answer(connection, METHODS.queries, queriesParamsSchema, async ({ uri, text }) => {

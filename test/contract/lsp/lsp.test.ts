@@ -246,6 +246,7 @@ describe('running from an editor', () => {
       await connection.sendRequest<unknown>(METHODS.run, params('LAST 1h')),
     );
     expect(result.runs[0]).toMatchObject({ outcome: 'failed', error: { code: 'auth' } });
+    expect(result.connection).toBe('sandbox');
     expect(JSON.stringify(result)).not.toContain(sandbox.clientSecret);
     const tested = testConnectionResultSchema.parse(
       await connection.sendRequest<unknown>(METHODS.testConnection, {
