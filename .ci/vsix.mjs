@@ -20,7 +20,7 @@ const EXPECTED = [
   // Chunks carry a hash; pictures and grammars come and go with the features.
   /^extension\/dist\/chunks\/[\w-]+-[A-Z0-9]{8}\.js$/,
   /^extension\/syntaxes\/[\w.-]+\.json$/,
-  /^extension\/images\/[\w.-]+\.(png|svg)$/,
+  /^extension\/client\/images\/[\w.-]+\.(png|svg)$/,
   /^extension\/client\/walkthrough\/[\w.-]+\.md$/,
   /^extension\/examples\/[\w.-]+\.cxq$/,
 ];

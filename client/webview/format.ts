@@ -35,6 +35,16 @@ export function brief(text: string, length = 200): string {
   return line.length > length ? `${line.slice(0, length)}…` : line;
 }
 
+const TAIL = 5;
+
+/** A text in two, the second part short; whole where it is short itself. Never within a character. */
+export function halves(text: string): readonly [string, string] {
+  const characters = Array.from(text.slice(-2 * TAIL));
+  if (text.length <= 3 * TAIL) return [text, ''];
+  const tail = characters.slice(-TAIL).join('');
+  return [text.slice(0, text.length - tail.length), tail];
+}
+
 export function nodeLabel(step: { readonly nodeId: string; readonly nodeName: string | null }): string {
   return step.nodeName ?? step.nodeId;
 }

@@ -21,7 +21,25 @@ export interface RowList {
   /** Keeps this row in the document though it is scrolled away, so that focus is not lost; −1 for none. */
   pin(index: number): void;
   reveal(index: number, align?: 'auto' | 'center'): void;
+  /** As `reveal`, by the size that the list has now: something may just have taken of its room. */
+  uncover(index: number): void;
   toTop(): void;
+}
+
+/** Where rows scroll, with a place over them for what stands in their stead. */
+export function rowFrame(): {
+  readonly frame: HTMLElement;
+  readonly scroller: HTMLElement;
+  readonly overlay: HTMLElement;
+} {
+  const frame = document.createElement('div');
+  frame.className = 'frame';
+  const scroller = document.createElement('div');
+  scroller.className = 'scroller';
+  const overlay = document.createElement('div');
+  overlay.className = 'overlay';
+  frame.append(scroller, overlay);
+  return { frame, scroller, overlay };
 }
 
 /** @param header height of the sticky header inside `scroller`, pixels */
@@ -74,6 +92,12 @@ export function createRowList(
       pinned = index;
     },
     reveal: (index, align = 'auto') => virtualizer.scrollToIndex(index, { align }),
+    uncover(index) {
+      const top = index * rowHeight;
+      const space = scroller.clientHeight - header;
+      if (top < scroller.scrollTop) scroller.scrollTop = top;
+      else if (top + rowHeight > scroller.scrollTop + space) scroller.scrollTop = top + rowHeight - space;
+    },
     toTop: () => virtualizer.scrollToOffset(0),
   };
 }

@@ -11,12 +11,18 @@ import '@vscode-elements/elements/dist/vscode-tab-panel/index.js';
 import '@vscode-elements/elements/dist/vscode-tabs/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { html, nothing, render, type TemplateResult } from 'lit';
-import { type Overview, PANEL_TABS, type PanelState } from '../../server/src/protocol/panel.ts';
+import {
+  type Overview,
+  PANEL_TABS,
+  type PanelState,
+  panelStateSchema,
+} from '../../server/src/protocol/panel.ts';
 import { type EditorApi, openChannel } from './channel.ts';
 import { createDetail } from './detail.ts';
 import { brief, count, instant, span, visible } from './format.ts';
 import { createOverview } from './overview.ts';
 import { icon } from './parts.ts';
+import { createSash } from './sash.ts';
 import { createTable } from './table.ts';
 import { createTimeline } from './timeline.ts';
 import type { Panel, Selection, Tab, View } from './view.ts';
@@ -26,7 +32,8 @@ declare function acquireVsCodeApi(): EditorApi;
 const TITLES: Readonly<Record<Tab, string>> = { overview: 'Overview', timeline: 'Timeline', table: 'Table' };
 
 function start(app: HTMLElement): void {
-  let state: PanelState = { runId: '', tab: 'overview', selection: null };
+  const initial = panelStateSchema.parse({ runId: '' });
+  let state: PanelState = initial;
   let overview: Overview | undefined;
   let problem: string | undefined;
   let generation = 0;
@@ -71,6 +78,13 @@ function start(app: HTMLElement): void {
     get selection() {
       return state.selection;
     },
+    get timeline() {
+      return state.timeline;
+    },
+    get table() {
+      return state.table;
+    },
+    keep,
     select,
     announce(sentence) {
       // The same sentence twice is only spoken twice when the text differs.
@@ -93,6 +107,17 @@ function start(app: HTMLElement): void {
     grids.set(tab, { view: create(host, panel), host, revealed: null });
   }
   const detail = createDetail(panel);
+  const sash = createSash(
+    detail.element,
+    initial.split,
+    () => state.split,
+    (split) => keep({ split }),
+  );
+
+  function keep(settings: Partial<Pick<PanelState, 'timeline' | 'table' | 'split'>>): void {
+    state = { ...state, ...settings };
+    channel.keep(state);
+  }
 
   function bodyOf(tab: Tab): HTMLElement {
     const found = bodies.get(tab);
@@ -105,7 +130,11 @@ function start(app: HTMLElement): void {
     const kept = first ? channel.kept() : undefined;
     const again = asked.runId === state.runId;
     first = false;
-    state = kept?.runId === asked.runId ? kept : asked;
+    // Shown anew, a run that goes on stays as it was set.
+    const now = again
+      ? { ...asked, timeline: state.timeline, table: state.table, split: state.split }
+      : asked;
+    state = kept?.runId === asked.runId ? kept : now;
     if (!again) {
       overview = undefined;
       for (const grid of grids.values()) grid.revealed = null;
@@ -159,11 +188,11 @@ function start(app: HTMLElement): void {
         <li title=${`Connection ${brief(run.connection)}, tenant ${brief(run.tenant)}`}>
           ${icon('plug')}<span class="sr-only">Tenant</span><bdi>${visible(run.connection)}</bdi> · <bdi>${visible(run.tenant)}</bdi>
         </li>
-        <li title="Window of the query">
-          ${icon('calendar')}<span class="sr-only">Window</span>${span(run.window, run.timeZone)}
-        </li>
         <li title="When it ran">
           ${icon('history')}<span class="sr-only">Ran</span>${instant(run.startedAt, run.timeZone)}
+        </li>
+        <li title="Window of the query">
+          ${icon('calendar')}<span class="sr-only">Window</span>${span(run.window, run.timeZone)}
         </li>
       </ul>`;
   }
@@ -179,8 +208,10 @@ function start(app: HTMLElement): void {
     if (tabs.selectedIndex !== index) tabs.selectedIndex = index;
     const grid = grids.get(tab);
     if (grid === undefined) return;
-    bodyOf(tab).append(detail.element);
+    // Taken out and put back where it is, the pane would lose its place and the keyboard.
+    if (detail.element.parentElement !== bodyOf(tab)) bodyOf(tab).append(sash.element, detail.element);
     detail.show(state.selection);
+    sash.update();
     grid.view.shown();
     if (state.selection !== null && grid.revealed !== state.selection) {
       grid.revealed = state.selection;
@@ -196,6 +227,7 @@ function start(app: HTMLElement): void {
     channel.keep(state);
     const inDetail = detail.element.contains(document.activeElement);
     detail.show(selection);
+    sash.update();
     openTab(state.tab, tab !== undefined);
     if (selection === null && inDetail) grids.get(state.tab)?.view.focus();
     for (const grid of grids.values()) grid.view.update();

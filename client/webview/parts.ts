@@ -1,6 +1,6 @@
 /** Small pieces of markup that every view uses. All data enters as text bindings. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { visible } from './format.ts';
+import { brief, halves, visible } from './format.ts';
 
 /** The marks of a step: told apart by shape (icon, pattern) as well as colour. */
 export const MARKS = [
@@ -37,6 +37,12 @@ export function chips(flags: Flags): TemplateResult {
 /** Text from data, kept apart from the direction of its surroundings. */
 export function text(value: string, extra = ''): TemplateResult {
   return html`<bdi class=${extra}>${visible(value)}</bdi>`;
+}
+
+/** An id that gives way in its middle: ids of one run begin alike, and their ends tell them apart. */
+export function idText(id: string): TemplateResult {
+  const [head, tail] = halves(visible(id));
+  return html`<bdi class="id" title=${brief(id)}><span class="head-part">${head}</span><span class="tail-part">${tail}</span></bdi>`;
 }
 
 export function loading(what: string): TemplateResult {

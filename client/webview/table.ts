@@ -2,12 +2,12 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { TableColumn, TableRow } from '../../server/src/protocol/panel.ts';
+import { MAX_SEARCH, type TableColumn, type TableRow } from '../../server/src/protocol/panel.ts';
 import { brief, count, duration, instant, nodeLabel, plural, tsv, visible } from './format.ts';
-import { type Cell, createRowList, moveInGrid, type VisibleRow } from './list.ts';
-import { empty, failed, icon, loading, MARKS, oncePerFrame } from './parts.ts';
+import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from './list.ts';
+import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from './parts.ts';
 import { createRowPages, PAGE } from './rows.ts';
-import { isOnly, ONLY, type Only, type Panel, type Selection, type View } from './view.ts';
+import { isOnly, ONLY, type Panel, type Selection, type View } from './view.ts';
 
 interface Column {
   readonly id: TableColumn;
@@ -19,6 +19,7 @@ interface Column {
   readonly descending?: boolean;
 }
 
+/** The first seven tell where and how long: they fit into a panel beside an editor. */
 const COLUMNS: readonly Column[] = [
   { id: 'bottleneck', label: 'Bottleneck', icon: 'flame', descending: true },
   { id: 'error', label: 'Error', icon: 'error', descending: true },
@@ -26,9 +27,9 @@ const COLUMNS: readonly Column[] = [
   { id: 'interactionId', label: 'Interaction' },
   { id: 'sequence', label: 'Step', numeric: true },
   { id: 'nodeName', label: 'Node' },
-  { id: 'nodeType', label: 'Type' },
   { id: 'dwell', label: 'Dwell', numeric: true, descending: true },
   { id: 'wait', label: 'Wait', numeric: true, descending: true },
+  { id: 'nodeType', label: 'Type' },
   { id: 'startTime', label: 'Start' },
   { id: 'outcome', label: 'Outcome' },
   { id: 'nodeId', label: 'Node id' },
@@ -38,9 +39,6 @@ const HEADER = 28;
 const SEARCH_PAUSE = 180;
 
 export function createTable(root: HTMLElement, panel: Panel): View {
-  let only: Only = 'all';
-  let search = '';
-  let sort: { column: TableColumn; descending: boolean } | null = null;
   let front = false;
   /** Row −1 is the header. */
   let active: Cell = { row: 0, column: 0 };
@@ -50,19 +48,21 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   let announceNext = false;
 
   const tools = document.createElement('div');
-  const scroller = document.createElement('div');
-  scroller.className = 'scroller';
-  const overlay = document.createElement('div');
-  overlay.className = 'overlay';
-  root.append(tools, scroller, overlay);
+  const { frame, scroller, overlay } = rowFrame();
+  root.append(tools, frame);
 
   const update = oncePerFrame(draw);
   const list = createRowList(scroller, ROW, HEADER, update);
   const pages = createRowPages<TableRow>(
-    (offset, rows) => panel.channel.table({ offset, count: rows, sort, search, only }),
+    (offset, rows) => panel.channel.table({ offset, count: rows, ...panel.table }),
     update,
   );
   new ResizeObserver(update).observe(scroller);
+
+  function set(settings: Partial<Panel['table']>): void {
+    panel.keep({ table: { ...panel.table, ...settings } });
+    restart(true);
+  }
 
   function restart(keep: boolean): void {
     pages.reset(keep);
@@ -106,6 +106,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     );
     if (announceNext && pages.settled) {
       announceNext = false;
+      const { sort } = panel.table;
       panel.announce(
         `${amount()}${sort === null ? '' : `, sorted by ${labelOf(sort.column)}, ${sort.descending ? 'descending' : 'ascending'}`}`,
       );
@@ -119,6 +120,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     if (pages.error !== undefined) return failed(pages.error, () => restart(false));
     if (pages.total === undefined) return loading('Reading the steps…');
     if (pages.total > 0) return nothing;
+    const { only, search } = panel.table;
     if (only === 'all' && search === '') {
       return empty(
         'No steps',
@@ -135,13 +137,14 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   }
 
   function toolbar(): TemplateResult {
+    const { only, search } = panel.table;
     return html`<div class="toolbar">
       <vscode-textfield
         class="search"
         type="search"
         placeholder="Search ids, nodes, outcomes"
         .label=${'Search'}
-        .maxLength=${200}
+        .maxLength=${MAX_SEARCH}
         .value=${search}
         @input=${onSearch}
         ><span slot="content-before" class="codicon codicon-search" aria-hidden="true"></span
@@ -177,6 +180,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   }
 
   function header(column: Column, at: number): TemplateResult {
+    const { sort } = panel.table;
     const sorted = sort?.column === column.id ? (sort.descending ? 'descending' : 'ascending') : 'none';
     return html`<div
       class="cell c-${column.id} ${column.numeric === true ? 'numeric' : ''}"
@@ -252,22 +256,24 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     if (column.id === 'dwell' && row.open) {
       return html`<span class="ink-open" title="still open">${icon('watch')} open</span>`;
     }
+    if (column.id === 'interactionId') return idText(row.interactionId);
     const value = cellText(row, column.id, panel.timeZone);
     return html`<bdi title=${brief(value)}>${visible(value)}</bdi>`;
   }
 
   function sortBy(column: Column): void {
     const first = column.descending === true;
-    if (sort?.column !== column.id) sort = { column: column.id, descending: first };
-    else if (sort.descending === first) sort = { column: column.id, descending: !first };
-    else sort = null;
-    restart(true);
+    const { sort } = panel.table;
+    if (sort?.column !== column.id) set({ sort: { column: column.id, descending: first } });
+    else if (sort.descending === first) set({ sort: { column: column.id, descending: !first } });
+    else set({ sort: null });
   }
 
   function pick(row: number, column: number): void {
     active = { row, column };
     const found = pages.row(row);
     if (found !== undefined) panel.select({ interactionId: found.interactionId, sequence: found.sequence });
+    list.uncover(row);
     focusNext = true;
     update();
   }
@@ -325,12 +331,10 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   function onSearch(event: Event): void {
     const { currentTarget } = event;
     if (!(currentTarget instanceof HTMLElement) || !('value' in currentTarget)) return;
-    const value = String(currentTarget.value).slice(0, 200);
+    const value = String(currentTarget.value).slice(0, MAX_SEARCH);
     window.clearTimeout(pause);
     pause = window.setTimeout(() => {
-      if (value === search) return;
-      search = value;
-      restart(true);
+      if (value !== panel.table.search) set({ search: value });
     }, SEARCH_PAUSE);
   }
 
@@ -338,15 +342,11 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     const { currentTarget } = event;
     const value =
       currentTarget instanceof HTMLElement && 'value' in currentTarget ? String(currentTarget.value) : '';
-    if (!isOnly(value) || value === only) return;
-    only = value;
-    restart(true);
+    if (isOnly(value) && value !== panel.table.only) set({ only: value });
   }
 
   function clear(): void {
-    only = 'all';
-    search = '';
-    restart(true);
+    set({ only: 'all', search: '' });
   }
 
   function rowText(): string | undefined {
@@ -377,7 +377,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   async function locate(selection: Selection, focus: boolean): Promise<void> {
     revealing = selection;
     try {
-      const slice = await panel.channel.table({ offset: 0, count: PAGE, sort, search, only, at: selection });
+      const slice = await panel.channel.table({ offset: 0, count: PAGE, ...panel.table, at: selection });
       if (revealing !== selection) return;
       const found = slice.rows.findIndex(
         (row) => row.interactionId === selection.interactionId && row.sequence === selection.sequence,
@@ -388,6 +388,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
       draw();
       list.pin(active.row);
       list.reveal(active.row, 'center');
+      list.uncover(active.row);
       focusNext = focus;
       update();
     } catch {

@@ -2,61 +2,60 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { PanelRequest, TimelineRow } from '../../server/src/protocol/panel.ts';
+import type { TimelineRow } from '../../server/src/protocol/panel.ts';
 import { type Bar, layoutBars, tickStep } from './bars.ts';
 import { brief, count, duration, nodeLabel, plural, visible } from './format.ts';
-import { type Cell, createRowList, moveInGrid, type VisibleRow } from './list.ts';
-import { empty, failed, icon, loading, MARKS, oncePerFrame, spoken } from './parts.ts';
+import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from './list.ts';
+import { empty, failed, icon, idText, loading, MARKS, oncePerFrame, spoken } from './parts.ts';
 import { createRowPages, PAGE } from './rows.ts';
-import { isOnly, ONLY, type Only, type Panel, type Selection, type View } from './view.ts';
+import { timelineTools, type ZoomStep, zoomKey } from './timeline-tools.ts';
+import type { Only, Panel, Selection, View } from './view.ts';
+import { type Extent, factorOf, scaleOf, type Zoom, zoomed } from './zoom.ts';
 
-type Order = Extract<PanelRequest, { kind: 'timeline' }>['order'];
-
-const ORDERS: readonly { readonly value: Order; readonly label: string }[] = [
-  { value: 'run', label: 'As returned' },
-  { value: 'duration', label: 'Longest first' },
-  { value: 'bottlenecks', label: 'Most bottlenecks first' },
-];
 const ROW = 36;
 const AXIS = 28;
-const LABEL = 236;
+/** Width of the interactions' column: beside an editor the panel is narrow, and the time needs the room. */
+const LABEL = { wide: 236, narrow: 148 } as const;
+const NARROW = 640;
 /** Free pixels right of the axis, for open steps and rounding. */
 const MARGIN = 40;
-const ZOOMS = [1, 2, 4, 8, 16, 32, 64, 128] as const;
 
 export function createTimeline(root: HTMLElement, panel: Panel): View {
-  let order: Order = 'run';
-  let only: Only = 'all';
-  let zoom = 0;
-  let longest = 0;
+  let span: Pick<Extent, 'longest' | 'typical'> = { longest: 0, typical: 0 };
   let front = false;
   /** Column 0 is the interaction itself, 1… its bars. */
   let active: Cell = { row: 0, column: 0 };
   let focusNext = false;
   let revealing: Selection | null = null;
 
-  const scroller = document.createElement('div');
-  scroller.className = 'scroller';
   const tools = document.createElement('div');
-  const overlay = document.createElement('div');
-  overlay.className = 'overlay';
-  root.append(tools, scroller, overlay);
+  const { frame, scroller, overlay } = rowFrame();
+  root.append(tools, frame);
 
   const update = oncePerFrame(draw);
   const list = createRowList(scroller, ROW, AXIS, update);
   const pages = createRowPages<TimelineRow>(async (offset, rows) => {
+    const { order, only } = panel.timeline;
     const slice = await panel.channel.timeline({ offset, count: rows, order, only });
-    longest = Math.max(slice.maxDuration, 0);
+    span = spanOf(slice);
     return slice;
   }, update);
   new ResizeObserver(update).observe(scroller);
 
+  function labelWidth(): number {
+    return scroller.clientWidth < NARROW ? LABEL.narrow : LABEL.wide;
+  }
+
+  function extent(): Extent {
+    return { ...span, width: Math.max(120, scroller.clientWidth - labelWidth() - MARGIN) };
+  }
+
   function axisWidth(): number {
-    return Math.max(120, scroller.clientWidth - LABEL - MARGIN) * (ZOOMS[zoom] ?? 1);
+    return Math.max(extent().width, span.longest * scale());
   }
 
   function scale(): number {
-    return longest > 0 ? axisWidth() / longest : 0;
+    return scaleOf(panel.timeline.zoom, extent());
   }
 
   function restart(keep: boolean): void {
@@ -85,6 +84,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     render(state(), overlay);
     scroller.classList.toggle('vacant', total === 0);
     const width = axisWidth();
+    const label = labelWidth();
     const ticks = scale() > 0 ? tickStep(scale(), 84) : 0;
     render(
       html`<div
@@ -92,7 +92,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
         role="grid"
         aria-label="Interactions, their steps as bars over time"
         aria-rowcount=${total}
-        .style=${`width:${LABEL + width + MARGIN}px`}
+        .style=${`width:${label + width + MARGIN}px;--label:${label}px`}
         @keydown=${onKey}
         @focusin=${onFocus}
       >
@@ -119,7 +119,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     if (pages.error !== undefined) return failed(pages.error, () => restart(false));
     if (pages.total === undefined) return loading('Reading the interactions…');
     if (pages.total > 0) return nothing;
-    if (only === 'all') {
+    if (panel.timeline.only === 'all') {
       return empty(
         'No interactions',
         'The query returned nothing in its window. Widen WHEN or loosen WHERE, then run it again.',
@@ -133,36 +133,32 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
   }
 
   function toolbar(): TemplateResult {
-    return html`<div class="toolbar">
-        <label class="field">
-          <span>Show</span>
-          <vscode-single-select label="Show" .value=${only} @change=${changeOnly}>
-            ${ONLY.map((option) => html`<vscode-option value=${option.value}>${option.label}</vscode-option>`)}
-          </vscode-single-select>
-        </label>
-        <label class="field">
-          <span>Order</span>
-          <vscode-single-select label="Order" .value=${order} @change=${changeOrder}>
-            ${ORDERS.map((option) => html`<vscode-option value=${option.value}>${option.label}</vscode-option>`)}
-          </vscode-single-select>
-        </label>
-        <span class="amount">${amount()}</span>
-        <div class="buttons" role="group" aria-label="Zoom">
-          <button type="button" class="tool" title="Zoom out (−)" aria-label="Zoom out" ?disabled=${zoom === 0}
-            @click=${() => setZoom(zoom - 1)}>${icon('zoom-out')}</button>
-          <span class="zoom">${ZOOMS[zoom]}×</span>
-          <button type="button" class="tool" title="Zoom in (+)" aria-label="Zoom in"
-            ?disabled=${zoom === ZOOMS.length - 1} @click=${() => setZoom(zoom + 1)}>${icon('zoom-in')}</button>
-        </div>
-      </div>
-      <ul class="legend" aria-label="Legend">
-        <li><span class="bar sample"></span>step</li>
-        ${MARKS.map(
-          (mark) => html`<li>
-            <span class="bar sample ${mark.flag}"></span>${icon(mark.icon, `ink-${mark.flag}`)}${mark.label}
-          </li>`,
-        )}
-      </ul>`;
+    const { only, order, zoom } = panel.timeline;
+    return timelineTools({
+      only,
+      order,
+      amount: amount(),
+      zoom: `${factorText()}×`,
+      inView: inView(),
+      can: (step) => factorOf(afterStep(step), extent()) !== factorOf(zoom, extent()),
+      setOnly,
+      setOrder(value) {
+        panel.keep({ timeline: { ...panel.timeline, order: value } });
+        restart(true);
+      },
+      setZoom,
+    });
+  }
+
+  function factorText(): string {
+    const factor = factorOf(panel.timeline.zoom, extent());
+    return factor >= 0.995
+      ? String(Math.round(factor))
+      : String(Number(factor.toPrecision(factor < 0.1 ? 1 : 2)));
+  }
+
+  function inView(): string {
+    return scale() > 0 ? `${duration(extent().width / scale())} in view` : 'No times to show';
   }
 
   function amount(): string {
@@ -180,7 +176,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     const pixels = step * scale();
     if (pixels <= 0) return [];
     // Only the ticks in view: a zoomed axis has thousands.
-    const from = Math.max(0, Math.floor((scroller.scrollLeft - LABEL) / pixels));
+    const from = Math.max(0, Math.floor((scroller.scrollLeft - labelWidth()) / pixels));
     const to = Math.min(
       Math.floor(width / pixels),
       Math.ceil((scroller.scrollLeft + scroller.clientWidth) / pixels),
@@ -198,7 +194,12 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     const selected =
       selection !== null && selection.interactionId === found?.interactionId ? selection.sequence : -1;
     const here = active.row === index ? active.column : -1;
-    return guard([found, scale(), selected, here], () => interaction(found, index, top, selected, here));
+    const beyond =
+      found !== undefined &&
+      (found.duration ?? 0) * scale() > scroller.scrollLeft + scroller.clientWidth - labelWidth();
+    return guard([found, scale(), selected, here, beyond], () =>
+      interaction(found, index, top, selected, here, beyond),
+    );
   }
 
   function interaction(
@@ -207,6 +208,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
     top: number,
     selected: number,
     here: number,
+    beyond: boolean,
   ): TemplateResult {
     const style = `transform:translateY(${top}px)`;
     if (row === undefined) {
@@ -231,7 +233,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
         title=${brief(row.interactionId)}
         @click=${() => pick(index, 0)}
       >
-        <bdi class="id">${visible(row.interactionId)}</bdi>
+        ${idText(row.interactionId)}
         <span class="facts">
           <span>${row.duration === null ? 'no times' : duration(row.duration)}</span>
           ${
@@ -252,8 +254,27 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
       </div>
       <div class="track" role="presentation">
         ${layoutBars(row.steps, scale()).map((bar, at) => step(bar, index, at + 1, here, selected))}
+        ${beyond ? goesOn(row, index) : nothing}
       </div>
     </div>`;
+  }
+
+  /** At the right edge; to the keyboard and in words it is the End key and the row's duration. */
+  function goesOn(row: TimelineRow, index: number): TemplateResult {
+    return html`<span
+      class="beyond"
+      aria-hidden="true"
+      title=${`Goes on until +${duration(row.duration)}: go to its last step`}
+      @click=${() => goToEnd(index)}
+      >${icon('chevron-right')}</span
+    >`;
+  }
+
+  function goToEnd(row: number): void {
+    active = { row, column: barsOf(row).length };
+    list.pin(row);
+    focusNext = true;
+    update();
   }
 
   function step(bar: Bar, row: number, column: number, here: number, selected: number): TemplateResult {
@@ -306,6 +327,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
         ? barsOf(row)[column - 1]?.step
         : (found.steps.find((candidate) => candidate.bottleneck || candidate.error) ?? found.steps[0]);
     if (step !== undefined) panel.select({ interactionId: found.interactionId, sequence: step.sequence });
+    list.uncover(row);
     focusNext = true;
     update();
   }
@@ -324,9 +346,10 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
       pick(active.row, active.column);
       return;
     }
-    if ((event.key === '+' || event.key === '-') && !event.ctrlKey && !event.metaKey) {
+    const zoom = zoomKey(event);
+    if (zoom !== undefined) {
       event.preventDefault();
-      setZoom(zoom + (event.key === '+' ? 1 : -1));
+      setZoom(zoom);
       focusNext = true;
       return;
     }
@@ -373,43 +396,42 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
   }
 
   function bringIntoView(left: number): void {
-    const space = scroller.clientWidth - LABEL;
+    const space = scroller.clientWidth - labelWidth();
     if (left < scroller.scrollLeft || left > scroller.scrollLeft + space - 60) {
       scroller.scrollLeft = Math.max(0, left - space / 4);
     }
   }
 
-  function setZoom(next: number): void {
-    const middle = (scroller.clientWidth - LABEL) / 2;
-    const before = ZOOMS[zoom] ?? 1;
-    zoom = Math.max(0, Math.min(ZOOMS.length - 1, next));
-    const ratio = (ZOOMS[zoom] ?? 1) / before;
-    const target = (scroller.scrollLeft + middle) * ratio - middle;
+  function afterStep(step: ZoomStep): Zoom {
+    const { zoom } = panel.timeline;
+    if (step === 'first') return 1;
+    return step === 'all' ? 'all' : zoomed(zoom, step === 'in', extent());
+  }
+
+  /** Zooms around the step that the keyboard is on, else the start while it is in view, else the middle. */
+  function setZoom(step: ZoomStep): void {
+    const from = scroller.scrollLeft;
+    const space = scroller.clientWidth - labelWidth();
+    const at = active.column === 0 ? undefined : barsOf(active.row)[active.column - 1]?.left;
+    const inside = at !== undefined && at >= from && at <= from + space;
+    const anchor = inside ? at : from === 0 ? 0 : from + space / 2;
+    const before = scale();
+    panel.keep({ timeline: { ...panel.timeline, zoom: afterStep(step) } });
+    const ratio = before > 0 ? scale() / before : 1;
     draw();
-    scroller.scrollLeft = zoom === 0 ? 0 : Math.max(0, target);
-    panel.announce(`Zoom ${ZOOMS[zoom]} times`);
+    scroller.scrollLeft = Math.max(0, anchor * ratio - (anchor - from));
+    panel.announce(inView());
     update();
   }
 
   function setOnly(value: Only): void {
-    only = value;
-    restart(true);
-  }
-
-  function changeOnly(event: Event): void {
-    const value = chosen(event);
-    if (isOnly(value) && value !== only) setOnly(value);
-  }
-
-  function changeOrder(event: Event): void {
-    const found = ORDERS.find((option) => option.value === chosen(event));
-    if (found === undefined || found.value === order) return;
-    order = found.value;
+    panel.keep({ timeline: { ...panel.timeline, only: value } });
     restart(true);
   }
 
   async function locate(selection: Selection, focus: boolean): Promise<void> {
     revealing = selection;
+    const { order, only } = panel.timeline;
     try {
       for (const filter of new Set<Only>([only, 'all'])) {
         const slice = await panel.channel.timeline({
@@ -423,7 +445,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
         const found = slice.rows.findIndex((row) => row.interactionId === selection.interactionId);
         if (found < 0) continue;
         if (filter !== only) setOnly(filter);
-        longest = slice.maxDuration;
+        span = spanOf(slice);
         pages.prime(slice);
         const bars = layoutBars(slice.rows[found]?.steps ?? [], scale());
         const bar = bars.findIndex((candidate) => candidate.step.sequence >= selection.sequence);
@@ -431,6 +453,7 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
         draw();
         list.pin(active.row);
         list.reveal(active.row, 'center');
+        list.uncover(active.row);
         focusNext = focus;
         bringIntoView(bars[bar]?.left ?? 0);
         update();
@@ -476,7 +499,11 @@ function cellOf(target: EventTarget | null): Cell | undefined {
   return row === undefined || column === undefined ? undefined : { row: Number(row), column: Number(column) };
 }
 
-function chosen(event: Event): string {
-  const { currentTarget } = event;
-  return currentTarget instanceof HTMLElement && 'value' in currentTarget ? String(currentTarget.value) : '';
+/** An editor's side that gives no typical duration has the whole axis in view at first. */
+function spanOf(slice: {
+  readonly maxDuration: number;
+  readonly typicalDuration?: number | undefined;
+}): Pick<Extent, 'longest' | 'typical'> {
+  const longest = Math.max(slice.maxDuration, 0);
+  return { longest, typical: slice.typicalDuration ?? longest };
 }

@@ -11,6 +11,10 @@ export interface Panel {
   readonly overview: Overview | undefined;
   readonly timeZone: string;
   readonly selection: Selection | null;
+  /** How the views are set, kept over a reload. */
+  readonly timeline: PanelState['timeline'];
+  readonly table: PanelState['table'];
+  keep(settings: Partial<Pick<PanelState, 'timeline' | 'table'>>): void;
   /** Selects a step; with a tab, also goes there and brings the step into view. */
   select(selection: Selection | null, tab?: Tab): void;
   /** Says a sentence to screen readers. */

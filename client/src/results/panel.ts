@@ -80,8 +80,8 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     this.#panels.set(runId, panel);
     const { webview } = panel;
     panel.iconPath = {
-      light: vscode.Uri.joinPath(this.#host.extensionUri, 'images', 'cxq-light.svg'),
-      dark: vscode.Uri.joinPath(this.#host.extensionUri, 'images', 'cxq-dark.svg'),
+      light: vscode.Uri.joinPath(this.#host.extensionUri, 'client', 'images', 'cxq-light.svg'),
+      dark: vscode.Uri.joinPath(this.#host.extensionUri, 'client', 'images', 'cxq-dark.svg'),
     };
     const listening = webview.onDidReceiveMessage((message) => this.#received(panel, runId, message));
     panel.onDidDispose(() => {

@@ -51,7 +51,6 @@ const EVERY_REPOSITORY = [
   'biome.json',
   'docs',
   'examples',
-  'images',
   'knip.json',
   'package-lock.json',
   'tsconfig.base.json',
