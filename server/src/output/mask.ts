@@ -126,7 +126,7 @@ export function createMask(patterns: readonly string[], layout: RecordLayout = {
     const depth = place.depth + 1;
     if (place.zone === 'record' && path === stepsPath) return walk(value, { path: '', zone: 'step', depth });
     if (place.zone !== 'variables') {
-      if (containers.has(path)) return walk(value, { path: '', zone: 'variables', depth });
+      if (containers.has(path)) return container(value, { path: '', zone: 'variables', depth });
       if (kept.has(path) || ways.has(path)) return walk(value, { path, zone: place.zone, depth });
     }
     return hit(name, path) ? tag(value) : walk(value, { path, zone: place.zone, depth });
@@ -139,6 +139,12 @@ export function createMask(patterns: readonly string[], layout: RecordLayout = {
     if (isList(value)) return value.map((item) => walk(item, { ...place, depth: place.depth + 1 }));
     // Defines own properties: a record may have a key `__proto__`.
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, member(name, item, place)]));
+  };
+
+  /** Variables that are no object have no names to search by: they are masked whole. */
+  const container = (value: JsonValue, place: Place): JsonValue => {
+    if (value === null || (typeof value === 'object' && !isList(value))) return walk(value, place);
+    return tag(value);
   };
 
   /** Variables often carry a JSON document as text, with the same names in it. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMask, matchesPattern } from '../../../server/src/output/mask.ts';
-import type { JsonObject } from '../../../server/src/protocol/history.ts';
+import type { JsonObject, JsonValue } from '../../../server/src/protocol/history.ts';
 
 const CANARY = 'canary-4711';
 const TAG = /^\*\*\*[0-9a-f]{8}$/;
@@ -153,6 +153,19 @@ describe('mask', () => {
     );
     expect(JSON.stringify(createMask(['__proto__']).variables(odd))).not.toContain(CANARY);
     expect(createMask(['x']).variables({ x: '\ud800' })).toMatchObject({ x: expect.stringMatching(TAG) });
+  });
+
+  it('fails closed where variables are no object: they have no names to go by', () => {
+    const record = (variablesBefore: JsonValue) => ({
+      interactionId: 'a',
+      steps: [{ nodeId: 'n', variablesBefore }],
+    });
+    for (const value of ['ssn=canary', '{"ssn": "canary"', 4_242_424, ['canary']]) {
+      const masked = JSON.stringify(createMask(['ssn']).record(record(value)));
+      expect(masked).toMatch(/"variablesBefore":"\*\*\*[0-9a-f]{8}"/);
+    }
+    expect(createMask(['ssn']).record(record(null))).toEqual(record(null));
+    expect(createMask([]).record(record('ssn=1'))).toEqual(record('ssn=1'));
   });
 
   it('is done after once', () => {
