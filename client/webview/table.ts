@@ -240,6 +240,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
           data-row=${index}
           data-column=${at}
           tabindex=${here === at ? 0 : -1}
+          aria-label=${column.id === 'interactionId' ? visible(row.interactionId) : nothing}
           @click=${() => pick(index, at)}
         >${content(row, column)}</div>`,
       )}

@@ -6,9 +6,10 @@ import type { TimelineRow } from '../../server/src/protocol/panel.ts';
 import { type Bar, layoutBars, tickStep } from './bars.ts';
 import { brief, count, duration, nodeLabel, plural, visible } from './format.ts';
 import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from './list.ts';
-import { empty, failed, icon, idText, loading, MARKS, oncePerFrame, spoken } from './parts.ts';
+import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from './parts.ts';
 import { createRowPages, PAGE } from './rows.ts';
 import { timelineTools, type ZoomStep, zoomKey } from './timeline-tools.ts';
+import { describe, lasting, nameOf } from './timeline-words.ts';
 import type { Only, Panel, Selection, View } from './view.ts';
 import { type Extent, factorOf, scaleOf, type Zoom, zoomed } from './zoom.ts';
 
@@ -230,26 +231,15 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
         data-row=${index}
         data-column="0"
         tabindex=${here === 0 ? 0 : -1}
-        title=${brief(row.interactionId)}
+        title=${brief(nameOf(row), 300)}
+        aria-label=${nameOf(row)}
         @click=${() => pick(index, 0)}
       >
         ${idText(row.interactionId)}
         <span class="facts">
-          <span>${row.duration === null ? 'no times' : duration(row.duration)}</span>
-          ${
-            row.bottlenecks > 0
-              ? html`<span class="ink-bottleneck" title=${plural(row.bottlenecks, 'bottleneck')}
-                >${icon('flame')}${row.bottlenecks}<span class="sr-only"> ${row.bottlenecks === 1 ? 'bottleneck' : 'bottlenecks'}</span></span
-              >`
-              : nothing
-          }
-          ${
-            row.errors > 0
-              ? html`<span class="ink-error" title=${plural(row.errors, 'error')}
-                >${icon('error')}${row.errors}<span class="sr-only"> ${row.errors === 1 ? 'error' : 'errors'}</span></span
-              >`
-              : nothing
-          }
+          <span>${lasting(row)}</span>
+          ${row.bottlenecks > 0 ? html`<span class="ink-bottleneck">${icon('flame')}${row.bottlenecks}</span>` : nothing}
+          ${row.errors > 0 ? html`<span class="ink-error">${icon('error')}${row.errors}</span>` : nothing}
         </span>
       </div>
       <div class="track" role="presentation">
@@ -482,15 +472,6 @@ export function createTimeline(root: HTMLElement, panel: Panel): View {
       update();
     },
   };
-}
-
-function describe(bar: Bar): string {
-  const { step } = bar;
-  if (bar.steps > 1)
-    return `${bar.steps} short steps from step ${step.sequence + 1} on; zoom in to tell them apart`;
-  const dwell = step.dwell === null ? 'dwell unknown' : duration(step.dwell);
-  const from = step.start === null ? 'no time' : `at +${duration(step.start)}`;
-  return `${brief(nodeLabel(step), 80)}, step ${step.sequence + 1}, ${dwell}, ${from}${spoken(step)}`;
 }
 
 function cellOf(target: EventTarget | null): Cell | undefined {

@@ -2,8 +2,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { layoutBars, type TimelineStep, tickStep } from '../../client/webview/bars.ts';
-import { brief, duration, instant, percent, span, tsv, visible } from '../../client/webview/format.ts';
+import {
+  brief,
+  duration,
+  halves,
+  instant,
+  percent,
+  span,
+  tsv,
+  visible,
+} from '../../client/webview/format.ts';
 import { createRowPages, PAGE, type Slice } from '../../client/webview/rows.ts';
+import { factorOf, scaleOf, type Zoom, zoomed } from '../../client/webview/zoom.ts';
+import { panelStateSchema } from '../../server/src/protocol/panel.ts';
 
 const step = (
   sequence: number,
@@ -89,7 +100,75 @@ describe('bars', () => {
   });
 });
 
+describe('zoom', () => {
+  const extent = { longest: 4_000, typical: 500, width: 1_000 };
+
+  it('shows what is typical at first, and all where little would go on past the edge', () => {
+    expect(scaleOf(1, extent)).toBe(2);
+    expect(scaleOf('all', extent)).toBe(0.25);
+    expect(scaleOf(1, { ...extent, typical: 3_000 })).toBe(0.25);
+    expect(scaleOf(1, { ...extent, typical: 0 })).toBe(0.25);
+    expect(scaleOf(1, { longest: 0, typical: 0, width: 1_000 })).toBe(0);
+  });
+
+  it('goes in and out by doubling, down to all of it', () => {
+    const out = [zoomed(1, false, extent)];
+    for (let at = 0; at < 4; at += 1) out.push(zoomed(out.at(-1) ?? 1, false, extent));
+    expect(out.map((zoom) => factorOf(zoom, extent))).toEqual([0.5, 0.25, 0.125, 0.125, 0.125]);
+    const odd = { ...extent, longest: 4_500 };
+    expect(zoomed(0.125, false, odd)).toBe('all');
+    expect(zoomed('all', false, odd)).toBe('all');
+    expect(zoomed('all', true, odd)).toBe(0.125);
+    expect(zoomed(1, true, extent)).toBe(2);
+    expect(zoomed(128, true, extent)).toBe(128);
+  });
+
+  it('never leaves its limits, nor makes an axis that a browser could not lay out', () => {
+    const any = fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 1e9, noNaN: true }));
+    fc.assert(
+      fc.property(
+        any,
+        any,
+        fc.integer({ min: 120, max: 5_000 }),
+        fc.array(fc.boolean()),
+        (a, b, width, moves) => {
+          const some = { longest: Math.max(a, b), typical: Math.min(a, b), width };
+          let zoom: Zoom = 1;
+          for (const into of moves) {
+            const next: Zoom = zoomed(zoom, into, some);
+            const [before, after] = [factorOf(zoom, some), factorOf(next, some)];
+            if (into) expect(after).toBeGreaterThanOrEqual(before);
+            else expect(after).toBeLessThanOrEqual(before);
+            zoom = next;
+          }
+          expect(scaleOf(zoom, some) * some.longest).toBeLessThan(8_000_001);
+          if (some.longest > 0) {
+            expect(scaleOf(zoom, some) * some.longest).toBeGreaterThanOrEqual(width * 0.999_999);
+          }
+        },
+      ),
+      { seed: 11, numRuns: 300 },
+    );
+  });
+});
+
 describe('format', () => {
+  it('cuts an id in two before its last characters, and never within one', () => {
+    expect(halves('8a415749-e4a6-4dbb-883e-6f01a2b3c4d5')).toEqual([
+      '8a415749-e4a6-4dbb-883e-6f01a2b',
+      '3c4d5',
+    ]);
+    expect(halves('int-100001')).toEqual(['int-100001', '']);
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
+        const [head, tail] = halves(text);
+        expect(head + tail).toBe(text);
+        expect(/^[\uDC00-\uDFFF]/.test(tail)).toBe(false);
+      }),
+      { seed: 11, numRuns: 300 },
+    );
+  });
+
   it('gives durations in the unit that a person would choose', () => {
     const found = [null, 0, 0.000_25, 0.85, 1, 14.2, 9.999, 59.96, 60, 125, 3_600, 11_520, 266_400].map(
       duration,
@@ -234,5 +313,29 @@ describe('rows', () => {
     }
     expect(pages.row(99 * PAGE)).toBe(99 * PAGE);
     expect(pages.row(0)).toBeUndefined();
+  });
+});
+
+describe('the kept state', () => {
+  it('reads what an older panel kept, and what it does not know of a newer one', () => {
+    const fresh = panelStateSchema.parse({ runId: 'r' });
+    expect(fresh).toMatchObject({
+      timeline: { only: 'all', order: 'run', zoom: 1 },
+      table: { only: 'all', search: '', sort: null },
+    });
+    const old = { runId: 'r', tab: 'table', selection: { interactionId: 'i', sequence: 2 } };
+    expect(panelStateSchema.parse(old)).toEqual({ ...fresh, ...old });
+    expect(
+      panelStateSchema.parse({
+        runId: 'r',
+        timeline: { only: 'errors', order: 'newest', zoom: -1 },
+        table: { sort: { column: 'colour', descending: true }, search: 'x'.repeat(201), only: 'matching' },
+        split: 'wide',
+      }),
+    ).toEqual({
+      ...fresh,
+      timeline: { ...fresh.timeline, only: 'errors' },
+      table: { ...fresh.table, only: 'matching' },
+    });
   });
 });

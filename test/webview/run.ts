@@ -22,6 +22,10 @@ export interface MadeRun {
 
 export interface MadeOptions {
   readonly interactions?: number;
+  /** Ids as long as a real tenant's. */
+  readonly longIds?: boolean;
+  /** Every so many interactions, one whose conversation takes more than an hour. */
+  readonly endlessEvery?: number;
   readonly overview?: Partial<Overview>;
   readonly header?: Partial<Overview['header']>;
 }
@@ -57,6 +61,12 @@ function random(seed: number): () => number {
   };
 }
 
+function longId(next: () => number): string {
+  const digits = (count: number) =>
+    Array.from({ length: count }, () => Math.floor(next() * 16).toString(16)).join('');
+  return `${digits(8)}-${digits(4)}-4${digits(3)}-a${digits(3)}-${digits(12)}`;
+}
+
 const change = (
   path: string,
   kind: VariableChange['kind'],
@@ -69,13 +79,15 @@ export function makeRun(options: MadeOptions = {}): MadeRun {
   const total = options.interactions ?? 40;
   const next = random(7);
   const interactions = Array.from({ length: total }, (_, at) => {
-    const id = `int-${String(100_000 + at)}`;
+    const id = options.longIds === true ? longId(next) : `int-${String(100_000 + at)}`;
+    const endless = options.endlessEvery !== undefined && at % options.endlessEvery === 2;
     let time = START + at * 37_000;
     const steps: MadeStep[] = [];
     for (const node of NODES) {
       if (node.id === 'n-survey' && next() < 0.35) continue;
       const slow = node.id === 'n-prio' ? next() < 0.24 : node.id === 'n-fraud' && next() < 0.08;
-      const dwell = Math.round(node.dwell * (0.5 + next()) * (slow ? 6 : 1) * 1000) / 1000;
+      const times = endless && node.id === 'n-agent' ? 110 : slow ? 6 : 1;
+      const dwell = Math.round(node.dwell * (0.5 + next()) * times * 1000) / 1000;
       const wait = steps.length === 0 ? null : Math.round(next() * 900) / 1000;
       time += (wait ?? 0) * 1000;
       const open = node.id === 'n-survey' && next() < 0.12;
@@ -288,6 +300,7 @@ export function answerer(run: MadeRun): (request: PanelRequest) => PanelResponse
         if (request.only === 'all') for (const row of rows) if (row.row.steps.length === 0) kept.push(row);
         if (request.order === 'duration') kept.sort((a, b) => (b.row.duration ?? 0) - (a.row.duration ?? 0));
         if (request.order === 'bottlenecks') kept.sort((a, b) => b.row.bottlenecks - a.row.bottlenecks);
+        const durations = kept.map(({ row }) => row.duration ?? 0).sort((a, b) => a - b);
         const offset = pageOf(
           kept.findIndex(({ row }) => row.interactionId === request.at),
           request,
@@ -296,7 +309,8 @@ export function answerer(run: MadeRun): (request: PanelRequest) => PanelResponse
           kind: 'timeline',
           total: kept.length,
           offset,
-          maxDuration: kept.reduce((most, { row }) => Math.max(most, row.duration ?? 0), 0),
+          maxDuration: durations.at(-1) ?? 0,
+          typicalDuration: durations[Math.ceil(durations.length * 0.9) - 1] ?? 0,
           rows: kept.slice(offset, offset + request.count).map(({ row }) => row),
         };
       }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { panelStateSchema } from '../../server/src/protocol/panel.ts';
 import { openPanel, type Panel } from './harness.ts';
 import { hostOf, makeRun } from './run.ts';
 
@@ -42,7 +43,7 @@ describe('the state of the panel', () => {
     await page.reload();
     await expect.poll(() => page.locator('header.run h1').textContent()).toBe('Another');
     expect(await page.locator('[role=tab][aria-selected=true]').textContent()).toBe('Overview');
-    await expect.poll(kept).toEqual({ runId: 'run-2', tab: 'overview', selection: null });
+    await expect.poll(kept).toEqual(panelStateSchema.parse({ runId: 'run-2' }));
   });
 
   it('does not trip over a kept state that is none', async () => {
@@ -52,6 +53,56 @@ describe('the state of the panel', () => {
     await page.evaluate(() => sessionStorage.setItem('cxq-state', '{"runId":7,"tab":"nowhere"}'));
     await page.reload();
     await page.locator('.headline').waitFor();
-    expect(await kept()).toEqual({ runId: 'run-1', tab: 'overview', selection: null });
+    expect(await kept()).toEqual(panelStateSchema.parse({ runId: 'run-1' }));
+  });
+
+  it('keeps filter, order, search, sort, zoom and the size of the pane', async () => {
+    const run = makeRun({ interactions: 60, endlessEvery: 15 });
+    panel = await openPanel({ answer: hostOf(run), width: 1200 });
+    const { page } = panel;
+    const timeline = page.locator('.timeline-view');
+    const table = page.locator('.table-view');
+    const choose = async (view: typeof table, field: string, option: string) => {
+      await view.getByRole('combobox', { name: field }).click();
+      await view.getByRole('option', { name: option, exact: true }).click();
+    };
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await timeline.locator('.bar.span').first().waitFor();
+    await choose(timeline, 'Show', 'Bottlenecks');
+    await choose(timeline, 'Order', 'Longest first');
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await expect.poll(() => timeline.locator('.zoom').textContent()).toBe('2×');
+    await page.getByRole('tab', { name: 'Table' }).click();
+    await table.locator('.toolbar input').fill('routing');
+    await page.getByRole('columnheader', { name: 'Dwell' }).click();
+    await choose(table, 'Show', 'Bottlenecks');
+    await table.locator('.row .c-nodeName').first().click();
+    const sash = page.getByRole('separator');
+    await sash.focus();
+    await page.keyboard.press('ArrowLeft');
+    const shown = () =>
+      Promise.all([
+        timeline.locator('.zoom').textContent(),
+        table.locator('.toolbar .amount').textContent(),
+        table.locator('.toolbar input').inputValue(),
+        table.locator('.row .c-interactionId').allTextContents(),
+        page.getByRole('columnheader', { name: 'Dwell' }).getAttribute('aria-sort'),
+        sash.getAttribute('aria-valuenow'),
+      ]);
+    await expect.poll(() => sash.getAttribute('aria-valuenow')).toBe('40');
+    const before = await shown();
+    expect(before).toContain('descending');
+    const held = run.interactions.flatMap(({ steps }) => steps).filter((step) => step.bottleneck);
+    const routed = held.filter((step) => step.nodeName === 'Priority routing').length;
+    expect(before[1]).toMatch(new RegExp(`^${routed} of `));
+
+    await page.reload();
+    await table.locator('.row.selected').waitFor();
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await timeline.locator('.bar.chosen').waitFor();
+    expect(await timeline.getByRole('combobox', { name: 'Show' }).textContent()).toContain('Bottlenecks');
+    expect(await timeline.getByRole('combobox', { name: 'Order' }).textContent()).toContain('Longest first');
+    await page.getByRole('tab', { name: 'Table' }).click();
+    await expect.poll(shown).toEqual(before);
   });
 });

@@ -180,6 +180,71 @@ describe('the timeline', () => {
     await expect.poll(width).toBeCloseTo(before, 0);
   });
 
+  it('shows what is typical at first, says which rows go on, and fits all or goes back on demand', async () => {
+    const run = makeRun({ interactions: 60, endlessEvery: 15 });
+    panel = await openPanel({ answer: hostOf(run), width: 1200 });
+    const { page } = panel;
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    const bars = page.locator('.timeline-view .row[aria-rowindex="1"] .bar');
+    await bars.first().waitFor();
+    const end = () => bars.last().evaluate((bar) => bar.getBoundingClientRect().right);
+    // A quarter of the view and more for a common row, though the longest takes an hour.
+    expect(await end()).toBeGreaterThan(500);
+    const endless = page.locator('.timeline-view .row[aria-rowindex="3"]');
+    expect(await endless.locator('.beyond').isVisible()).toBe(true);
+    expect(await endless.locator('.beyond').getAttribute('title')).toMatch(/^Goes on until \+\d+ (min|h)/);
+    expect(await page.locator('.timeline-view .row[aria-rowindex="1"] .beyond').count()).toBe(0);
+
+    await page.getByRole('button', { name: 'Fit all' }).click();
+    await expect.poll(end).toBeLessThan(300);
+    expect(await page.locator('.timeline-view .beyond').count()).toBe(0);
+    expect(
+      await page.locator('.timeline-view .scroller').evaluate((box) => box.scrollWidth - box.clientWidth),
+    ).toBe(0);
+    expect(await page.getByRole('button', { name: 'Fit all' }).isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Zoom out' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Reset zoom' }).click();
+    await expect.poll(end).toBeGreaterThan(500);
+    await expect
+      .poll(() => page.locator('[role=status]').last().textContent())
+      .toMatch(/^\d+ min( \d+ s)? in view/);
+
+    await page.locator('.timeline-view [tabindex="0"]:is(.bar, .label)').focus();
+    await page.keyboard.press('0');
+    await expect.poll(end).toBeLessThan(300);
+    await page.keyboard.press('=');
+    await page.keyboard.press('1');
+    await expect.poll(() => page.locator('.timeline-view .zoom').textContent()).toBe('1×');
+    await endless.locator('.beyond').click();
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? ''))
+      .toMatch(/^Survey|^Fraud check/);
+    expect(await endless.locator('.bar').last().isVisible()).toBe(true);
+    expect(await page.locator('.timeline-view .scroller').evaluate((box) => box.scrollLeft)).toBeGreaterThan(
+      0,
+    );
+  });
+
+  it('has the whole axis in view where the editor’s side gives no typical duration', async () => {
+    const answer = hostOf(makeRun({ interactions: 60, endlessEvery: 15 }));
+    panel = await openPanel({
+      width: 1200,
+      answer: async (message) => {
+        const given = await answer(message);
+        const text = JSON.stringify(given ?? null).replace(/"typicalDuration":[\d.]+,/, '');
+        return given === undefined ? undefined : JSON.parse(text);
+      },
+    });
+    const { page } = panel;
+    await page.getByRole('tab', { name: 'Timeline' }).click();
+    await page.locator('.timeline-view .bar').first().waitFor();
+    const box = await page
+      .locator('.timeline-view .scroller')
+      .evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    expect(box[0]).toBe(box[1]);
+    expect(await page.getByRole('button', { name: 'Fit all' }).isDisabled()).toBe(true);
+  });
+
   it('finds the evidence far below the first rows, also when a filter hides it', async () => {
     const { page, run } = await open(5_000);
     const target = run.overview.slowest[0];

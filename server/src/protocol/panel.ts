@@ -9,6 +9,9 @@ import { expectationSchema, OUTCOMES, retrievalSchema, runErrorSchema } from './
 /** Ceiling on rows in one answer: a view never needs more than a few screens. */
 export const MAX_ROWS = 500;
 
+/** Characters of a search, at most. */
+export const MAX_SEARCH = 200;
+
 const slice = {
   offset: z.number().int().nonnegative(),
   count: z.number().int().min(1).max(MAX_ROWS),
@@ -30,14 +33,18 @@ export const TABLE_COLUMNS = [
 ] as const;
 export type TableColumn = (typeof TABLE_COLUMNS)[number];
 
+const onlySchema = z.enum(['all', 'bottlenecks', 'errors', 'matching']);
+const orderSchema = z.enum(['run', 'duration', 'bottlenecks']);
+const sortSchema = z.strictObject({ column: z.enum(TABLE_COLUMNS), descending: z.boolean() }).nullable();
+
 export const panelRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('overview') }),
   z.strictObject({
     kind: z.literal('timeline'),
     ...slice,
     /** Order of the rows: as the run returned them, longest first, or most bottlenecks first. */
-    order: z.enum(['run', 'duration', 'bottlenecks']),
-    only: z.enum(['all', 'bottlenecks', 'errors', 'matching']),
+    order: orderSchema,
+    only: onlySchema,
     /**
      * Interaction that the answer must hold: the host answers with the page (its `offset` a multiple of `count`)
      * that has it, instead of the one at `offset`; where the filter leaves it out, `offset` counts.
@@ -52,10 +59,10 @@ export const panelRequestSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('table'),
     ...slice,
-    sort: z.strictObject({ column: z.enum(TABLE_COLUMNS), descending: z.boolean() }).nullable(),
+    sort: sortSchema,
     /** Free text, found in id, node and outcome; empty for all. */
-    search: z.string().max(200),
-    only: z.enum(['all', 'bottlenecks', 'errors', 'matching']),
+    search: z.string().max(MAX_SEARCH),
+    only: onlySchema,
     /** Step that the answer must hold, as in `timeline`. */
     at: z.strictObject({ interactionId: z.string(), sequence: z.number().int().nonnegative() }).optional(),
   }),
@@ -194,6 +201,8 @@ export const panelResponseSchema = z.discriminatedUnion('kind', [
     offset: z.number().int(),
     /** Longest duration of all rows that the filter leaves, seconds: the scale of the axis. */
     maxDuration: z.number(),
+    /** Ninetieth percentile of the durations of these rows, seconds: what the view shows at first. */
+    typicalDuration: z.number().optional(),
     rows: z.array(timelineRowSchema),
   }),
   z.object({
@@ -216,7 +225,10 @@ export type PanelResponse = z.infer<typeof panelResponseSchema>;
 
 export const PANEL_TABS = ['overview', 'timeline', 'table'] as const;
 
-/** What the panel keeps over a reload (`setState`). */
+/**
+ * What the panel keeps over a reload (`setState`). How a view was set never stands in the way of the run: what is
+ * missing or of another version is as at first.
+ */
 export const panelStateSchema = z.object({
   runId: z.string(),
   tab: z.enum(PANEL_TABS).default('overview'),
@@ -224,6 +236,25 @@ export const panelStateSchema = z.object({
     .object({ interactionId: z.string(), sequence: z.number().int().nonnegative() })
     .nullable()
     .default(null),
+  timeline: z
+    .object({
+      only: onlySchema.catch('all'),
+      order: orderSchema.catch('run'),
+      /** Times the first scale, below 1 for more time in view; `all` for the whole axis. */
+      zoom: z.union([z.literal('all'), z.number().positive()]).catch(1),
+    })
+    .catch({ only: 'all', order: 'run', zoom: 1 }),
+  table: z
+    .object({
+      only: onlySchema.catch('all'),
+      search: z.string().max(MAX_SEARCH).catch(''),
+      sort: sortSchema.catch(null),
+    })
+    .catch({ only: 'all', search: '', sort: null }),
+  /** Share of the view that the step's pane takes, 0 to 1: below the rows, or beside them. */
+  split: z
+    .object({ below: z.number().min(0).max(1).catch(0.46), beside: z.number().min(0).max(1).catch(0.36) })
+    .catch({ below: 0.46, beside: 0.36 }),
 });
 export type PanelState = z.infer<typeof panelStateSchema>;
 
