@@ -10,13 +10,6 @@ const { createHistoryQuerier, CxqError } = await import(process.env.CXQ_LIBRARY 
 
 const [baseUrl = 'http://127.0.0.1:8080', runsFolder = '.cxq/runs'] = process.argv.slice(2);
 
-const querier = createHistoryQuerier({
-  baseUrl,
-  runsFolder,
-  credentials: { clientId: process.env.CXONE_CLIENT_ID, clientSecret: process.env.CXONE_CLIENT_SECRET },
-  thresholdSeconds: 10,
-});
-
 const QUERY = `
 PARAM lookback = 24h
 
@@ -29,6 +22,12 @@ EXPECT ACCURACY >= 0.95
 `;
 
 try {
+  const querier = createHistoryQuerier({
+    baseUrl,
+    runsFolder,
+    credentials: { clientId: process.env.CXONE_CLIENT_ID, clientSecret: process.env.CXONE_CLIENT_SECRET },
+    thresholdSeconds: 10,
+  });
   const [run] = await querier.run(QUERY, { parameters: { lookback: '12h' } });
   process.stdout.write(`${run.headline}\n`);
   for (const { nodeName, nodeId, count, excessShare } of run.findings) {

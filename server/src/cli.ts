@@ -5,6 +5,8 @@ import process from 'node:process';
 /** Below this, Node lacks what the tenant's room needs of it. */
 const OLDEST = [22, 15] as const;
 
+const INTERRUPTED = 130;
+
 function isTooOld(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
@@ -14,9 +16,14 @@ async function start(): Promise<number> {
   const { processIo } = await import('./commands/io.ts');
   const { main } = await import('./commands/program.ts');
   const controller = new AbortController();
-  // The first Ctrl-C cancels and keeps what came; the second, as everywhere, ends the process at once.
-  process.once('SIGINT', () => controller.abort());
-  process.once('SIGTERM', () => controller.abort());
+  // The first Ctrl-C cancels and keeps what came, the second ends the process at once. The listeners stay: a package
+  // that finds none but its own (signal-exit does, under the audit's lock) would end the process on the first.
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   return main(process.argv.slice(2), processIo(controller.signal));
 }
 

@@ -33,11 +33,11 @@ export async function readConnection(io: Io, options: ConnectionOptions): Promis
   throw new CommandError(EXIT.usage, `The connection cannot be used. ${list.join(' ')}`);
 }
 
-/** The connection of a command that sends nothing: without a tenant's name any will do. */
+/** The connection of a command that sends nothing: where no tenant is named any name will do. */
 export async function readCheckedProfile(io: Io, options: ConnectionOptions): Promise<Profile> {
-  const named = options.tenant ?? io.env['CXONE_TENANT'];
-  const unnamed = options.profile === undefined && options.baseUrl === undefined && (named ?? '') === '';
-  const { profile } = await readConnection(io, unnamed ? { ...options, tenant: 'tenant' } : options);
+  const named = (io.env['CXONE_TENANT'] ?? '') !== '';
+  const env = named ? io.env : { ...io.env, CXONE_TENANT: 'tenant' };
+  const { profile } = await readConnection({ ...io, env }, options);
   return profile;
 }
 

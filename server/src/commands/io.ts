@@ -1,6 +1,6 @@
 /** What a command may touch of the process, so that tests run commands without one. */
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { addAbortSignal, type Writable } from 'node:stream';
 import pc from 'picocolors';
 import { MICROS_PER_MILLI, type Micros, parseInstant } from '../protocol/instant.ts';
 
@@ -61,7 +61,7 @@ export function processIo(signal: AbortSignal): Io {
     columns: process.stdout.columns ?? 100,
     now: () => Date.now() * MICROS_PER_MILLI,
     signal,
-    readStdin: () => readAll(process.stdin),
+    readStdin: () => readAll(addAbortSignal(signal, process.stdin)),
   };
 }
 

@@ -194,9 +194,11 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     if (error instanceof CommandError) {
+      if (io.signal.aborted) return EXIT.interrupted;
       io.err(`cxq: ${error.message}\n`);
       return error.exitCode;
     }
+    if (io.signal.aborted) return EXIT.interrupted;
     throw error;
   }
 }

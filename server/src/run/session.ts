@@ -54,7 +54,7 @@ export function planOf(session: Session, query: Query, asSet: boolean): Outcome<
   return planned.ok ? { ok: true, value: planned.plan } : fail('diagnostics', planned.problems.join(' '));
 }
 
-export function selectionOf(session: Session, plan: Plan): Selection {
+export function selectionOf(session: Pick<Session, 'sets'>, plan: Plan): Selection {
   const idSets = new Map([...session.sets].map(([name, set]) => [name, new Set(set.ids)]));
   const compile = (predicate: Plan['whole']) =>
     predicate === null
