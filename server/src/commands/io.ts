@@ -89,12 +89,3 @@ export async function writeParts(io: Io, parts: Iterable<string>): Promise<void>
 export function printJson(io: Io, value: unknown): void {
   io.out(`${JSON.stringify(value, null, 2)}\n`);
 }
-
-/** Reads `--format`, naming what is possible. */
-export function oneOf<const T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) {
-    throw new CommandError(EXIT.usage, `${option} is ${allowed.join(', ')}; ${value} is none of them.`);
-  }
-  return found;
-}

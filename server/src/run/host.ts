@@ -15,11 +15,6 @@ export function fail(code: string, message: string): { readonly ok: false; reado
   return { ok: false, error: { code, message } };
 }
 
-export interface Connected {
-  readonly profile: Profile;
-  readonly credentials: Credentials;
-}
-
 export interface RunHost {
   /** Profiles that USING may name. */
   readonly profiles: ReadonlyMap<string, Profile>;

@@ -1,6 +1,6 @@
 /** The room that knows all the others: plan → retrieve → analyse → record, and what is kept of it. */
 
-export { type AnalysedFile, type AnalyseFileOptions, analyseFile } from './analyse-file.ts';
+export { analyseFile } from './analyse-file.ts';
 export { type CheckedDiagnostic, checkText } from './checked.ts';
 export type { FinishedRun } from './finish.ts';
 export { dataFolder } from './folders.ts';
