@@ -104,6 +104,25 @@ describe('the timeline', () => {
     expect(ask(results, { ...TIMELINE, only: 'errors' }).maxDuration).toBe(40);
   });
 
+  it('says below which duration nine of ten rows of the filter stay', async () => {
+    const lasting = (seconds: number, index: number): Kept => ({
+      raw: { interactionId: `i${index}`, steps: [step('menu', 'DECISION', 0, seconds)] },
+    });
+    const results = await opened(
+      [...Array.from({ length: 20 }, (_, index) => 1 + index), 3_000].map(lasting),
+    );
+    expect(ask(results, TIMELINE)).toMatchObject({ maxDuration: 3_000, typicalDuration: 19 });
+    // Those of 16, 17, 18, 19, 20 and 3,000 seconds: half of the way from the fifth to the sixth.
+    expect(ask(results, { ...TIMELINE, only: 'bottlenecks' })).toMatchObject({
+      total: 6,
+      typicalDuration: 1_510,
+    });
+    expect(ask(results, { ...TIMELINE, only: 'errors' })).toMatchObject({
+      maxDuration: 0,
+      typicalDuration: 0,
+    });
+  });
+
   it('tells steps apart, with their times from the start', async () => {
     const [row] = ask(await opened(), TIMELINE).rows;
     expect(row).toMatchObject({ duration: 40, bottlenecks: 1, errors: 1 });
