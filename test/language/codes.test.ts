@@ -122,8 +122,14 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     silent: [
       "before.x > 'a' AND before.y LIKE 'a%' AND before.z LAST 2h",
       "nodeTimestamp BETWEEN '2026-11-20' AND '2026-11-21' AND dwell IN [1s, 2s]",
+      "'2026-11-20' BETWEEN startTime AND endTime LAST 2h",
     ],
-    fixes: [["nodeId > 'x' LAST 2h", "nodeId = 'x' LAST 2h"]],
+    fixes: [
+      ["nodeId > 'x' LAST 2h", "nodeId = 'x' LAST 2h"],
+      ['errorState NOT IN [true] LAST 2h', 'errorState != true LAST 2h'],
+      ["nodeName BETWEEN 'a' AND 'b' LAST 2h", "nodeName IN ['a', 'b'] LAST 2h"],
+      ["dwell NOT LIKE 'x' LAST 2h", "dwell != 'x' LAST 2h"],
+    ],
   },
   CXQ2003: {
     reported: [
@@ -156,6 +162,7 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       ['nodeId = 5 LAST 2h', "nodeId = '5' LAST 2h"],
       ['SINCE 2h', 'SINCE ago(2h)'],
       ['sequence IN [1, null, 2] LAST 2h', 'sequence IN [1, 2] LAST 2h'],
+      ['outcome NOT IN [null] LAST 2h', 'outcome IS NOT NULL LAST 2h'],
     ],
   },
   CXQ2004: {
@@ -201,7 +208,7 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     ],
   },
   CXQ2009: {
-    reported: ["interactionId IN ['a', 'b', <|'a'|>]"],
+    reported: ["interactionId IN ['a', 'b', <|'a'|>]", "PARAM a = ['x', <|'x'|>] LAST 2h"],
     silent: ["nodeId IN ['a', 'A'] AND before.x IN [1, '1'] LAST 2h"],
     fixes: [["interactionId IN ['a', 'b', 'a']", "interactionId IN ['a', 'b']"]],
   },
@@ -234,7 +241,11 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     ],
   },
   CXQ2012: {
-    reported: ["interactionId IN ['a', <|''|>, <|' b'|>]", "interactionId = <|'a''b'|>"],
+    reported: [
+      "interactionId IN ['a', <|''|>, <|' b'|>]",
+      "interactionId = <|'a''b'|>",
+      "PARAM i = <|' a'|> interactionId = $i",
+    ],
     silent: ["interactionId = 'a-1:2/3@x.y_z' AND nodeName = 'two words'"],
     fixes: [["interactionId = ' b '", "interactionId = 'b'"]],
   },
@@ -297,9 +308,12 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     reported: [
       "nodeId <|!=|> 'x' LAST 2h",
       "<|NOT|> nodeType = 'AGENT' LAST 2h",
-      "nodeId <|NOT IN|> ['a'] LAST 2h",
+      "nodeId <|NOT|> IN ['a'] LAST 2h",
     ],
-    silent: ["NONE(nodeId = 'x') AND interactionId != 'a' AND ANY(nodeId != 'x') LAST 2h"],
+    silent: [
+      "NONE(nodeId = 'x') AND interactionId != 'a' AND ANY(nodeId != 'x') LAST 2h",
+      "NOT nodeId != 'x' LAST 2h",
+    ],
     fixes: [
       ["nodeId != 'x' LAST 2h", "NONE(nodeId = 'x') LAST 2h"],
       ["NOT (nodeId = 'x') LAST 2h", "NONE(nodeId = 'x') LAST 2h"],
@@ -312,7 +326,11 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       "SINCE <|'2026-11-20T08:00Z'|>",
       "errorState OR endTime < <|'x'|> LAST 2h",
     ],
-    silent: ["SINCE '2026-11-20T08:00:00.250+02:00' UNTIL '2026-11-21'", "before.x > 'yesterday' LAST 2h"],
+    silent: [
+      "SINCE '2026-11-20T08:00:00.12345678901Z'",
+      "SINCE '2026-11-20T08:00:00.250+02:00' UNTIL '2026-11-21'",
+      "before.x > 'yesterday' LAST 2h",
+    ],
     fixes: [
       ["SINCE '2026-11-20T08:00'", "SINCE '2026-11-20T08:00:00Z'"],
       ["SINCE '2026-11-20 08:00:05+0200'", "SINCE '2026-11-20T08:00:05+02:00'"],
@@ -336,6 +354,9 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       'LAST 30d',
       "SINCE '2026-10-23T08:00:00Z'",
       "interactionStart > '2020-01-01' LAST 2h",
+      // Only bounds of the field that the tenant filters by can leave the window.
+      "startTime > '2020-01-01' LAST 2h",
+      "nodeTimestamp != '2020-01-01' LAST 2h",
       'LAST 15d COMPARE TO PREVIOUS',
     ],
     fixes: [

@@ -105,7 +105,7 @@ export type InstantReading =
   | { readonly ok: false; readonly reason: 'format' | 'zone'; readonly repaired: string | undefined };
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})?$/;
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})?$/;
 
 /** 00:00 of a calendar day in a time zone; an unknown zone is read as UTC. `month` is 1 to 12. */
 function startOfDay(year: number, month: number, day: number, timeZone: string): Micros {
@@ -127,11 +127,13 @@ export function readInstant(text: string, timeZone: string, edge: DateEdge): Ins
     return { ok: true, micros: following - 1, dateOnly: true };
   }
   const match = RFC_3339.exec(text);
-  const parsed = match === null ? undefined : parseInstant(text);
+  // Digits below the microsecond mean nothing here, however many there are.
+  const [, whole = '', fraction = '', zone] = match ?? [];
+  const parsed = match === null ? undefined : parseInstant(whole + fraction.slice(0, 7) + (zone ?? ''));
   if (match === null || parsed === undefined) {
     return { ok: false, reason: 'format', repaired: repairInstant(text) };
   }
-  if (match[1] === undefined) return { ok: false, reason: 'zone', repaired: `${text}Z` };
+  if (zone === undefined) return { ok: false, reason: 'zone', repaired: `${text}Z` };
   return { ok: true, micros: parsed.micros, dateOnly: false };
 }
 
@@ -140,6 +142,7 @@ const LOOSE =
 
 /** A timestamp completed from what is there, or undefined where too little is. */
 function repairInstant(text: string): string | undefined {
+  if (text.length > 64) return undefined;
   const match = LOOSE.exec(text);
   if (match === null) return undefined;
   const [, year = '', month = '1', day = '1', hour, minute = '0', second = '0', fraction, zone] = match;

@@ -1,10 +1,11 @@
 /** Text to tree: the one way in. Never fails; what is wrong is in `syntax`. */
-import type { IToken } from 'chevrotain';
+import { type IToken, tokenMatcher } from 'chevrotain';
 import { type Diagnostic, diagnostic, replace } from './diagnostics.ts';
 import { parseDuration, quote, repairDuration } from './literals.ts';
 import { type Extent, readTokens } from './parser.ts';
-import { type SyntaxFailure, syntaxDiagnostic } from './syntax.ts';
-import { DurationToken, endOf, tokenise, UnclosedComment, UnclosedString } from './tokens.ts';
+import { unticked } from './recovery.ts';
+import { misspelt, type SyntaxFailure, syntaxDiagnostic } from './syntax.ts';
+import { DurationToken, endOf, tokenise, UnclosedComment, UnclosedString, Word } from './tokens.ts';
 import type { Comment, CxqDocument, Parameter, Query, Span } from './tree.ts';
 
 export interface ParsedDocument extends CxqDocument {
@@ -14,6 +15,15 @@ export interface ParsedDocument extends CxqDocument {
   readonly tokens: readonly IToken[];
   /** Offsets of names that a syntax error follows and probably explains: misspelt keywords read as fields. */
   readonly suspects: ReadonlySet<number>;
+  /** Offsets of operands that stand alone only because a syntax error cut short what follows them. */
+  readonly unfinished: ReadonlySet<number>;
+  /** Names after a misspelt PARAM or QUERY: they are not unknown where they are used. */
+  readonly presumed: {
+    readonly parameters: ReadonlySet<string>;
+    readonly queries: ReadonlySet<string>;
+    /** Where the misspelt QUERYs stand. */
+    readonly starts: readonly number[];
+  };
 }
 
 /** Parses a whole file. */
@@ -29,7 +39,7 @@ export function parse(text: string): ParsedDocument {
   }
   if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
   for (const failure of read.failures) {
-    if (!isFollowUp(failure, bad, unclosed, text.length)) syntax.push(syntaxDiagnostic(failure));
+    if (!isFollowUp(failure, bad, unclosed, text)) syntax.push(syntaxDiagnostic(failure));
   }
   const failedAt = new Set(read.failures.map((failure) => failure.offending?.startOffset));
   for (const token of tokens) {
@@ -57,8 +67,27 @@ export function parse(text: string): ParsedDocument {
     ),
     syntax,
     tokens,
-    suspects: new Set(read.suspects),
+    suspects: new Set([...read.suspects, ...besideBad(tokens, bad)]),
+    unfinished: new Set(read.unfinished),
+    presumed: presumed(read.failures),
   };
+}
+
+/** What `PRAM x = 5` and `QURY a` were meant to declare. */
+function presumed(failures: readonly SyntaxFailure[]): ParsedDocument['presumed'] {
+  const parameters = new Set<string>();
+  const queries = new Set<string>();
+  const starts: number[] = [];
+  for (const failure of failures) {
+    const near = misspelt(failure);
+    if (near?.keyword !== 'PARAM' && near?.keyword !== 'QUERY') continue;
+    if (near.keyword === 'QUERY') starts.push(near.token.startOffset);
+    const { offending, following } = failure;
+    const name = near.token === offending ? following : offending;
+    if (name === undefined || !tokenMatcher(name, Word)) continue;
+    (near.keyword === 'PARAM' ? parameters : queries).add(unticked(name.image));
+  }
+  return { parameters, queries, starts };
 }
 
 /** One cause is reported once: a bad character or an open string has already said why something is missing here. */
@@ -66,14 +95,19 @@ function isFollowUp(
   failure: SyntaxFailure,
   bad: readonly Span[],
   unclosed: IToken | undefined,
-  textLength: number,
+  text: string,
 ): boolean {
   const { offending, previous } = failure;
   if (previous?.tokenType === UnclosedString) return true;
   const from = previous === undefined ? 0 : endOf(previous);
-  const to = offending?.startOffset ?? textLength;
+  const to = offending?.startOffset ?? text.length;
   if (unclosed !== undefined && unclosed.startOffset >= from && unclosed.startOffset <= to) return true;
-  return bad.some((span) => span.start >= from && span.end <= to);
+  if (bad.some((span) => span.start >= from && span.end <= to)) return true;
+  // What an open backtick or a typographic quote leaves of its line are no words of ours.
+  const line = Math.max(text.lastIndexOf('\n', to - 1), text.lastIndexOf('\r', to - 1)) + 1;
+  return bad.some(
+    (span) => span.start >= line && span.end <= to && QUOTES.test(text.slice(span.start, span.end)),
+  );
 }
 
 function markBroken(
@@ -98,16 +132,41 @@ function markBroken(
   });
 }
 
+/** Backticks, and quotes that word processors write. */
+const QUOTES = /[`\u2018-\u201F\u00B4]/;
+/** What other languages write. */
+const SPELLINGS: Readonly<Record<string, string>> = { '&&': 'AND', '||': 'OR', '!': 'NOT' };
+
+/** Names that touch characters which start no token: they are pieces of something else. */
+function besideBad(tokens: readonly IToken[], bad: readonly Span[]): number[] {
+  if (bad.length === 0) return [];
+  const starts = new Set(bad.map((span) => span.start));
+  const ends = new Set(bad.map((span) => span.end));
+  return tokens
+    .filter((token) => tokenMatcher(token, Word) && (ends.has(token.startOffset) || starts.has(endOf(token))))
+    .map((token) => token.startOffset);
+}
+
 function badCharacters(text: string, span: Span): Diagnostic {
   const characters = text.slice(span.start, span.end);
   const blank = characters.trim() === '';
   const message = blank
     ? `A space that is no ordinary one (U+${codePoint(characters)}).`
     : `\`${characters}\` starts nothing that the language knows.`;
-  const fix = blank
-    ? replace('Replace by a space', span, ' ', true)
-    : replace(`Remove \`${characters}\``, span, '', true);
-  return diagnostic('CXQ1001', span, message, { fixes: [fix] });
+  if (blank)
+    return diagnostic('CXQ1001', span, message, { fixes: [replace('Replace by a space', span, ' ', true)] });
+  const fixes = [replace(`Remove \`${characters}\``, span, '', true)];
+  const unequal = characters === '!' && /^\s*=/.test(text.slice(span.end, span.end + 8));
+  const word = unequal ? undefined : SPELLINGS[characters];
+  if (word !== undefined) {
+    const spaced = `${/\s/.test(text.charAt(span.start - 1)) ? '' : ' '}${word}${/\s/.test(text.charAt(span.end)) ? '' : ' '}`;
+    fixes.unshift(replace(`Change to ${word}`, span, spaced, true));
+  } else if (/^[\u2018-\u201F\u00B4]$/.test(characters)) {
+    fixes.unshift(replace("Change to '", span, "'", true));
+  }
+  return diagnostic('CXQ1001', span, message, {
+    fixes: fixes.map((fix, index) => ({ ...fix, isPreferred: index === 0 })),
+  });
 }
 
 function codePoint(text: string): string {

@@ -85,7 +85,7 @@ export abstract class PredicateParser extends RecoveringParser {
             this.CONSUME(t.LeftParenthesis);
             const inner =
               this.attempt(wanted.condition, () => this.SUBRULE(this.predicate)) ?? this.missing();
-            this.attempt(wanted.groupGoesOn, () => this.CONSUME(t.RightParenthesis));
+            this.closing(wanted.groupGoesOn, () => this.CONSUME(t.RightParenthesis));
             return { kind: 'group', ...this.from(start), inner };
           },
         },
@@ -163,7 +163,9 @@ export abstract class PredicateParser extends RecoveringParser {
           },
         ]),
       );
-      return condition ?? { kind: 'test', ...this.from(start), operand };
+      if (condition !== undefined) return condition;
+      const operatorSpan = { start: at, end: at + (negated ? 'NOT'.length : 0) };
+      return { kind: 'in', ...this.from(start), operand, negated, operatorSpan, set: this.missing() };
     },
   );
 
@@ -219,6 +221,9 @@ export abstract class PredicateParser extends RecoveringParser {
       const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount)) ?? this.missing();
       terms.push({ kind: 'term', ...this.from(at), sign, amount });
     });
+    this.ACTION(() => {
+      if (this.panic) this.unfinished.push(start);
+    });
     return terms.length === 0 ? base : { kind: 'sum', ...this.from(start), base, terms };
   });
 
@@ -269,7 +274,7 @@ export abstract class PredicateParser extends RecoveringParser {
         );
       });
     });
-    this.attempt(wanted.listGoesOn(')'), () => this.CONSUME(t.RightParenthesis));
+    this.closing(wanted.listGoesOn(')'), () => this.CONSUME(t.RightParenthesis));
     return present(args);
   });
 
@@ -329,7 +334,7 @@ export abstract class PredicateParser extends RecoveringParser {
       this.CONSUME(t.Comma);
       items.push(this.element(list, wanted.value, () => this.SUBRULE2(this.scalar)));
     });
-    this.attempt(wanted.listGoesOn(this.RECORDING_PHASE || list.close === t.RightBracket ? ']' : ')'), () =>
+    this.closing(wanted.listGoesOn(this.RECORDING_PHASE || list.close === t.RightBracket ? ']' : ')'), () =>
       this.OR2([
         { GATE: () => list.close === t.RightBracket, ALT: () => this.CONSUME(t.RightBracket) },
         { GATE: () => list.close === t.RightParenthesis, ALT: () => this.CONSUME(t.RightParenthesis) },

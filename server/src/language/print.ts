@@ -64,7 +64,7 @@ export function operandText(operand: Operand): string {
     case 'string':
       return quote(operand.value);
     case 'number':
-      return String(operand.value);
+      return decimal(operand.value);
     case 'duration':
       return operand.text.toLowerCase();
     case 'boolean':
@@ -90,6 +90,18 @@ export function operandText(operand: Operand): string {
     case 'missing':
       return '';
   }
+}
+
+/** A number as the language writes it: it has no exponents. */
+function decimal(value: number): string {
+  const text = String(Number.isFinite(value) ? value : Math.sign(value) * Number.MAX_VALUE);
+  const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (match === null) return text;
+  const [, sign = '', first = '', rest = '', power = '0'] = match;
+  const digits = first + rest;
+  const exponent = Number(power);
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  return sign + digits.padEnd(exponent + 1, '0');
 }
 
 function variableText(argument: Predicate): string {

@@ -18,6 +18,8 @@ import type * as tree from './tree.ts';
 const k = t.keywords;
 
 const SYNC = new Set<TokenType>([t.Semicolon, k.PARAM, k.QUERY, ...t.CLAUSE_WORDS.map((word) => k[word])]);
+/** Clause words after which a string can stand. */
+const BEFORE_STRINGS = new Set<TokenType>([k.USING, k.WHERE, k.SINCE, k.NOTIFY]);
 /** A comma-separated list being read: where an error in one of its elements lets the next one begin. */
 export interface ListContext {
   readonly close: TokenType | null;
@@ -30,12 +32,16 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   failures: SyntaxFailure[] = [];
   /** Tokens passed over after errors. */
   skipped: IToken[] = [];
+  /** Starts of operands that stand alone only because an error cut short what follows them. */
+  unfinished: number[] = [];
   /** Fields written alone just before a syntax error: likely misspelt keywords, not to be reported again. */
   suspects: number[] = [];
 
   protected textLength = 0;
   protected panic = false;
   protected depth = 0;
+  /** Parentheses of this query that an error left open: what closes them later is no new error. */
+  protected unclosed = 0;
   protected lists: ListContext[] = [];
 
   constructor() {
@@ -57,10 +63,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     this.input = tokens;
     this.failures = [];
     this.skipped = [];
+    this.unfinished = [];
     this.suspects = [];
     this.textLength = textLength;
     this.panic = false;
     this.depth = 0;
+    this.unclosed = 0;
     this.lists = [];
   }
 
@@ -108,13 +116,15 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
    * its end, else the next clause word, `;`, PARAM or QUERY. Until then nothing more is reported.
    */
   protected fail(expected: Expected): void {
-    this.failures.push({
-      expected,
-      offending: this.atEnd ? undefined : this.LA(1),
-      previous: this.LA(0).startOffset < 0 ? undefined : this.LA(0),
-    });
+    const offending = this.atEnd ? undefined : this.LA(1);
+    const previous = this.LA(0).startOffset < 0 ? undefined : this.LA(0);
+    const following = this.LA(2).startOffset < 0 ? undefined : this.LA(2);
+    const before = this.skipped.length;
     this.panic = true;
     this.skip();
+    const last = this.skipped.length > before ? this.skipped.at(-1) : undefined;
+    const end = last === undefined ? undefined : endOf(last);
+    this.failures.push({ expected, offending, previous, following, end, reserved: false });
   }
 
   protected skip(): void {
@@ -144,6 +154,41 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     }
   }
 
+  /**
+   * As `attempt`, where a name must be there: a reserved word that is plainly meant as one is passed over, and is the
+   * name where it `declares` one.
+   */
+  protected attemptName<T extends { readonly kind: string }>(
+    expected: Expected,
+    read: () => T,
+    declares = false,
+  ): T | tree.Name | undefined {
+    if (this.RECORDING_PHASE || this.panic || !this.meantAsName()) return this.attempt(expected, read);
+    const token = this.LA(1);
+    const previous = this.LA(0).startOffset < 0 ? undefined : this.LA(0);
+    const following = this.LA(2).startOffset < 0 ? undefined : this.LA(2);
+    const end = endOf(token);
+    this.failures.push({ expected, offending: token, previous, following, end, reserved: true });
+    this.SKIP_TOKEN();
+    return declares ? nameOf(token) : undefined;
+  }
+
+  /** A reserved word that begins nothing here: what follows it goes on after a name, not after the word. */
+  private meantAsName(): boolean {
+    const word = this.LA(1);
+    if (!tokenMatcher(word, t.Word) || tokenMatcher(word, t.Identifier)) return false;
+    if (!SYNC.has(word.tokenType)) return true;
+    const after = this.LA(2);
+    if (after.startOffset < 0 || SYNC.has(after.tokenType)) return true;
+    if (after.tokenType === t.Equal || after.tokenType === t.Colon) return true;
+    return tokenMatcher(after, t.StringToken) && !BEFORE_STRINGS.has(word.tokenType);
+  }
+
+  /** Reads what closes a parenthesis, bracket or list. */
+  protected closing(expected: Expected, read: () => unknown): void {
+    if (this.attempt(expected, read) === undefined && !this.RECORDING_PHASE) this.unclosed++;
+  }
+
   /** Reads one element of a list. A broken one is left behind, and the list goes on. */
   protected element<T>(list: ListContext, expected: Expected, read: () => T): T | undefined {
     if (this.RECORDING_PHASE) return read();
@@ -163,6 +208,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected junk(expected: () => Expected): void {
     if (this.RECORDING_PHASE) return;
     this.panic = false;
+    while (this.unclosed > 0 && (this.next(t.RightParenthesis) || this.next(t.RightBracket))) {
+      this.unclosed--;
+      this.skipped.push(this.LA(1));
+      this.SKIP_TOKEN();
+    }
     if (this.atSync()) return;
     const previous = this.LA(0);
     if (tokenMatcher(previous, t.Identifier)) this.suspects.push(previous.startOffset);

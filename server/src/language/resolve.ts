@@ -49,7 +49,8 @@ export function durationOf(operand: Operand, environment: Environment): Micros |
 /** The instant that a constant operand means; undefined for anything else, malformed timestamps included. */
 export function instantOf(operand: Operand, environment: Environment, edge: DateEdge): Micros | undefined {
   if (operand.kind === 'sum') {
-    const base = instantOf(operand.base, environment, edge);
+    // With something added it is no date alone: counted from the start of its day.
+    const base = instantOf(operand.base, environment, 'start');
     return base === undefined ? undefined : withTerms(base, operand, environment);
   }
   if (operand.kind === 'call') {

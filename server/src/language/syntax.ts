@@ -1,6 +1,7 @@
 /** Syntax errors in words: what was expected, what stands there, and what would repair it. */
 import type { IToken } from 'chevrotain';
 import { type Diagnostic, diagnostic, type QuickFix, replace } from './diagnostics.ts';
+import { parseDuration } from './literals.ts';
 import { nearest } from './nearest.ts';
 import { CLAUSE_WORDS, endOf, RESERVED, type Reserved } from './tokens.ts';
 import type { ClauseKind, Span } from './tree.ts';
@@ -14,8 +15,12 @@ export interface Expected {
   readonly insert?: string;
   /** A name was wanted, so that a reserved word needs backticks. */
   readonly name?: boolean;
-  /** The offending text says nothing and can go. */
+  /** What was skipped says nothing and can go. */
   readonly removable?: boolean;
+  /** A value was wanted: a bare word is one without its quotes. */
+  readonly text?: boolean;
+  /** A comma would let the clause go on. */
+  readonly comma?: boolean;
 }
 
 export interface SyntaxFailure {
@@ -23,6 +28,12 @@ export interface SyntaxFailure {
   /** undefined at the end of the file. */
   readonly offending: IToken | undefined;
   readonly previous: IToken | undefined;
+  /** The token after the offending one. */
+  readonly following: IToken | undefined;
+  /** Where what was skipped ends; undefined where nothing was. */
+  readonly end: number | undefined;
+  /** The offending token is a reserved word that was plainly meant as a name. */
+  readonly reserved: boolean;
 }
 
 const CONNECTIVES: readonly Reserved[] = ['AND', 'OR'];
@@ -53,7 +64,7 @@ export const wanted = {
   queryName: named('a name for the query'),
   name: named('a name'),
   type: { words: 'a type: STRING, NUMBER, DURATION, TIMESTAMP, BOOLEAN or LIST' },
-  value: { words: 'a value', keywords: VALUES },
+  value: { words: 'a value', keywords: VALUES, text: true },
   condition: { words: 'a condition', keywords: ['NOT', ...VALUES] },
   argument: { words: 'an argument', keywords: ['NOT', ...VALUES] },
   variable: { words: 'the name of a variable' },
@@ -84,7 +95,7 @@ export const wanted = {
   format: named('a format such as JSON'),
   address: { words: "an address in quotes, such as 'https://…'" },
   set: { words: "a list such as ['a', 'b'], a parameter or the name of a query" },
-  text: { words: 'a string in quotes' },
+  text: { words: 'a string in quotes', text: true },
   afterNot: { words: 'IN, BETWEEN, LIKE or MATCHES', keywords: ['IN', 'BETWEEN', 'LIKE', 'MATCHES'] },
   /** An element is over: the list goes on or ends. */
   listGoesOn: (close: string): Expected => ({ words: `a comma or ${close}`, insert: close }),
@@ -100,7 +111,8 @@ export const wanted = {
         : goesOn.length > 0
           ? `${goesOn.join(', ')}, a clause such as LIMIT, or ;`
           : 'a clause such as LIMIT, or ;';
-    return { words, keywords: [...goesOn, ...CLAUSE_WORDS, 'QUERY', 'PARAM'], removable: true };
+    const comma = kind === 'with' || kind === 'analyze' || kind === 'expect';
+    return { words, keywords: [...goesOn, ...CLAUSE_WORDS, 'QUERY', 'PARAM'], removable: true, comma };
   },
 } as const satisfies Record<string, Expected | ((...args: never[]) => Expected)>;
 
@@ -118,7 +130,7 @@ function spanOf(token: IToken): Span {
 }
 
 /** A misspelt keyword at the offending token, or just before it where that one was read as a lone field. */
-function misspelt(failure: SyntaxFailure): { token: IToken; keyword: string } | undefined {
+export function misspelt(failure: SyntaxFailure): { token: IToken; keyword: string } | undefined {
   const { expected, offending, previous } = failure;
   const keywords = expected.keywords;
   if (keywords === undefined) return undefined;
@@ -131,55 +143,134 @@ function misspelt(failure: SyntaxFailure): { token: IToken; keyword: string } | 
   return undefined;
 }
 
-/** The diagnostic of a syntax failure; `text` ends where the file does. */
+/** The diagnostic of a syntax failure; at the end of the file it stands at the last token. */
 export function syntaxDiagnostic(failure: SyntaxFailure): Diagnostic {
   const { expected, offending, previous } = failure;
   const at = offending ?? previous;
   const span = at === undefined ? { start: 0, end: 0 } : spanOf(at);
-  const near = misspelt(failure);
+  const near = failure.reserved ? undefined : misspelt(failure);
   if (near !== undefined) {
     const message = `Expected ${expected.words}, found \`${near.token.image}\`. Did you mean ${near.keyword}?`;
     const fix = replace(`Change to ${near.keyword}`, spanOf(near.token), near.keyword, true);
     return diagnostic('CXQ1003', spanOf(near.token), message, { fixes: [fix] });
   }
-  const fixes: QuickFix[] = [];
-  if (offending === undefined) {
-    if (expected.insert !== undefined && at !== undefined) {
-      const insert = expected.insert.trim();
-      const gap = /^\w|=/.test(insert) ? ' ' : '';
-      fixes.push(replace(`Insert ${insert}`, { start: span.end, end: span.end }, gap + insert, true));
-    }
+  const fixes = repairs(failure);
+  if (offending === undefined)
     return diagnostic('CXQ1003', span, `Expected ${expected.words}, but the file ends here.`, { fixes });
-  }
-  const reserved = reservedWord(offending);
-  let message = `Expected ${expected.words}, found \`${shorten(offending.image)}\`.`;
-  if (expected.name === true && reserved !== undefined) {
-    message += ` ${reserved} is a reserved word; in backticks it is a name.`;
-    fixes.push(replace('Put it in backticks', span, `\`${offending.image}\``));
-  }
-  if (previous?.image === ',' && /^[)\];]$/.test(offending.image)) {
-    fixes.push(replace('Remove the comma', spanOf(previous), '', true));
-  } else if (previous?.image === ',' && offending.image === ',') {
-    fixes.push(replace('Remove the comma', span, '', true));
-  } else if (expected.insert !== undefined) {
-    fixes.push(insertion(expected, offending, previous));
-  }
-  if (expected.removable === true) fixes.push(replace(`Remove \`${shorten(offending.image)}\``, span, ''));
+  const reserved = expected.name === true ? reservedWord(offending) : undefined;
+  const hint = reserved === undefined ? '' : ` ${reserved} is a reserved word; in backticks it is a name.`;
+  const message = `Expected ${expected.words}, found \`${shorten(offending.image)}\`.${hint}`;
   return diagnostic('CXQ1003', span, message, { fixes });
 }
 
+const COMPARISON = /^(?:[=<>]|!=|<>|<=|>=)$/;
+const CLOSER = /^[)\]]$/;
+
+/** Quick fixes, the likeliest first. */
+function repairs(failure: SyntaxFailure): QuickFix[] {
+  const { expected, offending, previous, reserved } = failure;
+  if (offending === undefined) return atEnd(expected, previous);
+  const span = spanOf(offending);
+  if (reserved) return [replace('Put it in backticks', span, `\`${offending.image}\``, true)];
+  const { image } = offending;
+  const before = previous?.image ?? '';
+  const connective = expected.words === wanted.condition.words && /^(?:AND|OR)$/i.test(before);
+  if (previous !== undefined && before === ',' && /^[)\];]$/.test(image)) {
+    return [replace('Remove the comma', spanOf(previous), '', true)];
+  }
+  const lists: readonly string[] = [wanted.option.words, wanted.metric.words, wanted.analysis.words];
+  if (
+    previous !== undefined &&
+    before === ',' &&
+    reservedWord(offending) !== undefined &&
+    lists.includes(expected.words)
+  ) {
+    return [replace('Remove the comma', spanOf(previous), '', true)];
+  }
+  if (before === ',' && image === ',') return [replace('Remove the comma', span, '', true)];
+  if (COMPARISON.test(before) && COMPARISON.test(image)) return [without(previous, offending)];
+  if (connective && /^(?:AND|OR)$/i.test(image)) return [without(previous, offending)];
+  if (connective && previous !== undefined && reservedWord(offending) !== undefined && !isValueWord(image)) {
+    return [
+      replace(`Remove ${before}`, { start: previous.startOffset, end: offending.startOffset }, '', true),
+    ];
+  }
+  const fixes = [...converted(failure, offending), ...insertion(failure, offending)];
+  if (expected.removable === true) {
+    const end = Math.max(failure.end ?? span.end, span.end);
+    const title = end > span.end ? `Remove \`${shorten(image)}\` and what follows it` : `Remove \`${image}\``;
+    fixes.push(replace(title, { start: span.start, end }, ''));
+  }
+  return fixes;
+}
+
+/** At the end of the file only what closes something can be put; anything else wants more than one word. */
+function atEnd(expected: Expected, previous: IToken | undefined): QuickFix[] {
+  if (previous === undefined || !CLOSER.test(expected.insert ?? '')) return [];
+  const end = endOf(previous);
+  return [replace(`Insert ${expected.insert}`, { start: end, end }, expected.insert ?? '', true)];
+}
+
+/** Removes a token with the blanks before it. */
+function without(previous: IToken | undefined, offending: IToken): QuickFix {
+  const start = previous === undefined ? offending.startOffset : endOf(previous);
+  return replace(`Remove \`${offending.image}\``, { start, end: endOf(offending) }, '', true);
+}
+
+function isValueWord(image: string): boolean {
+  return /^(?:NOT|NULL|TRUE|FALSE)$/i.test(image);
+}
+
+/** The offending token written as what was wanted. */
+function converted(failure: SyntaxFailure, offending: IToken): QuickFix[] {
+  const { expected, previous } = failure;
+  const { image } = offending;
+  const span = spanOf(offending);
+  const change = (newText: string) => [replace(`Change to ${newText}`, span, newText, true)];
+  if (expected.text === true && isPlainWord(offending) && reservedWord(offending) === undefined) {
+    return [replace('Put it in quotes', span, `'${image}'`, true)];
+  }
+  if (expected.words === wanted.set.words && /^['"\d-]/.test(image)) return change(`[${image}]`);
+  if (expected.words === wanted.duration.words) {
+    // A bare number after LAST is of hours, as it is read aloud; elsewhere of seconds.
+    if (/^\d+$/.test(image)) return change(`${image}${/^LAST$/i.test(previous?.image ?? '') ? 'h' : 's'}`);
+    const inside = /^'(.*)'$/.exec(image)?.[1];
+    return inside !== undefined && parseDuration(inside) !== undefined ? change(inside) : [];
+  }
+  // `nodeId IS 'a'`.
+  if (expected.insert === wanted.nullWord.insert && previous !== undefined && /^['"$\d]/.test(image)) {
+    return /^IS$/i.test(previous.image) ? [replace('Change IS to =', spanOf(previous), '=', true)] : [];
+  }
+  // `IN ('a', 'b']`.
+  const { insert = '' } = expected;
+  if (CLOSER.test(image) && CLOSER.test(insert)) return change(insert);
+  return image === ',' && insert === wanted.and.insert ? [replace('Change to AND', span, ' AND', true)] : [];
+}
+
 /** What is missing, put where it belongs: a closing bracket or comma just after the last token, a word before the next. */
-function insertion(expected: Expected, offending: IToken, previous: IToken | undefined): QuickFix {
-  const insert = expected.insert ?? '';
-  const closes = /^[)\]]$/.test(insert);
-  // `['a' 'b'`: two elements want a comma between them.
-  const element = closes && expected.words.startsWith('a comma') && /^['"$\d\w]/.test(offending.image);
-  const fitsElement = element && reservedWord(offending) === undefined;
+function insertion(failure: SyntaxFailure, offending: IToken): QuickFix[] {
+  const { expected, previous } = failure;
+  const { image } = offending;
+  const reserved = reservedWord(offending) !== undefined;
   const after = previous === undefined ? offending.startOffset : endOf(previous);
-  if (fitsElement) return replace('Insert a comma', { start: after, end: after }, ',', true);
-  if (closes) return replace(`Insert ${insert}`, { start: after, end: after }, insert, true);
+  const element = /^['"$\d\w`]/.test(image) && !reserved;
+  const comma = replace('Insert a comma', { start: after, end: after }, ',', true);
+  if (expected.comma === true) return isPlainWord(offending) && !reserved ? [comma] : [];
+  const { insert } = expected;
+  if (insert === undefined) return [];
+  if (CLOSER.test(insert)) {
+    // `['a' 'b'`: two elements want a comma between them.
+    if (expected.words.startsWith('a comma') && element) return [comma];
+    return CLOSER.test(image)
+      ? []
+      : [replace(`Insert ${insert}`, { start: after, end: after }, insert, true)];
+  }
   const start = offending.startOffset;
-  return replace(`Insert ${insert.trim()}`, { start, end: start }, insert, true);
+  const gap = start === after ? ' ' : '';
+  const word = replace(`Insert ${insert.trim()}`, { start, end: start }, gap + insert, true);
+  if (insert === wanted.nullWord.insert) return element ? [] : [word];
+  // What the word would lead to has to be there.
+  return element || image === '(' || isValueWord(image) ? [word] : [];
 }
 
 function shorten(text: string): string {

@@ -64,6 +64,12 @@ describe('what is sent', () => {
       "nodeTimestamp >= '2026-11-22T06:00:00.000Z' AND nodeTimestamp <= '2026-11-22T07:00:00.001Z'",
       "nodeTimestamp > '2026-11-22T06:00:00Z' AND nodeTimestamp <= '2026-11-22T07:00:00.0005Z'",
     ],
+    // With something added a date is counted from its start, also as an upper bound.
+    [
+      "nodeTimestamp >= '2026-11-20' AND nodeTimestamp <= '2026-11-20' + 1h",
+      "nodeTimestamp >= '2026-11-20T00:00:00.000Z' AND nodeTimestamp <= '2026-11-20T01:00:00.000Z'",
+      null,
+    ],
     // Neither bound nor ids: the whole window, 60 s inside its edge.
     ['errorState', `nodeTimestamp >= '2026-10-23T08:01:00.000Z' AND ${PINNED} AND errorState = true`, null],
     ['LAST 30d', `nodeTimestamp >= '2026-10-23T08:01:00.000Z' AND ${PINNED}`, null],
@@ -117,6 +123,16 @@ describe('what is sent', () => {
 });
 
 describe('what runs here', () => {
+  it('is shown as text that means the same', () => {
+    const text =
+      "before.n = 100000000000000000000000 AND after.m = -0.00000012 AND before['it''s'].`where` = 1.50 AND dwell >= 10S LAST 2h";
+    const shown = local(plan(text));
+    expect(shown).toBe(
+      "before.n = 100000000000000000000000 AND after.m = -0.00000012 AND before['it''s'].where = 1.5 AND dwell >= 10s",
+    );
+    expect(local(plan(`${shown} LAST 2h`))).toBe(shown);
+  });
+
   it('asks the whole predicate again where a local part looks at steps, its window included', () => {
     const made = plan('errorState AND dwell > 10s LAST 2h');
     expect(local(made)).toBe('dwell > 10s');

@@ -48,17 +48,17 @@ export function checkClause(clause: Clause, scope: QueryScope): void {
       for (const option of clause.options) checkOption(option, scope);
       return;
     case 'analyze':
-      for (const analysis of clause.analyses) checkAnalysis(analysis, scope);
+      for (const analysis of clause.analyses) checkAnalysis(analysis, clause, scope);
       return;
     case 'compare': {
       const { target } = clause;
       if (target === null || target.text.toUpperCase() === 'PREVIOUS') return;
-      const names = scope.document.queries.flatMap((query) => (query.name === null ? [] : [query.name.text]));
-      if (!names.includes(target.text)) scope.report(unknownQuery(target, [...names, 'PREVIOUS'], scope));
+      if (scope.queryNames.has(target.text)) return;
+      scope.report(unknownQuery(target, [...scope.queryNames, 'PREVIOUS'], scope));
       return;
     }
     case 'expect':
-      for (const expectation of clause.expectations) checkExpectation(expectation, scope);
+      for (const expectation of clause.expectations) checkExpectation(expectation, clause, scope);
       return;
     case 'export':
       checkExport(clause, scope);
@@ -208,7 +208,7 @@ function checkMode(value: Operand, mode: string, modes: readonly string[], scope
   }
 }
 
-function checkAnalysis(analysis: Analysis, scope: QueryScope): void {
+function checkAnalysis(analysis: Analysis, clause: Clause, scope: QueryScope): void {
   const spec = analysisNamed(analysis.name.text);
   if (spec === undefined) {
     unknown(
@@ -219,7 +219,7 @@ function checkAnalysis(analysis: Analysis, scope: QueryScope): void {
     );
     return;
   }
-  if (spec.needsBy && !analysis.parts.some((part) => part.kind === 'by') && !scope.query.broken) {
+  if (spec.needsBy && !analysis.parts.some((part) => part.kind === 'by') && !scope.isCut(clause)) {
     const at = { start: analysis.name.end, end: analysis.name.end };
     scope.report(
       diagnostic('CXQ2011', analysis.name, `${spec.name} needs a part: ${spec.signature}.`, {
@@ -251,7 +251,7 @@ function checkPart(part: AnalysisPart, spec: AnalysisSpec, scope: QueryScope): v
   }
 }
 
-function checkExpectation(expectation: Expectation, scope: QueryScope): void {
+function checkExpectation(expectation: Expectation, clause: Clause, scope: QueryScope): void {
   const { metric, value } = expectation;
   const spec = metricNamed(metric.name.text);
   if (spec === undefined) {
@@ -264,7 +264,7 @@ function checkExpectation(expectation: Expectation, scope: QueryScope): void {
     return;
   }
   const { argument } = metric;
-  if (spec.ofField && argument === null && !scope.query.broken) {
+  if (spec.ofField && argument === null && !scope.isCut(clause)) {
     const at = { start: metric.name.end, end: metric.end };
     const message = `${spec.name} needs dwell, wait or duration: ${spec.name}(dwell).`;
     scope.report(
@@ -291,13 +291,15 @@ function checkExport(clause: ExportClause, scope: QueryScope): void {
     );
   }
   if (path === null || !path.closed) return;
-  if (format === null && formatOfPath(path.value) === undefined && !scope.query.broken) {
+  const why = escapes(path.value);
+  if (why !== undefined) scope.report(diagnostic('CXQ5003', path, why));
+  // A path that names no file has no ending either.
+  const file = why === undefined || /[^./\\\s][^/\\]*$/.test(path.value);
+  if (format === null && file && formatOfPath(path.value) === undefined && !scope.isCut(clause)) {
     const message = `The ending of the file names no format; add AS and one of ${FORMATS.map((one) => one.name).join(', ')}.`;
     const at = { start: path.end, end: path.end };
     scope.report(diagnostic('CXQ2011', path, message, { fixes: [replace('Add AS JSON', at, ' AS JSON')] }));
   }
-  const why = escapes(path.value);
-  if (why !== undefined) scope.report(diagnostic('CXQ5003', path, why));
 }
 
 /** Why a path may not be written to; undefined where it stays below the folder that exports go to. */

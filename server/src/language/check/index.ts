@@ -24,20 +24,40 @@ export function check(document: ParsedDocument, context: CheckContext): Diagnost
     seen.add(key);
     found.push(one);
   };
-  const scope: DocumentScope = { document, context, parameters: parametersOf(document), report };
+  const names = document.queries.flatMap((query) => (query.name === null ? [] : [query.name.text]));
+  const scope: DocumentScope = {
+    document,
+    context,
+    parameters: parametersOf(document),
+    queryNames: new Set([...names, ...document.presumed.queries]),
+    report,
+  };
   checkNames(scope);
   checkSecrets(scope);
-  const before = [...found];
-  for (const query of document.queries) checkQuery(query, scope, before);
+  const errors = found.filter((one) => one.severity === 'error').sort((a, b) => a.start - b.start);
+  let first = 0;
+  for (const [index, query] of document.queries.entries()) {
+    // Queries follow each other, and so do errors: what lies before this query concerns no later one.
+    while (first < errors.length && (errors[first]?.end ?? 0) <= query.start) first++;
+    const end = document.queries[index + 1]?.start ?? document.end;
+    const own: Diagnostic[] = [];
+    const cuts: number[] = [];
+    for (let at = first; at < errors.length; at++) {
+      const error = errors[at];
+      if (error === undefined || error.start > end) break;
+      if (overlaps(error, query)) own.push(error);
+      if (error.code.startsWith('CXQ1')) cuts.push(error.start);
+    }
+    checkQuery(query, scope, own, cuts);
+  }
   const { severities } = context;
   const result = severities === undefined ? found : found.flatMap((one) => withSeverity(one, severities));
   return result.sort((a, b) => a.start - b.start || a.end - b.end || a.code.localeCompare(b.code));
 }
 
-/** `before` is what the checks of the whole file found. */
-function checkQuery(query: Query, scope: DocumentScope, before: readonly Diagnostic[]): void {
+/** `errors` are those that the checks of the whole file found in the query, `cuts` the places of syntax errors up to the next. */
+function checkQuery(query: Query, scope: DocumentScope, errors: Diagnostic[], cuts: readonly number[]): void {
   const profile = profileOf(query, scope.context) ?? scope.context.profile;
-  const errors = before.filter((one) => one.severity === 'error' && overlaps(one, query));
   const local: QueryScope = {
     ...scope,
     query,
@@ -48,6 +68,11 @@ function checkQuery(query: Query, scope: DocumentScope, before: readonly Diagnos
       scope.report(one);
     },
     hasErrorIn: (span) => errors.some((one) => overlaps(one, span)),
+    isCut: (clause) => {
+      if (cuts.length === 0) return false;
+      const next = query.clauses[query.clauses.indexOf(clause) + 1]?.start ?? Number.POSITIVE_INFINITY;
+      return cuts.some((at) => at >= clause.start && at <= next);
+    },
   };
   checkRepetition(query, local);
   for (const clause of query.clauses) checkClause(clause, local);

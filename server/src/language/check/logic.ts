@@ -308,7 +308,8 @@ function checkNegations(predicate: Predicate, scope: QueryScope): void {
       checkNegations(predicate.inner, scope);
       return;
     case 'not':
-      if (looksAtSteps(predicate.operand)) {
+      // Twice negated it says what it seems to say.
+      if (looksAtSteps(predicate.operand) && !isNegation(ungroup(predicate.operand))) {
         const word = { start: predicate.start, end: predicate.start + 'NOT'.length };
         hint(word, predicate, textOf(scope, ungroup(predicate.operand)), scope);
       }
@@ -324,12 +325,20 @@ function checkNegations(predicate: Predicate, scope: QueryScope): void {
     case 'like':
     case 'matches':
       if (predicate.negated && looksAtSteps(predicate)) {
-        hint(predicate.operatorSpan, predicate, predicateText({ ...predicate, negated: false }), scope);
+        const { start } = predicate.operatorSpan;
+        const word = { start, end: start + 'NOT'.length };
+        hint(word, predicate, predicateText({ ...predicate, negated: false }), scope);
       }
       return;
     default:
       return;
   }
+}
+
+function isNegation(predicate: Predicate): boolean {
+  if (predicate.kind === 'not') return true;
+  if (predicate.kind === 'comparison') return predicate.operator === '!=';
+  return 'negated' in predicate && predicate.negated && predicate.kind !== 'isNull';
 }
 
 function hint(

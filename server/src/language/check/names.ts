@@ -1,4 +1,5 @@
 /** Names of a document: parameters, queries, what they refer to, and what is there twice. */
+import { PART_WORDS } from '../analyses.ts';
 import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
 import { readInstant } from '../literals.ts';
 import { nearest } from '../nearest.ts';
@@ -9,6 +10,8 @@ import { endOf, ParameterToken } from '../tokens.ts';
 import type { Clause, Name, Parameter, Query, Span } from '../tree.ts';
 import { PARAMETER_TYPES, type ParameterType } from '../types.ts';
 import { setReferences } from '../walk.ts';
+import { partsOf } from './circles.ts';
+import { checkRepeats } from './lists.ts';
 import { aOrAn, conversion } from './operands.ts';
 import type { DocumentScope } from './scope.ts';
 
@@ -52,11 +55,14 @@ function checkParameter(parameter: Parameter, scope: DocumentScope): void {
   }
   if (value === null) return;
   if (value.kind === 'parameterReference') {
+    // One that nobody declares has its own message.
+    if (!scope.parameters.has(value.name)) return;
     scope.report(
       diagnostic('CXQ2003', value, 'The default of a parameter is a value, not another parameter.'),
     );
     return;
   }
+  if (value.kind === 'list') checkRepeats(value, scope);
   if (value.kind === 'null' || declared === undefined) return;
   if (value.kind === 'duration' && value.micros === null) return;
   const actual = value.kind === 'string' ? 'STRING' : value.kind.toUpperCase();
@@ -95,7 +101,7 @@ function checkReferences(scope: DocumentScope): void {
     if (token.tokenType !== ParameterToken) continue;
     const name = token.image.replace(/^\$`?|`$/g, '');
     used.add(name);
-    if (parameters.has(name)) continue;
+    if (parameters.has(name) || document.presumed.parameters.has(name)) continue;
     const span = { start: token.startOffset, end: endOf(token) };
     const near = nearest(name, parameters.keys());
     const fixes: QuickFix[] = [];
@@ -152,25 +158,23 @@ function checkCircles(scope: DocumentScope): void {
     const name = query.name?.text;
     if (name !== undefined && !byName.has(name)) byName.set(name, query);
   }
-  const edges = new Map(scope.document.queries.map((query) => [query, references(query)]));
-  const reaches = (from: Query, to: Query): boolean => {
-    const open = [from];
-    const seen = new Set<Query>();
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      if (at === to) return true;
-      if (seen.has(at)) continue;
-      seen.add(at);
-      for (const { name } of edges.get(at) ?? []) {
-        const next = byName.get(name);
-        if (next !== undefined) open.push(next);
-      }
-    }
-    return false;
-  };
+  const edges = new Map<Query, readonly Reference[]>();
+  for (const query of scope.document.queries) {
+    const found = references(query);
+    if (found.length > 0) edges.set(query, found);
+  }
+  if (edges.size === 0) return;
+  const targets = (query: Query) =>
+    (edges.get(query) ?? []).flatMap(({ name }) => {
+      const target = byName.get(name);
+      return target === undefined ? [] : [target];
+    });
+  const circle = partsOf([...edges.keys()], targets);
   for (const [query, found] of edges) {
     for (const reference of found) {
       const target = byName.get(reference.name);
-      if (target === undefined || !reaches(target, query)) continue;
+      // Of two that reach each other every reference between them is on a circle.
+      if (target === undefined || (target !== query && circle.get(target) !== circle.get(query))) continue;
       const message =
         target === query
           ? `The query ${reference.name} refers to itself.`
@@ -200,7 +204,11 @@ const CLAUSE_NAMES: Readonly<Record<Clause['kind'], string>> = {
 /** 2008: clauses, options and parts of analyses that are there twice, and LAST beside SINCE. */
 export function checkRepetition(query: Query, scope: DocumentScope): void {
   const first = new Map<string, Clause>();
-  for (const clause of query.clauses) {
+  const { starts } = scope.document.presumed;
+  for (const [index, clause] of query.clauses.entries()) {
+    // After a misspelt QUERY they are another query's.
+    const from = query.clauses[index - 1]?.start ?? query.start;
+    if (starts.some((start) => start >= from && start < clause.start)) first.clear();
     if (clause.kind === 'export' || clause.kind === 'notify') continue;
     const kind = clause.kind === 'since' ? 'last' : clause.kind;
     const earlier = first.get(kind);
@@ -239,7 +247,7 @@ export function checkRepetition(query: Query, scope: DocumentScope): void {
         repeated(
           scope,
           analysis.parts,
-          (part) => part.kind,
+          (part) => PART_WORDS[part.kind],
           (part) => part.keyword,
         );
     }

@@ -123,7 +123,8 @@ function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Infe
     scope.report(diagnostic('CXQ2004', span, `${spec.signature}: ${why}.`));
   };
   const { args } = call;
-  const broken = scope.query.broken;
+  // An argument that could not be read is not missing.
+  const broken = scope.hasErrorIn(call) || scope.document.unfinished.has(call.start);
   switch (spec.takes) {
     case 'nothing': {
       const [first] = args;
@@ -158,7 +159,7 @@ function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Infe
       if (args.length < least) {
         if (!broken)
           wrong(call.name, least === 1 ? 'a condition is missing' : 'it takes two conditions or more');
-      } else if (extra !== undefined) wrong(extra, 'it takes one condition');
+      } else if (extra !== undefined && !broken) wrong(extra, 'it takes one condition');
       for (const argument of args) inside(argument, scope);
       break;
     }

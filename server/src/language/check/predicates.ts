@@ -17,6 +17,7 @@ import type {
 } from '../tree.ts';
 import { EQUALITY, type Inferred, operatorsOf, type ValueType } from '../types.ts';
 import { FLIPPED, isConstant, isField } from '../window.ts';
+import { checkRepeats, withComma } from './lists.ts';
 import { aOrAn, checkInstant, checkRetention, conversion, fits, typeOf } from './operands.ts';
 import { type QueryScope, textOf } from './scope.ts';
 
@@ -109,13 +110,10 @@ function checkComparison(condition: Comparison, scope: QueryScope, topBounds: Re
     const edge = direction === '<' || direction === '<=' ? 'end' : 'start';
     checkInstant(value, edge, scope);
     checkInstant(subject, 'start', scope);
-    if (isStepStart(subject) && !topBounds.has(condition)) checkRetention(value, edge, scope);
+    const bounds = isField(subject, 'nodeTimestamp') && operator !== '!=';
+    if (bounds && !topBounds.has(condition)) checkRetention(value, edge, scope);
   }
   if (isField(subject, 'interactionId')) checkId(value, scope);
-}
-
-function isStepStart(operand: Operand): boolean {
-  return isField(operand, 'nodeTimestamp') || isField(operand, 'startTime');
 }
 
 function misfit(operator: string, type: Inferred): string {
@@ -152,21 +150,22 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
   const { operand, set, operatorSpan } = condition;
   const type = typeOf(operand, scope, checkPredicate);
   if (set.kind === 'name') {
-    const names = scope.document.queries.flatMap((query) => (query.name === null ? [] : [query.name.text]));
-    if (!names.includes(set.text)) {
-      scope.report(unknownQuery(set, names, scope));
+    if (!scope.queryNames.has(set.text)) {
+      scope.report(unknownQuery(set, [...scope.queryNames], scope));
     } else if (!isField(operand, 'interactionId') && type !== 'UNKNOWN') {
       const message = `The query ${set.text} gives interaction ids: only interactionId can be tested with it.`;
       scope.report(diagnostic('CXQ2018', operand, message));
     }
     return;
   }
+  if (set.kind === 'missing') return;
   const subject = subjectType(operand, type, 'UNKNOWN');
   if (subject === 'BOOLEAN') {
-    scope.report(diagnostic('CXQ2002', operatorSpan, misfit('IN', subject)));
+    scope.report(
+      diagnostic('CXQ2002', operatorSpan, misfit('IN', subject), { fixes: asEquality(condition, scope) }),
+    );
     return;
   }
-  if (set.kind === 'missing') return;
   const setType = typeOf(set, scope, checkPredicate);
   if (set.kind === 'parameterReference' && setType !== 'LIST' && setType !== 'UNKNOWN') {
     const message = `IN needs a list, and $${set.name} is ${aOrAn(setType)}.`;
@@ -175,18 +174,34 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
     return;
   }
   const list = set.kind === 'list' ? set : scope.parameters.get(set.name)?.value;
-  if (list?.kind === 'list') checkList(list, operand, subject, scope);
+  if (list?.kind === 'list') checkList(list, condition, subject, scope);
+}
+
+/** `errorState IN [true]` as a comparison. */
+function asEquality(condition: InCondition, scope: QueryScope): QuickFix[] {
+  const { operatorSpan, set, negated } = condition;
+  if (set.kind !== 'list' || set.items.length !== 1) return [];
+  const [item] = set.items;
+  if (item === undefined) return [];
+  const operator = negated ? '!=' : '=';
+  const span = { start: operatorSpan.start, end: set.end };
+  return [replace(`Change to ${operator}`, span, `${operator} ${textOf(scope, item)}`, true)];
 }
 
 /** Elements of a list that a field is tested with. */
-function checkList(list: ListLiteral, operand: Operand, type: Inferred, scope: QueryScope): void {
-  const seen = new Set<string>();
+function checkList(list: ListLiteral, condition: InCondition, type: Inferred, scope: QueryScope): void {
+  const { operand } = condition;
   for (const [index, item] of list.items.entries()) {
     const itemType = typeOf(item, scope, checkPredicate);
-    const remove = replace('Remove it', withComma(list, index), '', true);
     if (itemType === 'NULL') {
       const message = 'null is equal to nothing; use IS NULL beside the list.';
-      scope.report(diagnostic('CXQ2003', item, message, { fixes: [remove] }));
+      const test = condition.negated ? 'IS NOT NULL' : 'IS NULL';
+      const fix =
+        list.items.length > 1
+          ? replace('Remove it', withComma(list, index), '', true)
+          : replace(`Change to ${test}`, condition, `${textOf(scope, operand)} ${test}`, true);
+      const own = condition.set === list || list.items.length > 1;
+      scope.report(diagnostic('CXQ2003', item, message, { fixes: own ? [fix] : [] }));
       continue;
     }
     if (!fits(type, itemType)) {
@@ -194,23 +209,10 @@ function checkList(list: ListLiteral, operand: Operand, type: Inferred, scope: Q
       continue;
     }
     if (type === 'TIMESTAMP') checkInstant(item, 'start', scope);
-    if (isStepStart(operand)) checkRetention(item, 'start', scope);
+    if (isField(operand, 'nodeTimestamp') && !condition.negated) checkRetention(item, 'start', scope);
     if (isField(operand, 'interactionId')) checkId(item, scope);
-    const key = operandText(item);
-    if (seen.has(key)) {
-      const message = `${shown(item, scope)} is in the list already.`;
-      scope.report(diagnostic('CXQ2009', item, message, { unnecessary: true, fixes: [remove] }));
-    }
-    seen.add(key);
   }
-}
-
-/** An element with the comma before it, or after it for the first. */
-function withComma(list: ListLiteral, index: number): { start: number; end: number } {
-  const item = list.items[index] ?? list;
-  const before = list.items[index - 1];
-  if (before !== undefined) return { start: before.end, end: item.end };
-  return { start: item.start, end: list.items[index + 1]?.start ?? item.end };
+  checkRepeats(list, scope);
 }
 
 function checkBetween(
@@ -219,11 +221,22 @@ function checkBetween(
   topBounds: ReadonlySet<Predicate>,
 ): void {
   const { operand, low, high, operatorSpan } = condition;
-  const type = subjectType(operand, typeOf(operand, scope, checkPredicate), 'UNKNOWN');
+  const operandType = typeOf(operand, scope, checkPredicate);
   const lowType = typeOf(low, scope, checkPredicate);
   const highType = typeOf(high, scope, checkPredicate);
+  const type = subjectType(operand, operandType, lowType === 'TEXT' ? highType : lowType);
   if (!orders(type)) {
-    scope.report(diagnostic('CXQ2002', operatorSpan, misfit('BETWEEN', type)));
+    const fixes =
+      type === 'STRING' && low.kind === 'string' && high.kind === 'string'
+        ? [
+            replace(
+              `Change to ${condition.negated ? 'NOT IN' : 'IN'}`,
+              { start: operatorSpan.start, end: high.end },
+              `${condition.negated ? 'NOT IN' : 'IN'} [${textOf(scope, low)}, ${textOf(scope, high)}]`,
+            ),
+          ]
+        : [];
+    scope.report(diagnostic('CXQ2002', operatorSpan, misfit('BETWEEN', type), { fixes }));
     return;
   }
   for (const [value, valueType] of [
@@ -235,9 +248,10 @@ function checkBetween(
     } else if (!fits(type, valueType)) wrongType(operand, type, value, valueType, scope);
   }
   if (type !== 'TIMESTAMP') return;
+  checkInstant(operand, 'start', scope);
   checkInstant(low, 'start', scope);
   checkInstant(high, 'end', scope);
-  if (isStepStart(operand) && !topBounds.has(condition)) {
+  if (isField(operand, 'nodeTimestamp') && !topBounds.has(condition)) {
     if (!checkRetention(low, 'start', scope)) checkRetention(high, 'end', scope);
   }
 }
@@ -247,9 +261,11 @@ function checkPattern(condition: PatternCondition, scope: QueryScope): void {
   const type = subjectType(operand, typeOf(operand, scope, checkPredicate), 'UNKNOWN');
   if (type !== 'STRING' && type !== 'ANY' && type !== 'UNKNOWN') {
     const fixes =
-      pattern.kind === 'string' && !condition.negated
-        ? [replace('Change to =', operatorSpan, '=', true), replace('Change to !=', operatorSpan, '!=')]
-        : [];
+      pattern.kind !== 'string'
+        ? []
+        : condition.negated
+          ? [replace('Change to !=', operatorSpan, '!=', true)]
+          : [replace('Change to =', operatorSpan, '=', true), replace('Change to !=', operatorSpan, '!=')];
     scope.report(diagnostic('CXQ2002', operatorSpan, misfit(kind.toUpperCase(), type), { fixes }));
     return;
   }
@@ -278,6 +294,7 @@ function checkExpression(literal: StringLiteral, place: Operand, scope: QuerySco
 
 function checkAlone(operand: Operand, scope: QueryScope): void {
   const type = typeOf(operand, scope, checkPredicate);
+  if (scope.document.unfinished.has(operand.start)) return;
   if (type === 'BOOLEAN' || type === 'ANY' || type === 'UNKNOWN') return;
   const what = `${operandText(operand)} is ${aOrAn(type)}, not a condition: it needs an operator.`;
   const fixes = isConstant(operand)
@@ -287,8 +304,9 @@ function checkAlone(operand: Operand, scope: QueryScope): void {
 }
 
 /** 2012: ids that no interaction can have. */
-function checkId(value: Operand, scope: QueryScope): void {
-  if (value.kind !== 'string' || !value.closed) return;
+function checkId(operand: Operand, scope: QueryScope): void {
+  const value = operand.kind === 'parameterReference' ? scope.parameters.get(operand.name)?.value : operand;
+  if (value?.kind !== 'string' || !value.closed) return;
   const id = value.value;
   if (id !== '' && !/[\s'"`]/.test(id)) return;
   const trimmed = id.replace(/^[\s'"`]+|[\s'"`]+$/g, '');

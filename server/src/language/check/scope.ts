@@ -5,12 +5,14 @@ import type { ParameterFacts } from '../parameters.ts';
 import type { ParsedDocument } from '../parse.ts';
 import type { Environment } from '../resolve.ts';
 import { endOf } from '../tokens.ts';
-import type { Query, Span } from '../tree.ts';
+import type { Clause, Query, Span } from '../tree.ts';
 
 export interface DocumentScope {
   readonly document: ParsedDocument;
   readonly context: CheckContext;
   readonly parameters: ReadonlyMap<string, ParameterFacts>;
+  /** Names of the queries. */
+  readonly queryNames: ReadonlySet<string>;
   readonly report: (found: Diagnostic) => void;
 }
 
@@ -20,6 +22,8 @@ export interface QueryScope extends DocumentScope {
   readonly environment: Environment;
   /** Whether an error was reported inside a range. */
   readonly hasErrorIn: (span: Span) => boolean;
+  /** Whether a syntax error stands in a clause or just after it, so that a part of it may not have been read. */
+  readonly isCut: (clause: Clause) => boolean;
 }
 
 /** The text of a range. */
@@ -31,7 +35,14 @@ export function textOf(scope: DocumentScope, span: Span): string {
 export function firstToken(scope: QueryScope): Span {
   const { query, document } = scope;
   if (query.keyword !== null) return query.keyword;
-  const token = document.tokens.find((one) => one.startOffset >= query.start);
+  const { tokens } = document;
+  let [low, high] = [0, tokens.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens[middle]?.startOffset ?? query.start) < query.start) low = middle + 1;
+    else high = middle;
+  }
+  const token = tokens[low];
   return token === undefined ? query : { start: token.startOffset, end: endOf(token) };
 }
 

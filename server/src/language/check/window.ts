@@ -7,17 +7,22 @@ import { formatDuration } from '../literals.ts';
 import { optionNamed } from '../options.ts';
 import { estimate, numberOf, pageSizeOf } from '../plan.ts';
 import { split } from '../split.ts';
-import { clauseOf, type Predicate, type Span } from '../tree.ts';
+import { clauseOf, type Predicate, type SinceClause, type Span } from '../tree.ts';
 import { conjuncts } from '../walk.ts';
 import { type Bound, type QueryWindow, windowOf } from '../window.ts';
 import { aOrAn, checkInstant, fits, retentionMessage, typeOf } from './operands.ts';
 import { checkPredicate } from './predicates.ts';
 import { firstToken, overlaps, type QueryScope, textOf } from './scope.ts';
 
+/** Clauses that bound what is read. */
+const BOUNDING: ReadonlySet<string> = new Set(['where', 'last', 'since', 'using']);
+
 /** SINCE and UNTIL are timestamps. */
 export function checkSince(scope: QueryScope): void {
-  const clause = clauseOf(scope.query, 'since');
-  if (clause === undefined) return;
+  for (const clause of scope.query.clauses) if (clause.kind === 'since') checkSinceClause(clause, scope);
+}
+
+function checkSinceClause(clause: SinceClause, scope: QueryScope): void {
   for (const [operand, edge] of [
     [clause.since, 'start'],
     [clause.until, 'end'],
@@ -84,9 +89,9 @@ function clamps(bound: Bound, scope: QueryScope): QuickFix[] {
 /** The period before the window has to be there too. */
 function checkPrevious(window: QueryWindow, scope: QueryScope): boolean {
   const target = clauseOf(scope.query, 'compare')?.target ?? null;
-  if (target === null || target.text.toUpperCase() !== 'PREVIOUS' || !window.known || scope.query.broken)
-    return false;
+  if (target === null || target.text.toUpperCase() !== 'PREVIOUS' || !window.known) return false;
   const from = window.lower?.micros;
+  if (scope.query.broken && (from === undefined || isBoundCut(scope))) return false;
   const until = window.upper?.micros ?? scope.context.now;
   const edge = scope.context.now - scope.profile.retention;
   if (from !== undefined && from > until) return false;
@@ -97,6 +102,11 @@ function checkPrevious(window: QueryWindow, scope: QueryScope): boolean {
       : `The period before begins ${formatInstant(floorMilli(from - (until - from)))}. ${retentionMessage(scope)}`;
   scope.report(diagnostic('CXQ3003', target, message));
   return true;
+}
+
+/** Whether a syntax error may hide a bound of the window. */
+function isBoundCut(scope: QueryScope): boolean {
+  return scope.query.clauses.some((clause) => BOUNDING.has(clause.kind) && scope.isCut(clause));
 }
 
 function floorMilli(micros: number): number {
@@ -138,9 +148,6 @@ function swap(lower: Bound, upper: Bound, scope: QueryScope): QuickFix[] {
   ];
   return [{ title: 'Swap them', edits, isPreferred: true }];
 }
-
-/** Clauses that bound what is read. */
-const BOUNDING: ReadonlySet<string> = new Set(['where', 'last', 'since', 'using']);
 
 function checkPlan(window: QueryWindow, invalid: boolean, scope: QueryScope): void {
   const { query, profile, environment } = scope;
