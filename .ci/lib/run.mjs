@@ -8,10 +8,13 @@ import { node24, root } from './paths.mjs';
 
 const children = new Set();
 
-/** The environment without what npm adds for its own scripts, so that an npm called from a script starts clean. */
+/**
+ * The environment without what npm adds for its own scripts, so that an npm called from a script starts clean. The user
+ * agent names the calling npm's Node, by which install scripts judge on what they run.
+ */
 export function cleanEnvironment() {
   const kept = Object.entries(process.env).filter(
-    ([key]) => !/^npm_(lifecycle_|package_|command$|config_local_prefix$|config_prefix$)/i.test(key),
+    ([key]) => !/^npm_(lifecycle_|package_|command$|config_(local_prefix|prefix|user_agent)$)/i.test(key),
   );
   return Object.fromEntries(kept);
 }
