@@ -87,6 +87,10 @@ function* recordLines(run: FinishedRun): Generator<string> {
   for (const record of run.records) yield `${JSON.stringify(record)}\n`;
 }
 
+/** Where the command line has credentials from: what it adds to an error about them. */
+const CREDENTIAL_VARIABLES =
+  "CXONE_CLIENT_ID and CXONE_CLIENT_SECRET in the environment (CXONE_USERNAME and CXONE_PASSWORD, or CXONE_TOKEN, where the profile's kind asks for them)";
+
 /** What a run needs of this process. */
 function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandConnection): RunHost {
   const home = options.runs === undefined ? dataFolder(io.env) : undefined;
@@ -99,7 +103,7 @@ function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandCo
       if (missing.length === 0) return { ok: true, value: credentials };
       return fail(
         'credentials',
-        `No ${missing.join(' and no ')} given for ${profile.id}: set CXONE_CLIENT_ID and CXONE_CLIENT_SECRET in the environment (CXONE_USERNAME and CXONE_PASSWORD, or CXONE_TOKEN, where the profile's kind asks for them).`,
+        `No ${missing.join(' and no ')} given for ${profile.id}: set ${CREDENTIAL_VARIABLES}.`,
       );
     },
     runsFolder,
@@ -147,6 +151,9 @@ async function print(
       if (output.error !== undefined) io.err(`cxq: ${visibleText(output.error.message)}\n`);
       if (output.audit === null) io.err('cxq: not audited: the audit record could not be written.\n');
     }
+  }
+  if ([error, ...runs.map(({ output }) => output.error)].some((one) => one?.code === 'auth')) {
+    io.err(`cxq: The credentials are those of ${CREDENTIAL_VARIABLES}.\n`);
   }
   if (error !== undefined) {
     io.err(`cxq: A later query did not begin, nor any after it. ${visibleText(error.message)}\n`);

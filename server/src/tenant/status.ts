@@ -87,7 +87,7 @@ function tokenRefused(
       code: 'auth',
       message:
         `The token endpoint ${place} refused the credentials (status ${status}).${quote} ` +
-        'Check the client id and secret (CXONE_CLIENT_ID, CXONE_CLIENT_SECRET, or Connect to Tenant), the scope, and that they belong to this tenant.',
+        'Check the client id and secret, the scope, and that they belong to this tenant.',
       retriable: false,
     };
   }

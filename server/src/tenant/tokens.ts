@@ -225,8 +225,8 @@ function missing(names: readonly string[]): TenantError {
   return {
     code: 'no-credentials',
     message:
-      `The connection has no ${names.join(' and no ')}. In the editor run “CXQ: Connect to Tenant”; ` +
-      'on the command line set CXONE_CLIENT_ID and CXONE_CLIENT_SECRET.',
+      `The connection has no ${names.join(' and no ')}, without which the tenant gives no token. ` +
+      'Connect with all that its kind of authentication needs.',
     retriable: false,
   };
 }

@@ -173,6 +173,9 @@ describe('the connection', () => {
       retrieval: { accuracyRate: null, records: 0 },
     });
     expect(ran.err).toContain('refused the credentials');
+    // What to do about it is the door's to say: no other door has these variables.
+    expect(ran.err).toContain('CXONE_CLIENT_SECRET');
+    expect(ran.out).not.toContain('CXONE_');
     expect(desk.tenant.stats.tokenRequests).toBe(1);
     for (const [place, text] of await desk.files('runs'))
       expect(text.includes('canary-wrong'), place).toBe(false);

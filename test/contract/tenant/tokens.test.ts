@@ -284,7 +284,7 @@ describe('tokens', () => {
     const tenant = await start();
     const result = await createTenant(profileFor(tenant.url), { clientId: 'id' }).retrieve(request());
     expect(result).toMatchObject({ outcome: 'failed', error: { code: 'no-credentials' } });
-    expect(result.error?.message).toMatch(/no client secret.*CXONE_CLIENT_SECRET/);
+    expect(result.error?.message).toMatch(/no client secret.*Connect with all/);
     expect(tenant.asked).toEqual([]);
   });
 
