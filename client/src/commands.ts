@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { AuditTrail } from './audit.ts';
 import type { Connections } from './connections/connections.ts';
-import { chooseRun } from './results/history.ts';
+import { chooseRun, namedRun } from './results/history.ts';
 import type { ResultsPanels } from './results/panel.ts';
 import { oneQuery, wholeFile } from './runs/documents.ts';
 import type { Plans } from './runs/plan.ts';
@@ -40,8 +40,9 @@ async function newQuery(context: vscode.ExtensionContext, which: unknown): Promi
   await vscode.window.showTextDocument(document);
 }
 
-async function showResults(host: CommandHost): Promise<void> {
-  const chosen = await chooseRun(host.server);
+/** Opens the run that a lens names, else one that the person chooses. */
+async function showResults(host: CommandHost, runId: unknown): Promise<void> {
+  const chosen = await (typeof runId === 'string' ? namedRun(host.server, runId) : chooseRun(host.server));
   if (chosen !== undefined) host.panels.show(chosen.runId, chosen.title);
 }
 
@@ -61,7 +62,7 @@ function commands(host: CommandHost): Record<string, (...args: unknown[]) => unk
       const target = await oneQuery(server, uri, index);
       if (target !== undefined) await host.plans.explain(server, target);
     },
-    'cxq.showResults': () => showResults(host),
+    'cxq.showResults': (runId) => showResults(host, runId),
     'cxq.connect': () => host.connect(),
     'cxq.switchConnection': () => host.switchConnection(),
     'cxq.signOut': () => host.signOut(),

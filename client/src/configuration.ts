@@ -28,6 +28,13 @@ export function codeLensEnabled(): boolean {
   return vscode.workspace.getConfiguration('cxq').get('codeLens.enabled') !== false;
 }
 
+/** Tells when the lenses are switched on or off. */
+export function onDidChangeCodeLens(listener: () => void): vscode.Disposable {
+  return vscode.workspace.onDidChangeConfiguration((event) => {
+    if (event.affectsConfiguration('cxq.codeLens')) listener();
+  });
+}
+
 function userName(): string {
   try {
     return userInfo().username;

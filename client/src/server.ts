@@ -1,9 +1,10 @@
 /** The language server's process and the messages to it, each checked against its schema on the way in. */
 import * as vscode from 'vscode';
-import type { LanguageClient } from 'vscode-languageclient/node';
+import type { CodeLensRequest, LanguageClient } from 'vscode-languageclient/node';
 import type * as z from 'zod';
 import { METHODS, type ServerConfiguration } from '../../server/src/protocol/lsp.ts';
-import { codeLensEnabled } from './configuration.ts';
+import { codeLensEnabled, onDidChangeCodeLens } from './configuration.ts';
+import { traceChannel } from './log.ts';
 
 /** Where CXQ text may live; a diff's or a history's older copy is left alone. */
 const SCHEMES = ['file', 'untitled', 'vscode-remote', 'vscode-vfs'] as const;
@@ -40,6 +41,7 @@ async function start(options: ServerOptions): Promise<LanguageClient> {
     {
       documentSelector: SCHEMES.map((scheme) => ({ scheme, language: 'cxq' })),
       outputChannel: options.log,
+      traceOutputChannel: traceChannel(options.log),
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: options.configuration,
       markdown: { isTrusted: false, supportHtml: false },
@@ -52,6 +54,14 @@ async function start(options: ServerOptions): Promise<LanguageClient> {
   for (const [method, listen] of Object.entries(options.listeners)) client.onNotification(method, listen);
   await client.start();
   return client;
+}
+
+/** Has the editor ask for the lenses again. */
+function redrawLenses(client: LanguageClient): void {
+  const method: typeof CodeLensRequest.method = 'textDocument/codeLens';
+  const feature = client.getFeature(method);
+  const providers = vscode.workspace.textDocuments.map((document) => feature.getProvider(document));
+  for (const provider of new Set(providers)) provider?.onDidChangeCodeLensEmitter.fire();
 }
 
 /** JSON-RPC's codes for a connection that went away under a request. */
@@ -83,6 +93,9 @@ export function startServer(options: ServerOptions): Server {
   started.catch((reason: unknown) => {
     options.log.error(`The language server did not start: ${String(reason)}`);
   });
+  const listening = onDidChangeCodeLens(() => {
+    void started.then(redrawLenses, () => undefined);
+  });
   return {
     request: async (method, params, result, token) => {
       const client = await started;
@@ -95,6 +108,7 @@ export function startServer(options: ServerOptions): Server {
     },
     notify: async (method, params) => (await started).sendNotification(method, params),
     stop: async () => {
+      listening.dispose();
       try {
         await (await started).stop();
       } catch {

@@ -15,8 +15,21 @@ async function manifests(server: Server): Promise<RunManifest[]> {
   return runs.toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
 }
 
+export interface ChosenRun {
+  readonly runId: string;
+  readonly title: string;
+}
+
+/** A kept run by its id; undefined when it is gone. */
+export async function namedRun(server: Server, runId: string): Promise<ChosenRun | undefined> {
+  const found = (await manifests(server)).find((run) => run.runId === runId);
+  if (found !== undefined) return { runId, title: panelTitle(found.query, new Date(found.startedAt)) };
+  void vscode.window.showInformationMessage('That run is no longer kept. Run the query again.');
+  return undefined;
+}
+
 /** Lets the person choose among the kept runs; undefined when there is none or none was chosen. */
-export async function chooseRun(server: Server): Promise<{ runId: string; title: string } | undefined> {
+export async function chooseRun(server: Server): Promise<ChosenRun | undefined> {
   const runs = await manifests(server);
   if (runs.length === 0) {
     void vscode.window.showInformationMessage('No query has run yet. Run one with the lens above it.');

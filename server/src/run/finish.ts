@@ -4,7 +4,7 @@ import type { Plan } from '../language/index.ts';
 import type { Mask } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
 import type { JsonObject } from '../protocol/history.ts';
-import { formatInstant, type Micros } from '../protocol/instant.ts';
+import { formatInstant, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RetrievalReport, RunOutput } from '../protocol/run.ts';
@@ -27,6 +27,8 @@ export interface FinishedRun {
   readonly headline: string;
   /** The records kept, in order, masked: what the folder's interactions are. */
   readonly records: readonly JsonObject[];
+  /** From its start to its end, whatever it waited for. */
+  readonly durationMs: number;
   /** The run's folder; undefined where it could not be made. */
   readonly folder: string | undefined;
 }
@@ -219,6 +221,7 @@ export async function finish(
     output: output(told?.outcome),
     findings,
     headline: headline(report, findings),
+    durationMs: host.now() / MICROS_PER_MILLI - Date.parse(run.manifest.startedAt),
     records: collected.gathered.kept.map(({ interaction }) => interaction.raw),
     folder: run.writer?.folder,
   };

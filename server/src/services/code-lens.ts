@@ -1,5 +1,5 @@
 /** Run and Explain over each query; after a run, what it found. */
-import type { CodeLens } from 'vscode-languageserver/node';
+import { type CodeLens, CodeLensRefreshRequest } from 'vscode-languageserver/node';
 import { queryLenses } from '../language/index.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
@@ -7,6 +7,12 @@ import { rangeOf } from './ranges.ts';
 export const codeLensFeature: Feature = {
   capabilities: { codeLensProvider: {} },
   register({ connection, workspace }) {
+    workspace.outcomes.onDidChange(() => {
+      if (!workspace.refreshesLenses) return;
+      // An editor that is on its way out need not answer.
+      connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+    });
+
     connection.onCodeLens(({ textDocument: { uri } }) => {
       const document = workspace.documents.get(uri);
       if (document === undefined) return [];
@@ -14,9 +20,18 @@ export const codeLensFeature: Feature = {
         const range = rangeOf(document, query);
         // A query with syntax errors has nothing to run: its diagnostics say what to do.
         if (query.broken) return [];
+        const last = workspace.outcomes.last(uri, query.name, query.index);
         return [
           { range, command: { title: '$(play) Run', command: 'cxq.run', arguments: [uri, query.index] } },
           { range, command: { title: 'Explain', command: 'cxq.explain', arguments: [uri, query.index] } },
+          ...(last === undefined
+            ? []
+            : [
+                {
+                  range,
+                  command: { title: last.title, command: 'cxq.showResults', arguments: [last.runId] },
+                },
+              ]),
         ];
       });
     });

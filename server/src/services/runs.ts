@@ -97,7 +97,10 @@ export const runsFeature: Feature = {
         signalOf(token),
       );
       const about = asked === undefined ? {} : { connection: asked };
-      if (result.ok) return { runs: result.runs.map(withoutAnalysis), ...about };
+      if (result.ok) {
+        workspace.outcomes.remember(params.uri, params.index ?? 0, result.runs);
+        return { runs: result.runs.map(withoutAnalysis), ...about };
+      }
       const { error, parameters } = result;
       return {
         runs: [],

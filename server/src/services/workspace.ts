@@ -9,6 +9,7 @@ import { MICROS_PER_MILLI } from '../protocol/instant.ts';
 import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type ProfileProblem, resolveProfile } from '../tenant/index.ts';
+import { Outcomes } from './outcomes.ts';
 
 /** A profile of the settings that cannot be used, with why. */
 interface UnusableProfile {
@@ -41,7 +42,10 @@ function pathOf(uri: string): string | undefined {
 
 export class Workspace {
   readonly documents = new TextDocuments(TextDocument);
+  readonly outcomes = new Outcomes();
   configuration: ServerConfiguration;
+  /** Whether the editor draws its lenses anew when it is asked to. */
+  refreshesLenses = false;
   /** Whether an editor said which profiles there are: only then is a name unknown. */
   #configured = false;
   #profiles = new Map<string, Profile>();
@@ -59,10 +63,14 @@ export class Workspace {
       user: process.env['USER'] ?? process.env['USERNAME'] ?? 'unknown',
       trusted: true,
     });
-    this.documents.onDidClose(({ document }) => this.#parsed.delete(document.uri));
+    this.documents.onDidClose(({ document }) => {
+      this.#parsed.delete(document.uri);
+      this.outcomes.closed(document.uri);
+    });
   }
 
   open(params: InitializeParams): void {
+    this.refreshesLenses = params.capabilities.workspace?.codeLens?.refreshSupport === true;
     const folders = params.workspaceFolders ?? [];
     this.#folders = folders.flatMap((folder) => pathOf(folder.uri) ?? []);
   }

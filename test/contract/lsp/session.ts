@@ -1,7 +1,12 @@
 /** A client of the language server over real pipes, as any editor that speaks LSP over stdio. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Diagnostic, InitializeResult, PublishDiagnosticsParams } from 'vscode-languageserver-protocol';
+import type {
+  ClientCapabilities,
+  Diagnostic,
+  InitializeResult,
+  PublishDiagnosticsParams,
+} from 'vscode-languageserver-protocol';
 import {
   createMessageConnection,
   type MessageConnection,
@@ -25,7 +30,10 @@ export interface Session {
 }
 
 /** Starts `cxq lsp --stdio` and initialises it. */
-export async function startSession(initializationOptions?: unknown): Promise<Session> {
+export async function startSession(
+  initializationOptions?: unknown,
+  capabilities: ClientCapabilities = {},
+): Promise<Session> {
   const child = spawn(process.execPath, [DOOR, 'lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
@@ -41,7 +49,7 @@ export async function startSession(initializationOptions?: unknown): Promise<Ses
   const initialized = await connection.sendRequest<InitializeResult>('initialize', {
     processId: process.pid,
     rootUri: null,
-    capabilities: {},
+    capabilities,
     ...(initializationOptions === undefined ? {} : { initializationOptions }),
   });
   await connection.sendNotification('initialized', {});
