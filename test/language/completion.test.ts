@@ -75,4 +75,17 @@ describe('completion', () => {
       '`customer tier`',
     );
   });
+
+  it('is the same at the end of a long list, chain or clause', () => {
+    const rest = (source: string) => offered(source).map((item) => item.newText);
+    const values = Array.from({ length: 900 }, (_, index) => `'v${index}'`).join(', ');
+    expect(rest(`nodeType IN [${values}, <|>`)).toEqual(rest("nodeType IN ['a', <|>"));
+    expect(rest(`nodeType IN [${values}] <|>`)).toEqual(rest("nodeType IN ['a'] <|>"));
+    const chain = 'dwell BETWEEN 1s AND 2s AND '.repeat(200);
+    expect(rest(`WHERE ${chain}nodeTimestamp >= <|>`)).toEqual(rest('WHERE nodeTimestamp >= <|>'));
+    expect(rest(`WHERE ANY(${chain}(open OR dwell <|>`)).toEqual(rest('WHERE ANY((open OR dwell <|>'));
+    expect(rest(`QUERY q WHERE ${chain} open LAST 2h WITH pageSize = 5, <|>`)).toEqual(
+      rest('QUERY q WHERE open LAST 2h WITH pageSize = 5, <|>'),
+    );
+  });
 });

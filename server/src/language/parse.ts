@@ -98,7 +98,7 @@ function isFollowUp(
   text: string,
 ): boolean {
   const { offending, previous } = failure;
-  if (previous?.tokenType === UnclosedString) return true;
+  if (previous?.tokenType === UnclosedString || offending?.tokenType === UnclosedString) return true;
   const from = previous === undefined ? 0 : endOf(previous);
   const to = offending?.startOffset ?? text.length;
   if (unclosed !== undefined && unclosed.startOffset >= from && unclosed.startOffset <= to) return true;

@@ -29,7 +29,14 @@ class CxqParser extends ClauseParser {
     this.begin(tokens, textLength);
     this.extents = [];
     this.queryIndex = 0;
-    return this.document();
+    // Every syntax error is thrown once inside the parser; where from is of no use, and costs most of the time.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return this.document();
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 
   // ---- document ---------------------------------------------------------------------------------------------

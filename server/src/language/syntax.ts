@@ -1,6 +1,8 @@
 /** Syntax errors in words: what was expected, what stands there, and what would repair it. */
 import type { IToken } from 'chevrotain';
 import { type Diagnostic, diagnostic, type QuickFix, replace } from './diagnostics.ts';
+import { fieldNamed } from './fields.ts';
+import { functionNamed } from './functions.ts';
 import { parseDuration } from './literals.ts';
 import { nearest } from './nearest.ts';
 import { CLAUSE_WORDS, endOf, RESERVED, type Reserved } from './tokens.ts';
@@ -125,6 +127,14 @@ function reservedWord(token: IToken): Reserved | undefined {
   return RESERVED.find((word) => word === upper);
 }
 
+/** A word that means something as it is. */
+function isKnownWord(token: IToken): boolean {
+  const { image } = token;
+  return (
+    reservedWord(token) !== undefined || fieldNamed(image) !== undefined || functionNamed(image) !== undefined
+  );
+}
+
 function spanOf(token: IToken): Span {
   return { start: token.startOffset, end: endOf(token) };
 }
@@ -136,7 +146,7 @@ export function misspelt(failure: SyntaxFailure): { token: IToken; keyword: stri
   if (keywords === undefined) return undefined;
   const candidates = expected.removable === true ? [offending, previous] : [offending];
   for (const token of candidates) {
-    if (token === undefined || !isPlainWord(token) || reservedWord(token) !== undefined) continue;
+    if (token === undefined || !isPlainWord(token) || isKnownWord(token)) continue;
     const keyword = nearest(token.image, keywords);
     if (keyword !== undefined && keyword !== token.image.toUpperCase()) return { token, keyword };
   }

@@ -12,6 +12,7 @@ import {
   planQuery,
   predicateText,
 } from '../../../server/src/language/index.ts';
+import { nearest } from '../../../server/src/language/nearest.ts';
 import { endOf, tokenise } from '../../../server/src/language/tokens.ts';
 import { EXAMPLE } from '../../language/example.ts';
 import { context } from '../../language/markers.ts';
@@ -142,6 +143,8 @@ describe('any text', () => {
           inside(found);
           for (const related of found.related) inside(related);
           for (const fix of found.fixes) for (const edit of fix.edits) inside(edit);
+          // A place that can be seen, wherever there is one.
+          if (text.trim() !== '') expect(found.end).toBeGreaterThan(found.start);
           expect(found.message).not.toMatch(/undefined|NaN|\[object/);
         }
         for (const item of document.items) inside(item);
@@ -253,6 +256,48 @@ describe('printed predicates', () => {
         expect(shape(printed)).toBe(printed);
       }),
       RUNS,
+    );
+  });
+});
+
+describe('the nearest name', () => {
+  /** Edits between two words, worked out in full. */
+  function edits(a: string, b: string): number {
+    const rows: number[][] = [];
+    const at = (i: number, j: number) => rows[i]?.[j] ?? Number.POSITIVE_INFINITY;
+    for (let i = 0; i <= a.length; i++) {
+      const row: number[] = [];
+      rows.push(row);
+      for (let j = 0; j <= b.length; j++) {
+        const same = a.charAt(i - 1) === b.charAt(j - 1);
+        const swapped =
+          i > 1 && j > 1 && a.charAt(i - 1) === b.charAt(j - 2) && a.charAt(i - 2) === b.charAt(j - 1);
+        row.push(
+          i === 0 || j === 0
+            ? i + j
+            : Math.min(
+                at(i - 1, j) + 1,
+                at(i, j - 1) + 1,
+                at(i - 1, j - 1) + (same ? 0 : 1),
+                swapped ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY,
+              ),
+        );
+      }
+    }
+    return at(a.length, b.length);
+  }
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '_'), minLength: 3, maxLength: 14 });
+
+  it('has the fewest edits, within what counts as a slip', () => {
+    fc.assert(
+      fc.property(word, fc.array(word, { maxLength: 6 }), (wanted, names) => {
+        const limit = wanted.length <= 4 ? 1 : wanted.length <= 8 ? 2 : 3;
+        const best = Math.min(...names.map((name) => edits(wanted, name)));
+        const found = nearest(wanted, names);
+        if (best > limit) expect(found).toBeUndefined();
+        else expect(found === undefined ? undefined : edits(wanted, found)).toBe(best);
+      }),
+      { ...RUNS, numRuns: 2_000 },
     );
   });
 });

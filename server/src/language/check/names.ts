@@ -65,6 +65,7 @@ function checkParameter(parameter: Parameter, scope: DocumentScope): void {
   if (value.kind === 'list') checkRepeats(value, scope);
   if (value.kind === 'null' || declared === undefined) return;
   if (value.kind === 'duration' && value.micros === null) return;
+  if (value.kind === 'string' && !value.closed) return;
   const actual = value.kind === 'string' ? 'STRING' : value.kind.toUpperCase();
   const wanted = declared === 'TIMESTAMP' ? 'STRING' : declared;
   if (actual !== wanted) {

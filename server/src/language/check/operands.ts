@@ -27,7 +27,8 @@ export type CheckPredicate = (predicate: Predicate, scope: QueryScope) => void;
 export function typeOf(operand: Operand | ListLiteral, scope: QueryScope, inside: CheckPredicate): Inferred {
   switch (operand.kind) {
     case 'string':
-      return 'TEXT';
+      // What an open string says nobody knows.
+      return operand.closed ? 'TEXT' : 'UNKNOWN';
     case 'number':
       return 'NUMBER';
     case 'duration':
