@@ -266,8 +266,14 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       "<|WHERE|> outcome IS NULL AND outcome = 'x' LAST 2h",
       "<|WHERE|> nodeId IN ['a', 'b'] AND nodeId = 'c' LAST 2h",
       '<|WHERE|> sequence < 0 LAST 2h',
+      "<|nodeId|> = 'a' AND NOT nodeId = 'a' LAST 2h",
+      "<|nodeId|> = 'a' AND nodeId NOT IN ['a', 'b'] LAST 2h",
+      '<|dwell|> = 60s AND NOT dwell <= 1m LAST 2h',
     ],
     silent: [
+      // Text is an instant only beside a timestamp; a variable may be of another type.
+      "nodeId = '2026-11-20' AND nodeId != '2026-11-20T00:00:00Z' LAST 2h",
+      'NOT before.x < 5 AND NOT before.x >= 5 LAST 2h',
       "ANY(nodeId = 'a') AND ANY(nodeId = 'b') LAST 2h",
       "nodeId = 'a' OR nodeId = 'b' LAST 2h",
       "SINCE '2026-11-21' UNTIL '2026-11-20'",
@@ -348,12 +354,15 @@ const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       "nodeTimestamp >= <|'2026-10-01'|> AND nodeTimestamp <= '2026-10-02'",
       "nodeTimestamp <= <|'2026-10-01'|>",
       "errorState OR nodeTimestamp > <|'2026-10-01'|> LAST 2h",
+      "errorState OR nodeTimestamp BETWEEN <|'2026-10-01'|> AND <|'2026-10-02'|> LAST 2h",
       'LAST 20d COMPARE TO <|PREVIOUS|>',
     ],
     silent: [
       'LAST 30d',
       "SINCE '2026-10-23T08:00:00Z'",
       "interactionStart > '2020-01-01' LAST 2h",
+      // With an invalid bound nothing is said of the window.
+      "SINCE '2026-13-01' UNTIL '2026-09-01'",
       // Only bounds of the field that the tenant filters by can leave the window.
       "startTime > '2020-01-01' LAST 2h",
       "nodeTimestamp != '2020-01-01' LAST 2h",

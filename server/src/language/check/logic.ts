@@ -5,7 +5,15 @@ import { functionNamed } from '../functions.ts';
 import { operandText, predicateText } from '../print.ts';
 import { durationOf, instantOf, literalOf } from '../resolve.ts';
 import { looksAtSteps } from '../split.ts';
-import { type CompareOperator, clauseOf, type Operand, type Predicate, ungroup } from '../tree.ts';
+import {
+  type CompareOperator,
+  type Comparison,
+  clauseOf,
+  type Operand,
+  type Predicate,
+  ungroup,
+} from '../tree.ts';
+import type { ValueType } from '../types.ts';
 import { conjuncts } from '../walk.ts';
 import { isConstant, isField, normalised } from '../window.ts';
 import { firstToken, type QueryScope, textOf } from './scope.ts';
@@ -59,21 +67,33 @@ function reportAlways(predicate: Predicate, scope: QueryScope, remove: QuickFix 
   }
 }
 
-/** A constant as something that can be compared: numbers, durations and instants as numbers. */
+/**
+ * A constant as something that can be compared: numbers, durations and instants as numbers. Text is an instant only
+ * beside a timestamp.
+ */
 function constantOf(
   operand: Operand,
   scope: QueryScope,
   upper: boolean,
+  subject?: Operand,
 ): number | string | boolean | undefined {
   if (!isConstant(operand)) return undefined;
   const { environment } = scope;
   const literal = literalOf(operand, environment);
   if (literal?.kind === 'number' || literal?.kind === 'boolean') return literal.value;
-  return (
-    durationOf(operand, environment) ??
-    instantOf(operand, environment, upper ? 'end' : 'start') ??
-    (literal?.kind === 'string' ? literal.value : undefined)
-  );
+  const text = literal?.kind === 'string' ? literal.value : undefined;
+  if (text !== undefined && !isTimestamp(subject)) return text;
+  return durationOf(operand, environment) ?? instantOf(operand, environment, upper ? 'end' : 'start') ?? text;
+}
+
+function typeOfSubject(subject: Operand | undefined): ValueType | undefined {
+  if (subject?.kind === 'field') return fieldNamed(subject.name.text)?.type;
+  if (subject?.kind === 'call') return functionNamed(subject.name.text)?.result;
+  return subject?.kind === 'sum' ? typeOfSubject(subject.base) : undefined;
+}
+
+function isTimestamp(subject: Operand | undefined): boolean {
+  return typeOfSubject(subject) === 'TIMESTAMP';
 }
 
 function compare(
@@ -174,6 +194,16 @@ function isNever(predicate: Predicate, scope: QueryScope, top: boolean): boolean
   }
 }
 
+/** What a comparison becomes under NOT: null stays unknown. */
+const OPPOSITE: Readonly<Record<CompareOperator, CompareOperator>> = {
+  '=': '!=',
+  '!=': '=',
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+};
+
 /** What conditions leave of one operand. */
 interface Range {
   low: number;
@@ -244,32 +274,32 @@ function narrow(condition: Predicate, scope: QueryScope, rangeOf: (operand: Oper
       const range = rangeOf(negated.operand);
       range.notNull = true;
       allow(range, [keyOf(false)]);
+    } else if (negated.kind === 'comparison' && isComparable(negated)) {
+      narrow({ ...negated, operator: OPPOSITE[negated.operator] }, scope, rangeOf);
+    } else if (negated.kind === 'in') {
+      narrow({ ...negated, negated: !negated.negated }, scope, rangeOf);
     }
   } else if (inner.kind === 'isNull') {
     const range = rangeOf(inner.operand);
     if (inner.negated) range.notNull = true;
     else range.isNull = true;
-  } else if (
-    inner.kind === 'in' &&
-    !inner.negated &&
-    inner.set.kind === 'list' &&
-    !isConstant(inner.operand)
-  ) {
-    const values = inner.set.items.map((item) => constantOf(item, scope, false));
+  } else if (inner.kind === 'in' && inner.set.kind === 'list' && !isConstant(inner.operand)) {
+    const values = inner.set.items.map((item) => constantOf(item, scope, false, inner.operand));
     const range = rangeOf(inner.operand);
     range.notNull = true;
     const known = values.filter((value) => value !== undefined);
-    if (known.length === values.length) allow(range, known.map(keyOf));
+    if (inner.negated) for (const value of known) range.excluded.add(keyOf(value));
+    else if (known.length === values.length) allow(range, known.map(keyOf));
   } else if (inner.kind === 'between' && !inner.negated && !isConstant(inner.operand)) {
     const range = rangeOf(inner.operand);
     range.notNull = true;
-    limit(range, '>=', constantOf(inner.low, scope, false));
-    limit(range, '<=', constantOf(inner.high, scope, true));
+    limit(range, '>=', constantOf(inner.low, scope, false, inner.operand));
+    limit(range, '<=', constantOf(inner.high, scope, true, inner.operand));
   } else if (inner.kind === 'comparison') {
     const sides = normalised(inner);
     if (sides === undefined) return;
     const { operator, subject } = sides;
-    const value = constantOf(sides.value, scope, operator === '<' || operator === '<=');
+    const value = constantOf(sides.value, scope, operator === '<' || operator === '<=', subject);
     const range = rangeOf(subject);
     range.notNull = true;
     if (value === undefined) return;
@@ -281,6 +311,13 @@ function narrow(condition: Predicate, scope: QueryScope, rangeOf: (operand: Oper
       limit(range, '<=', value);
     }
   }
+}
+
+/** A variable may be of another type, with which every comparison is false, and its negation true. */
+function isComparable(comparison: Comparison): boolean {
+  if (comparison.operator === '=') return true;
+  const sides = normalised(comparison);
+  return sides !== undefined && typeOfSubject(sides.subject) !== 'ANY';
 }
 
 function limit(range: Range, operator: CompareOperator, value: number | string | boolean | undefined): void {

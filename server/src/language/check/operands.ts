@@ -306,18 +306,17 @@ export function checkInstant(operand: Operand, edge: DateEdge, scope: QueryScope
   scope.report(found);
 }
 
-/** 3003 for an instant of the step's start. True where it was reported. */
-export function checkRetention(operand: Operand, edge: DateEdge, scope: QueryScope): boolean {
+/** 3003 for an instant that the start of a step is compared with. */
+export function checkRetention(operand: Operand, edge: DateEdge, scope: QueryScope): void {
   const micros = instantOf(operand, scope.environment, edge);
   const oldest = scope.context.now - scope.profile.retention;
-  if (micros === undefined || micros >= oldest) return false;
+  if (micros === undefined || micros >= oldest) return;
   const kept = formatDuration(scope.profile.retention);
   scope.report(
     diagnostic('CXQ3003', operand, retentionMessage(scope), {
       fixes: [replace(`Clamp to ago(${kept})`, operand, `ago(${kept})`, true)],
     }),
   );
-  return true;
 }
 
 /** Names the edge of the retention window. */

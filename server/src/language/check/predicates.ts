@@ -252,7 +252,8 @@ function checkBetween(
   checkInstant(low, 'start', scope);
   checkInstant(high, 'end', scope);
   if (isField(operand, 'nodeTimestamp') && !topBounds.has(condition)) {
-    if (!checkRetention(low, 'start', scope)) checkRetention(high, 'end', scope);
+    checkRetention(low, 'start', scope);
+    checkRetention(high, 'end', scope);
   }
 }
 

@@ -51,10 +51,12 @@ export function topBounds(window: QueryWindow): ReadonlySet<Predicate> {
 /** 3003 to 3007, and what depends on the plan: 3006, 4004, 4005, 6001. */
 export function checkWindow(scope: QueryScope): void {
   const window = windowOf(scope.query, scope.environment);
-  const invalid = window.bounds.some(
-    (bound) => scope.hasErrorIn(bound.span) || scope.hasErrorIn(bound.condition),
-  );
-  const outside = checkOldBounds(window, scope);
+  const since = clauseOf(scope.query, 'since');
+  const missing = since?.since.kind === 'missing' || since?.until?.kind === 'missing';
+  const invalid =
+    missing ||
+    window.bounds.some((bound) => scope.hasErrorIn(bound.span) || scope.hasErrorIn(bound.condition));
+  const outside = !invalid && checkOldBounds(window, scope);
   if (!invalid && !outside) checkOrder(window, scope);
   if (!scope.query.broken) checkPlan(window, invalid || outside, scope);
 }
