@@ -31,6 +31,8 @@ describe('syntax errors', () => {
     ['LAST 2h; QURY a open LAST 2h; QUERY b interactionId IN a', ['CXQ1003 QURY']],
     ['QUERY a WHERE open LAST 2h QURY b WHERE open LAST 2h QUERY c interactionId IN b', ['CXQ1003 QURY']],
     ['PARAM a = $b LIMIT $a LAST 2h', ['CXQ2005 $b']],
+    ['nodeId IN WHERR open LAST 2h', ['CXQ1003 WHERR']],
+    ['open $x LAST 2h', ['CXQ1003 $x']],
     // A string that is open says nothing of what it holds.
     ["LAST 2h 'open", ["CXQ1002 'open"]],
     ["dwell > '5s LAST 2h", ["CXQ1002 '5s LAST 2h"]],

@@ -37,6 +37,18 @@ export const PREDICATE_START: readonly TokenType[] = [
   k.NULL,
 ];
 
+/** Tokens that are values, and those with which an operand can begin. */
+const VALUE_START: readonly TokenType[] = [
+  t.StringToken,
+  t.NumberToken,
+  t.DurationToken,
+  t.ParameterToken,
+  k.TRUE,
+  k.FALSE,
+  k.NULL,
+];
+const OPERAND_START: readonly TokenType[] = [t.Identifier, ...VALUE_START];
+
 /** Predicates and everything below them; clauses come in the subclass. */
 export abstract class PredicateParser extends RecoveringParser {
   // ---- predicates -------------------------------------------------------------------------------------------
@@ -47,7 +59,10 @@ export abstract class PredicateParser extends RecoveringParser {
     const operands: tree.Predicate[] = [first];
     this.MANY(() => {
       this.CONSUME(k.OR);
-      operands.push(this.attempt(wanted.condition, () => this.SUBRULE2(this.conjunction)) ?? this.missing());
+      operands.push(
+        this.attempt(wanted.condition, () => this.SUBRULE2(this.conjunction), PREDICATE_START) ??
+          this.missing(),
+      );
     });
     return operands.length === 1 ? first : { kind: 'or', ...this.from(start), operands };
   });
@@ -58,7 +73,9 @@ export abstract class PredicateParser extends RecoveringParser {
     const operands: tree.Predicate[] = [first];
     this.MANY(() => {
       this.CONSUME(k.AND);
-      operands.push(this.attempt(wanted.condition, () => this.SUBRULE2(this.negation)) ?? this.missing());
+      operands.push(
+        this.attempt(wanted.condition, () => this.SUBRULE2(this.negation), PREDICATE_START) ?? this.missing(),
+      );
     });
     return operands.length === 1 ? first : { kind: 'and', ...this.from(start), operands };
   });
@@ -76,7 +93,8 @@ export abstract class PredicateParser extends RecoveringParser {
           ALT: () => {
             this.CONSUME(k.NOT);
             const operand =
-              this.attempt(wanted.condition, () => this.SUBRULE(this.negation)) ?? this.missing();
+              this.attempt(wanted.condition, () => this.SUBRULE(this.negation), PREDICATE_START) ??
+              this.missing();
             return { kind: 'not', ...this.from(start), operand };
           },
         },
@@ -84,7 +102,8 @@ export abstract class PredicateParser extends RecoveringParser {
           ALT: () => {
             this.CONSUME(t.LeftParenthesis);
             const inner =
-              this.attempt(wanted.condition, () => this.SUBRULE(this.predicate)) ?? this.missing();
+              this.attempt(wanted.condition, () => this.SUBRULE(this.predicate), PREDICATE_START) ??
+              this.missing();
             this.closing(wanted.groupGoesOn, () => this.CONSUME(t.RightParenthesis));
             return { kind: 'group', ...this.from(start), inner };
           },
@@ -104,7 +123,8 @@ export abstract class PredicateParser extends RecoveringParser {
         {
           ALT: () => {
             const { operator, span: operatorSpan } = this.SUBRULE(this.compareOperator);
-            const right = this.attempt(wanted.value, () => this.SUBRULE2(this.operand)) ?? this.missing();
+            const right =
+              this.attempt(wanted.value, () => this.SUBRULE2(this.operand), OPERAND_START) ?? this.missing();
             return { kind: 'comparison', ...this.from(start), left: operand, operator, operatorSpan, right };
           },
         },
@@ -144,9 +164,12 @@ export abstract class PredicateParser extends RecoveringParser {
             ALT: () => {
               this.CONSUME(k.BETWEEN);
               const operatorSpan = this.from(at);
-              const low = this.attempt(wanted.value, () => this.SUBRULE(this.operand)) ?? this.missing();
+              const low =
+                this.attempt(wanted.value, () => this.SUBRULE(this.operand), OPERAND_START) ?? this.missing();
               this.attempt(wanted.and, () => this.CONSUME(k.AND));
-              const high = this.attempt(wanted.value, () => this.SUBRULE2(this.operand)) ?? this.missing();
+              const high =
+                this.attempt(wanted.value, () => this.SUBRULE2(this.operand), OPERAND_START) ??
+                this.missing();
               return { kind: 'between', ...this.from(start), operand, negated, operatorSpan, low, high };
             },
           },
@@ -329,10 +352,10 @@ export abstract class PredicateParser extends RecoveringParser {
       { ALT: () => constant(PREDICATE_LIST, this.CONSUME(t.LeftParenthesis)) },
     ]);
     const items: (tree.Scalar | undefined)[] = [];
-    items.push(this.element(list, wanted.value, () => this.SUBRULE(this.scalar)));
+    items.push(this.element(list, wanted.value, () => this.SUBRULE(this.scalar), VALUE_START));
     this.MANY(() => {
       this.CONSUME(t.Comma);
-      items.push(this.element(list, wanted.value, () => this.SUBRULE2(this.scalar)));
+      items.push(this.element(list, wanted.value, () => this.SUBRULE2(this.scalar), VALUE_START));
     });
     this.closing(wanted.listGoesOn(this.RECORDING_PHASE || list.close === t.RightBracket ? ']' : ')'), () =>
       this.OR2([

@@ -141,10 +141,17 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     }
   }
 
-  /** Reads a part that must be there; where it is not, reports it once and gives undefined. */
-  protected attempt<T>(expected: Expected, read: () => T): T | undefined {
+  /**
+   * Reads a part that must be there; where it is not, reports it once and gives undefined. `starts` are the tokens that
+   * it can begin with: to look is cheaper than to have the parser throw.
+   */
+  protected attempt<T>(expected: Expected, read: () => T, starts?: readonly TokenType[]): T | undefined {
     if (this.RECORDING_PHASE) return read();
     if (this.panic) return undefined;
+    if (starts !== undefined && !starts.some((type) => this.next(type))) {
+      this.fail(expected);
+      return undefined;
+    }
     try {
       return read();
     } catch (error) {
@@ -190,11 +197,16 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** Reads one element of a list. A broken one is left behind, and the list goes on. */
-  protected element<T>(list: ListContext, expected: Expected, read: () => T): T | undefined {
+  protected element<T>(
+    list: ListContext,
+    expected: Expected,
+    read: () => T,
+    starts?: readonly TokenType[],
+  ): T | undefined {
     if (this.RECORDING_PHASE) return read();
     if (this.panic) return undefined;
     this.lists.push(list);
-    const result = this.attempt(expected, read);
+    const result = this.attempt(expected, read, starts);
     const { close } = list;
     if (close !== null && !this.panic && !this.next(t.Comma) && !this.next(close) && !this.atSync()) {
       this.fail(wanted.listGoesOn(close === t.RightBracket ? ']' : ')'));

@@ -98,11 +98,14 @@ function checkParameter(parameter: Parameter, scope: DocumentScope): void {
 function checkReferences(scope: DocumentScope): void {
   const { document, parameters } = scope;
   const used = new Set<string>();
+  // Where something else was expected, what stands there is no use of a parameter.
+  const junk = new Set(document.syntax.map((found) => found.start));
   for (const token of document.tokens) {
     if (token.tokenType !== ParameterToken) continue;
     const name = token.image.replace(/^\$`?|`$/g, '');
     used.add(name);
     if (parameters.has(name) || document.presumed.parameters.has(name)) continue;
+    if (junk.has(token.startOffset)) continue;
     const span = { start: token.startOffset, end: endOf(token) };
     const near = nearest(name, parameters.keys());
     const fixes: QuickFix[] = [];
