@@ -12,6 +12,8 @@ export interface EditorServer {
   readonly url: string;
   /** A folder of its own, removed at the end. */
   readonly home: string;
+  /** Replaces the machine's settings, as one who edits their file. */
+  machineSettings(settings: Readonly<Record<string, unknown>>): void;
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,8 @@ async function stopGroup(child: ChildProcess): Promise<void> {
 export interface ServerOptions {
   readonly env?: Record<string, string>;
   readonly settings?: Record<string, unknown>;
+  /** Settings of the machine: connections are read from nowhere else. */
+  readonly machine?: Readonly<Record<string, unknown>>;
   readonly vsix?: string;
   /** Opens folders in restricted mode, without asking. */
   readonly untrusted?: boolean;
@@ -71,6 +75,11 @@ export async function startServer(editor: BrowserEditor, options: ServerOptions 
     join(userData, 'User', 'settings.json'),
     JSON.stringify({ ...SETTINGS, ...(options.untrusted === true ? RESTRICTED : {}), ...options.settings }),
   );
+  const machineSettings = (settings: Readonly<Record<string, unknown>>): void => {
+    mkdirSync(join(userData, 'Machine'), { recursive: true });
+    writeFileSync(join(userData, 'Machine', 'settings.json'), JSON.stringify(settings));
+  };
+  machineSettings(options.machine ?? {});
   const common = codeServerArguments({
     entry: editor.entry,
     port: 0,
@@ -92,6 +101,7 @@ export async function startServer(editor: BrowserEditor, options: ServerOptions 
   return {
     url,
     home,
+    machineSettings,
     stop: async () => {
       await stopGroup(child);
       rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });

@@ -44,6 +44,8 @@ export interface Workbench {
   command(title: string): Promise<void>;
   /** The page inside the webview that is shown, the last opened of several. */
   webview(): FrameLocator;
+  /** Replaces the machine's settings. */
+  readonly machineSettings: EditorServer['machineSettings'];
   /** Keeps a picture in test-artefacts/. */
   screenshot(name: string): Promise<void>;
   close(): Promise<void>;
@@ -69,6 +71,7 @@ export async function openWorkbench(
   return {
     page,
     dataFolder: join(server.home, 'cxq'),
+    machineSettings: server.machineSettings,
     command: (title) => runCommand(page, title),
     webview: () =>
       page
