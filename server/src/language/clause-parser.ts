@@ -9,24 +9,26 @@ const k = t.keywords;
 
 /** Clauses; documents and queries come in the subclass. */
 export abstract class ClauseParser extends PredicateParser {
+  /** Made once: they need nothing of their rule. */
+  private kinds: Choice<tree.Clause> = [
+    { ALT: () => this.SUBRULE(this.using) },
+    { ALT: () => this.SUBRULE(this.where) },
+    { ALT: () => this.SUBRULE(this.lastClause) },
+    { ALT: () => this.SUBRULE(this.since) },
+    { ALT: () => this.SUBRULE(this.order) },
+    { ALT: () => this.SUBRULE(this.limit) },
+    { ALT: () => this.SUBRULE(this.offset) },
+    { ALT: () => this.SUBRULE(this.withClause) },
+    { ALT: () => this.SUBRULE(this.mask) },
+    { ALT: () => this.SUBRULE(this.analyze) },
+    { ALT: () => this.SUBRULE(this.compare) },
+    { ALT: () => this.SUBRULE(this.expect) },
+    { ALT: () => this.SUBRULE(this.exportClause) },
+    { ALT: () => this.SUBRULE(this.notify) },
+  ];
   protected clause: () => tree.Clause = this.RULE('clause', (): tree.Clause => {
     const start = this.position;
-    const clause = this.OR<Choice<tree.Clause>>([
-      { ALT: () => this.SUBRULE(this.using) },
-      { ALT: () => this.SUBRULE(this.where) },
-      { ALT: () => this.SUBRULE(this.lastClause) },
-      { ALT: () => this.SUBRULE(this.since) },
-      { ALT: () => this.SUBRULE(this.order) },
-      { ALT: () => this.SUBRULE(this.limit) },
-      { ALT: () => this.SUBRULE(this.offset) },
-      { ALT: () => this.SUBRULE(this.withClause) },
-      { ALT: () => this.SUBRULE(this.mask) },
-      { ALT: () => this.SUBRULE(this.analyze) },
-      { ALT: () => this.SUBRULE(this.compare) },
-      { ALT: () => this.SUBRULE(this.expect) },
-      { ALT: () => this.SUBRULE(this.exportClause) },
-      { ALT: () => this.SUBRULE(this.notify) },
-    ]);
+    const clause = this.OR(this.kinds);
     return { ...clause, ...this.from(start) };
   });
 

@@ -49,7 +49,11 @@ const VALUE_START: readonly TokenType[] = [
 ];
 const OPERAND_START: readonly TokenType[] = [t.Identifier, ...VALUE_START];
 
-/** Predicates and everything below them; clauses come in the subclass. */
+/**
+ * Predicates and everything below them. Alternatives that need nothing of their rule are made once: they are entered
+ * for every value of a file. Clauses
+ * come in the subclass.
+ */
 export abstract class PredicateParser extends RecoveringParser {
   // ---- predicates -------------------------------------------------------------------------------------------
 
@@ -87,6 +91,10 @@ export abstract class PredicateParser extends RecoveringParser {
     }
     this.depth++;
     try {
+      // Nearly every predicate is a plain condition: the alternatives are not needed to see that.
+      if (!this.RECORDING_PHASE && !this.next(k.NOT) && !this.next(t.LeftParenthesis)) {
+        return this.SUBRULE(this.condition);
+      }
       const start = this.position;
       return this.OR<Choice<tree.Predicate>>([
         {
@@ -214,26 +222,28 @@ export abstract class PredicateParser extends RecoveringParser {
     ]),
   );
 
+  private signs: Choice<tree.CompareOperator> = [
+    { ALT: () => constant('=', this.CONSUME(t.Equal)) },
+    { ALT: () => constant('!=', this.CONSUME(t.NotEqual)) },
+    { ALT: () => constant('!=', this.CONSUME(t.NotEqualSql)) },
+    { ALT: () => constant('<=', this.CONSUME(t.LessEqual)) },
+    { ALT: () => constant('<', this.CONSUME(t.Less)) },
+    { ALT: () => constant('>=', this.CONSUME(t.GreaterEqual)) },
+    { ALT: () => constant('>', this.CONSUME(t.Greater)) },
+  ];
   protected compareOperator = this.RULE('compareOperator', () => {
-    const span = { start: this.position, end: this.position };
-    const operator = this.OR<Choice<tree.CompareOperator>>([
-      { ALT: () => constant('=', this.CONSUME(t.Equal)) },
-      { ALT: () => constant('!=', this.CONSUME(t.NotEqual)) },
-      { ALT: () => constant('!=', this.CONSUME(t.NotEqualSql)) },
-      { ALT: () => constant('<=', this.CONSUME(t.LessEqual)) },
-      { ALT: () => constant('<', this.CONSUME(t.Less)) },
-      { ALT: () => constant('>=', this.CONSUME(t.GreaterEqual)) },
-      { ALT: () => constant('>', this.CONSUME(t.Greater)) },
-    ]);
-    return { operator, span: { start: span.start, end: this.last } };
+    const start = this.position;
+    const operator = this.OR(this.signs);
+    return { operator, span: { start, end: this.last } };
   });
 
+  private bases: Choice<tree.Scalar | tree.Call | tree.FieldReference> = [
+    { ALT: () => this.SUBRULE(this.scalar) },
+    { ALT: () => this.SUBRULE(this.reference) },
+  ];
   protected operand: () => tree.Operand = this.RULE('operand', (): tree.Operand => {
     const start = this.position;
-    const base = this.OR<Choice<tree.Scalar | tree.Call | tree.FieldReference>>([
-      { ALT: () => this.SUBRULE(this.scalar) },
-      { ALT: () => this.SUBRULE(this.reference) },
-    ]);
+    const base = this.OR(this.bases);
     const terms: tree.SumTerm[] = [];
     this.MANY(() => {
       const at = this.position;
@@ -366,19 +376,16 @@ export abstract class PredicateParser extends RecoveringParser {
     return { kind: 'list', ...this.from(start), items: present(items) };
   });
 
-  protected scalar: () => tree.Scalar = this.RULE(
-    'scalar',
-    (): tree.Scalar =>
-      this.OR<Choice<tree.Scalar>>([
-        { ALT: () => this.SUBRULE(this.string) },
-        { ALT: () => this.SUBRULE(this.number) },
-        { ALT: () => this.SUBRULE(this.duration) },
-        { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.TRUE)), value: true }) },
-        { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.FALSE)), value: false }) },
-        { ALT: () => ({ kind: 'null', ...spanOf(this.CONSUME(k.NULL)) }) },
-        { ALT: () => this.SUBRULE(this.parameterReference) },
-      ]),
-  );
+  private scalars: Choice<tree.Scalar> = [
+    { ALT: () => this.SUBRULE(this.string) },
+    { ALT: () => this.SUBRULE(this.number) },
+    { ALT: () => this.SUBRULE(this.duration) },
+    { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.TRUE)), value: true }) },
+    { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.FALSE)), value: false }) },
+    { ALT: () => ({ kind: 'null', ...spanOf(this.CONSUME(k.NULL)) }) },
+    { ALT: () => this.SUBRULE(this.parameterReference) },
+  ];
+  protected scalar: () => tree.Scalar = this.RULE('scalar', (): tree.Scalar => this.OR(this.scalars));
 
   protected string = this.RULE('string', (): tree.StringLiteral => {
     const token = this.CONSUME(t.StringToken);

@@ -77,13 +77,14 @@ function checkQuery(query: Query, scope: DocumentScope, errors: Diagnostic[], cu
   checkRepetition(query, local);
   for (const clause of query.clauses) checkClause(clause, local);
   checkSince(local);
-  const bounds = topBounds(windowOf(query, local.environment));
+  const window = windowOf(query, local.environment);
+  const bounds = topBounds(window);
   const where = clauseOf(query, 'where');
   for (const clause of query.clauses) {
     if (clause.kind !== 'where') continue;
     checkPredicate(clause.predicate, local, clause === where ? bounds : undefined);
   }
-  checkWindow(local);
+  checkWindow(window, local);
   checkLogic(local);
 }
 

@@ -9,7 +9,7 @@ import { estimate, numberOf, pageSizeOf } from '../plan.ts';
 import { split } from '../split.ts';
 import { clauseOf, type Predicate, type SinceClause, type Span } from '../tree.ts';
 import { conjuncts } from '../walk.ts';
-import { type Bound, type QueryWindow, windowOf } from '../window.ts';
+import type { Bound, QueryWindow } from '../window.ts';
 import { aOrAn, checkInstant, fits, retentionMessage, typeOf } from './operands.ts';
 import { checkPredicate } from './predicates.ts';
 import { firstToken, overlaps, type QueryScope, textOf } from './scope.ts';
@@ -49,8 +49,7 @@ export function topBounds(window: QueryWindow): ReadonlySet<Predicate> {
 }
 
 /** 3003 to 3007, and what depends on the plan: 3006, 4004, 4005, 6001. */
-export function checkWindow(scope: QueryScope): void {
-  const window = windowOf(scope.query, scope.environment);
+export function checkWindow(window: QueryWindow, scope: QueryScope): void {
   const since = clauseOf(scope.query, 'since');
   const missing = since?.since.kind === 'missing' || since?.until?.kind === 'missing';
   const invalid =
