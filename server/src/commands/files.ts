@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import { CommandError, EXIT, type Io } from './io.ts';
 
-/** Text of a query file; `-` is standard input. Bytes that are no UTF-8 are refused, not guessed at. */
+/** Text of a query file without its byte-order mark; `-` is standard input. Bytes that are no UTF-8 are refused. */
 export async function readQueryFile(io: Io, path: string): Promise<string> {
   let bytes: Uint8Array;
   try {
@@ -13,7 +13,7 @@ export async function readQueryFile(io: Io, path: string): Promise<string> {
     throw new CommandError(EXIT.usage, unreadable(path, error));
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new CommandError(EXIT.usage, `${path} is not UTF-8 text. Save it as UTF-8.`);
   }
