@@ -27,6 +27,13 @@ describe('cxq check', () => {
     expect((await cli(['check', 'a.cxq'], { cwd: folder })).code).toBe(0);
   });
 
+  it('places diagnostics as an editor does, which shows no byte-order mark', async () => {
+    const folder = await folderOf();
+    await writeFile(join(folder, 'bom.cxq'), '\uFEFFWHERE bogus = 1 LAST 1h');
+    const ran = await cli(['check', 'bom.cxq'], { cwd: folder });
+    expect(ran.out).toMatch(/^bom\.cxq:1:7: error CXQ2001/);
+  });
+
   it('reads standard input, and depends on --now and --profile', async () => {
     const folder = await folderOf();
     const stdin = "USING europe SINCE '2026-11-01'";
