@@ -56,9 +56,14 @@ export async function notification(workbench: Workbench, text: string | RegExp) 
         await workbench.command('Notifications: Show Notifications');
         return item.isVisible();
       },
-      { timeout: 60_000, interval: 500 },
+      { timeout: 30_000, interval: 500 },
     )
-    .toBe(true);
+    .toBe(true)
+    .catch(async (reason: unknown) => {
+      // What stood there instead.
+      await workbench.screenshot('failed-notification');
+      throw reason;
+    });
   return item;
 }
 
@@ -74,11 +79,13 @@ export async function outputText(page: Page): Promise<string> {
   return lines.map((line) => line.replaceAll('\u00a0', ' ')).join('\n');
 }
 
-/** Types into the quick input that is open and accepts it. */
+/** Types into the quick input that is open and accepts it; back once it was taken, which the editor checks first. */
 export async function fillInput(page: Page, prompt: string | RegExp, value: string): Promise<void> {
-  await page.locator('.quick-input-widget').filter({ hasText: prompt }).waitFor();
+  const asked = page.locator('.quick-input-widget').filter({ hasText: prompt });
+  await asked.waitFor();
   await page.locator('.quick-input-widget input').first().fill(value);
   await page.keyboard.press('Enter');
+  await asked.waitFor({ state: 'hidden' });
 }
 
 /** Text of the status bar item with this id. */

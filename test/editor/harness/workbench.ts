@@ -44,6 +44,8 @@ export interface Workbench {
   command(title: string): Promise<void>;
   /** The page inside the webview that is shown, the last opened of several. */
   webview(): FrameLocator;
+  /** Where the editor, its extensions and their channels log. */
+  readonly logFolder: string;
   /** Replaces the machine's settings. */
   readonly machineSettings: EditorServer['machineSettings'];
   /** Keeps a picture in test-artefacts/. */
@@ -71,6 +73,7 @@ export async function openWorkbench(
   return {
     page,
     dataFolder: join(server.home, 'cxq'),
+    logFolder: join(server.home, 'data', 'logs'),
     machineSettings: server.machineSettings,
     command: (title) => runCommand(page, title),
     webview: () =>
