@@ -41,7 +41,7 @@ export function endMessage(name: string, { runs, error }: RunResult): Outcome {
     return refused(error ?? { code: 'nothing', message: `${name} ran nothing: the server named no reason.` });
   }
   const subject = last.query ?? name;
-  const why = last.error ?? error;
+  const why = last.error;
   const kept = last.retrieval.records;
   if (last.outcome === 'failed') {
     const failed = refused(why ?? { code: 'failed', message: 'the log says more' });
@@ -65,6 +65,8 @@ export function endMessage(name: string, { runs, error }: RunResult): Outcome {
       hasResults: kept > 0,
     };
   }
+  // Of several queries a later one did not begin; what ran before it stands.
+  const stopped = error === undefined ? '' : ` The queries after it did not run: ${visible(error.message)}`;
   const broken = last.expectations.filter((expectation) => !expectation.ok);
   const before = runs.length > 1 ? `${runs.length} queries ran. ` : '';
   const partial =
@@ -72,8 +74,13 @@ export function endMessage(name: string, { runs, error }: RunResult): Outcome {
   const expected = broken.length > 0 ? ` Not as expected: ${broken.map(({ text }) => text).join(', ')}.` : '';
   const audited = last.audit === null ? ' Not audited: the record could not be written.' : '';
   return {
-    severity: last.outcome === 'partial' || broken.length > 0 || audited !== '' ? 'warning' : 'information',
-    message: `${before}${subject}: ${visible(last.headline)}${partial}${expected}${audited}`.trim(),
+    severity:
+      stopped !== ''
+        ? 'error'
+        : last.outcome === 'partial' || broken.length > 0 || audited !== ''
+          ? 'warning'
+          : 'information',
+    message: `${before}${subject}: ${visible(last.headline)}${partial}${expected}${audited}${stopped}`.trim(),
     buttons: ['Show Results', 'Show Log'],
     hasResults: true,
   };

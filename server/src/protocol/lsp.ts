@@ -60,7 +60,7 @@ export const runResultSchema = z.object({
   /** Finished runs, in order, without the analysis, which the panel asks for. */
   runs: z.array(runOutputSchema.omit({ analysis: true }).extend({ headline: z.string() })),
   /**
-   * Set when nothing could run.
+   * Set when nothing could run, or, beside runs, when a later query of the file did not begin.
    * Codes of `RunResult.error` by which the client knows what to ask before it sends the same request again:
    * `diagnostics` the query has errors; `parameters` values are missing, and `parameters` names them; `connection`
    * none in force, or no such profile; `credentials` none given; `auth` the tenant refused them; `budget` CXQ4005,

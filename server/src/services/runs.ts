@@ -99,7 +99,8 @@ export const runsFeature: Feature = {
       const about = asked === undefined ? {} : { connection: asked };
       if (result.ok) {
         workspace.outcomes.remember(params.uri, params.index ?? 0, result.runs);
-        return { runs: result.runs.map(withoutAnalysis), ...about };
+        const error = result.error === undefined ? {} : { error: result.error };
+        return { runs: result.runs.map(withoutAnalysis), ...error, ...about };
       }
       const { error, parameters } = result;
       return {

@@ -35,6 +35,12 @@ const run: Run = {
   compliance: 'VERIFIED',
   headline: '120 interactions · 7 bottlenecks',
 };
+it('tells why the later queries of a file did not run', () => {
+  const end = endMessage('a.cxq', { runs: [run], error: failure });
+  expect(end).toMatchObject({ severity: 'error', hasResults: true });
+  expect(end.message).toContain('did not run: The tenant does not answer.');
+});
+
 const none = { ...run, retrieval: { ...run.retrieval, records: 0 } };
 const failure = { code: 'unreachable', message: 'The tenant does not answer.' };
 
