@@ -69,13 +69,9 @@ describe.runIf(editor.kind === 'browser')('running in the workbench', () => {
     if (editor.kind !== 'browser') throw new Error('needs the editor in the browser');
     tenant = await startTenant({ auth: false, latencyMs: 500 });
     folder = exampleFolder(QUERIES);
-    const profile = connectedTo('test', tenant.baseUrl, {
-      auth: { kind: 'none' },
-      limits: { maxRequestsPerRun: 2 },
-    });
     workbench = await openWorkbench(editor, {
       folder,
-      machine: profile,
+      machine: profile(),
       settings: { 'cxq.connection': 'test' },
     });
   });
@@ -85,6 +81,8 @@ describe.runIf(editor.kind === 'browser')('running in the workbench', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  const profile = () =>
+    connectedTo('test', tenant.baseUrl, { auth: { kind: 'none' }, limits: { maxRequestsPerRun: 2 } });
   const dialog = () => workbench.page.locator('.monaco-dialog-box');
   const goOn = () => dialog().getByRole('button', { name: 'Run Anyway' }).click();
 
@@ -122,6 +120,16 @@ describe.runIf(editor.kind === 'browser')('running in the workbench', () => {
     await lens.click();
     await tab.waitFor();
     await workbench.webview().locator('.headline').waitFor();
+  });
+
+  it('draws the lenses anew when they are switched off and on', async () => {
+    await openFile(workbench, 'costly.cxq');
+    const lenses = workbench.page.locator('.codelens-decoration a');
+    await lenses.filter({ hasText: 'Explain' }).waitFor();
+    workbench.machineSettings({ ...profile(), 'cxq.codeLens.enabled': false });
+    await expect.poll(() => lenses.count()).toBe(0);
+    workbench.machineSettings(profile());
+    await lenses.filter({ hasText: '300 interactions' }).waitFor();
   });
 
   it('ends at Cancel in the notification, and keeps and shows what came', async () => {

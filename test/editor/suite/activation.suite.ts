@@ -53,4 +53,6 @@ test('the language has its own indentation', async () => {
     content: 'errorState = true\n',
   });
   strictEqual(vscode.workspace.getConfiguration('editor', document).get('tabSize'), 2);
+  const editor = await vscode.window.showTextDocument(document);
+  strictEqual(editor.options.tabSize, 2);
 });

@@ -1,5 +1,5 @@
 /** Runs against a real sandbox tenant, through the commands that a person uses. */
-import { ok, strictEqual } from 'node:assert';
+import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -96,6 +96,30 @@ test('a run on the sandbox finds bottlenecks, opens its panel and is audited', a
   const written = auditLines().slice(before);
   ok(written.some((line) => line.includes('"run.started"')));
   ok(written.some((line) => line.includes('"run.ended"') && line.includes(day.runId)));
+});
+
+test('the lens of the last run opens its results, and those of a run that is gone are said to be', async () => {
+  const uri = await open('QUERY hours\nLAST 6h\n');
+  const [hours] = (await run(uri)).runs;
+  const found = await until('the lens', async () => {
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      vscode.Uri.parse(uri),
+      10,
+    );
+    return lenses.find(({ command }) => command?.command === 'cxq.showResults');
+  });
+  ok(/^[\d,]+ interactions? · .* s$/.test(found.command?.title ?? ''), found.command?.title);
+  deepStrictEqual(found.command?.arguments, [hours?.runId]);
+  const shown = () => resultTabs().filter(({ label }) => label.startsWith('hours'));
+  await until('the results tab', () => shown().length > 0);
+  await vscode.window.tabGroups.close(shown());
+  strictEqual(shown().length, 0);
+  await vscode.commands.executeCommand('cxq.showResults', hours?.runId);
+  await until('the results tab again', () => shown().length > 0);
+  const before = resultTabs().length;
+  await vscode.commands.executeCommand('cxq.showResults', '20200101T000000Z-000000');
+  strictEqual(resultTabs().length, before);
 });
 
 test('a query with IN runs the other first, and exports into the workspace', async () => {
