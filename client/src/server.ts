@@ -64,6 +64,9 @@ function redrawLenses(client: LanguageClient): void {
   for (const provider of new Set(providers)) provider?.onDidChangeCodeLensEmitter.fire();
 }
 
+/** The server went away under a request; the client starts it again by itself. */
+export class ServerGoneError extends Error {}
+
 /** JSON-RPC's codes for a connection that went away under a request. */
 const GONE: readonly unknown[] = [-32096, -32097, -32099];
 
@@ -77,7 +80,7 @@ async function send(
     return await client.sendRequest<unknown>(method, params, token);
   } catch (reason) {
     if (reason instanceof Error && 'code' in reason && GONE.includes(reason.code)) {
-      throw new Error(
+      throw new ServerGoneError(
         'The language server ended before it answered, and is started again. What a run had retrieved is kept; the log says more.',
         { cause: reason },
       );

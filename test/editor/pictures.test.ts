@@ -7,7 +7,6 @@ import { connectedTo, startTenant, type TestTenant } from './harness/tenant.ts';
 import { ARTEFACTS, openWorkbench, ROOT, type Workbench } from './harness/workbench.ts';
 
 const editor = inject('editor');
-const LIGHT = 'Default Light Modern';
 const THEMES = {
   dark: 'Default Dark Modern',
   contrast: 'Default High Contrast',
@@ -19,10 +18,7 @@ describe.runIf(editor.kind === 'browser')('pictures', () => {
   let tenant: TestTenant;
   let folder: string;
 
-  const machine = (theme: string) => ({
-    ...connectedTo('sandbox', tenant.baseUrl, { auth: { kind: 'none' } }),
-    'workbench.colorTheme': theme,
-  });
+  const connection = () => connectedTo('sandbox', tenant.baseUrl, { auth: { kind: 'none' } });
 
   beforeAll(async () => {
     if (editor.kind !== 'browser') throw new Error('needs the editor in the browser');
@@ -31,7 +27,7 @@ describe.runIf(editor.kind === 'browser')('pictures', () => {
     workbench = await openWorkbench(editor, {
       folder,
       vsix: join(ROOT, 'dist', 'cxq.vsix'),
-      machine: machine(LIGHT),
+      machine: connection(),
       settings: {
         'cxq.connection': 'sandbox',
         'editor.minimap.enabled': false,
@@ -43,7 +39,6 @@ describe.runIf(editor.kind === 'browser')('pictures', () => {
         'window.title': 'CXQ',
         'workbench.layoutControl.enabled': false,
         'workbench.activityBar.location': 'hidden',
-        'workbench.colorTheme': LIGHT,
       },
     });
   });
@@ -68,7 +63,7 @@ describe.runIf(editor.kind === 'browser')('pictures', () => {
   });
 
   it.each(Object.entries(THEMES))('the results in the theme %s', async (name, theme) => {
-    workbench.machineSettings(machine(theme));
+    workbench.machineSettings({ ...connection(), 'workbench.colorTheme': theme });
     await workbench.page
       .locator(`.monaco-workbench[class*="${name.startsWith('contrast') ? 'hc' : 'vs-dark'}"]`)
       .waitFor();

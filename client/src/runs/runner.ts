@@ -8,7 +8,7 @@ import {
   runProgressSchema,
   runResultSchema,
 } from '../../../server/src/protocol/lsp.ts';
-import type { Server } from '../server.ts';
+import { type Server, ServerGoneError } from '../server.ts';
 import { progressIncrement, progressText, sentence } from '../text.ts';
 import type { Target } from './documents.ts';
 import { endMessage, type Outcome } from './outcome.ts';
@@ -145,17 +145,24 @@ export class Runner implements vscode.Disposable {
         );
         return undefined;
       }
-      this.#host.log.error(`${target.name} did not run: ${sentence(reason)}`);
-      const show = 'Show Log';
-      void vscode.window
-        .showErrorMessage(`${target.name} did not run: ${sentence(reason)}`, show)
-        .then((chosen) => (chosen === show ? this.#host.log.show() : undefined));
+      void this.#broken(target, reason);
       return undefined;
     } finally {
       this.#jobs.delete(token);
       cancel.dispose();
       this.#tell();
     }
+  }
+
+  /** No answer came: tells why, with the way to what was kept meanwhile. */
+  async #broken(target: Target, reason: unknown): Promise<void> {
+    const began = reason instanceof ServerGoneError;
+    const message = `${target.name} ${began ? 'was broken off' : 'did not run'}: ${sentence(reason)}`;
+    this.#host.log.error(message);
+    const [results, log] = ['Show Results', 'Show Log'];
+    const chosen = await vscode.window.showErrorMessage(message, ...(began ? [results, log] : [log]));
+    if (chosen === results) await vscode.commands.executeCommand('cxq.showResults');
+    if (chosen === log) this.#host.log.show();
   }
 
   /** Opens what there is to see, says how it ended, and does what the person answers. */
