@@ -60,6 +60,11 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
+/** A sentence whose percent signs stay with their numbers: a sign alone on the next line reads badly. */
+export function unbroken(sentence: string): string {
+  return sentence.replaceAll(' %', '\u00a0%');
+}
+
 /** 0 to 1 as a percentage; never rounded up to a hundred, nor down to nothing. */
 export function percent(share: number | null): string {
   if (share === null) return '—';

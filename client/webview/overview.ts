@@ -1,7 +1,18 @@
 /** Overview: what the run found, in words, and how far its numbers can be trusted. */
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { Finding, Overview } from '../../server/src/protocol/panel.ts';
-import { brief, count, duration, instant, nodeLabel, percent, plural, span, visible } from './format.ts';
+import {
+  brief,
+  count,
+  duration,
+  instant,
+  nodeLabel,
+  percent,
+  plural,
+  span,
+  unbroken,
+  visible,
+} from './format.ts';
 import { failed, icon, loading, oncePerFrame, text } from './parts.ts';
 import type { Panel, Selection } from './view.ts';
 
@@ -28,7 +39,7 @@ export function createOverview(
     const { overview } = panel;
     if (overview === undefined) return loading('Reading the run…');
     return html`<div class="overview">
-      <h2 class="headline">${text(overview.headline)}</h2>
+      <h2 class="headline">${text(unbroken(overview.headline))}</h2>
       ${banner(overview)} ${tiles(overview)}
       <div class="columns">
         <div class="wide">${bottlenecks(overview)} ${nodes(overview)}</div>
@@ -104,7 +115,7 @@ export function createOverview(
     return html`<li class="finding">
       <span class="rank" aria-hidden="true">${at + 1}</span>
       <div class="what">
-        <p class="words">${text(found.text)}</p>
+        <p class="words">${text(unbroken(found.text))}</p>
         <div
           class="share"
           role="img"
