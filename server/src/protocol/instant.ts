@@ -58,10 +58,22 @@ export function parseInstant(text: string): ParsedInstant | undefined {
   };
 }
 
-/** RFC 3339 in UTC with 3 digits, or with 6 where the instant is finer than a millisecond. */
+/** The years that RFC 3339 can write, 0000 to 9999, in milliseconds since the epoch. */
+const FIRST_MILLI = -62_167_219_200_000;
+const LAST_MILLI = 253_402_300_799_999;
+
+/** Whether an instant has a spelling in RFC 3339. The last day of 9999, which stands for “never”, has one. */
+export function isWritable(micros: Micros): boolean {
+  return micros >= FIRST_MILLI * MICROS_PER_MILLI && micros <= (LAST_MILLI + 1) * MICROS_PER_MILLI;
+}
+
+/**
+ * RFC 3339 in UTC with 3 digits, or with 6 where the instant is finer than a millisecond. Beyond the year 2255 a
+ * number does not hold microseconds, and beyond 9999 there is no spelling: the last millisecond stands for it.
+ */
 export function formatInstant(micros: Micros): string {
-  const millis = Math.floor(micros / MICROS_PER_MILLI);
-  const rest = micros - millis * MICROS_PER_MILLI;
+  const millis = Math.min(LAST_MILLI, Math.max(FIRST_MILLI, Math.floor(micros / MICROS_PER_MILLI)));
+  const rest = Number.isSafeInteger(micros) ? micros - millis * MICROS_PER_MILLI : 0;
   const text = new Date(millis).toISOString();
   return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }

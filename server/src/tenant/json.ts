@@ -18,8 +18,6 @@ function exact(_key: string, value: unknown, context?: { readonly source?: strin
 /** Deeper than this, a record is not read: whatever walks it later does so by recursion. */
 export const MAX_DEPTH = 200;
 
-// What is nested deeply ends in a row of closing brackets; looking at every value would cost more than parsing.
-const CLOSING_ROW = /[\]}](?:\s*[\]}]){15}/;
 const tooDeep = new WeakSet<object>();
 
 /**
@@ -28,8 +26,38 @@ const tooDeep = new WeakSet<object>();
  */
 export function parseJson(text: string): JsonValue {
   const value: JsonValue = LONG_DIGITS.test(text) ? parseExactly(text) : JSON.parse(text);
-  if (CLOSING_ROW.test(text)) markDeep(value);
+  if (nestsDeeper(text, MAX_DEPTH)) markDeep(value);
   return value;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Whether valid JSON nests more than `limit` levels: counted in its text, for looking at every value costs more. */
+function nestsDeeper(text: string, limit: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+    } else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (code === 0x7d || code === 0x5d) {
+      depth -= 1;
+    }
+  }
+  return false;
+}
+
+/** Where the quotation mark is that ends a string. */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let escapes = at;
+    while (text.charCodeAt(escapes - 1) === BACKSLASH) escapes -= 1;
+    if ((at - escapes) % 2 === 0) return at;
+  }
+  return text.length;
 }
 
 function parseExactly(text: string): JsonValue {
@@ -53,7 +81,12 @@ function markDeep(root: JsonValue): void {
     if (typeof value !== 'object' || value === null) return;
     path.push({ value, rest: Array.isArray(value) ? [...value] : Object.values(value) });
     if (path.length <= MAX_DEPTH) return;
-    for (const ancestor of path) tooDeep.add(ancestor.value);
+    // What stands above one that is marked is marked already.
+    for (let level = path.length - 1; level >= 0; level -= 1) {
+      const ancestor = path[level];
+      if (ancestor === undefined || tooDeep.has(ancestor.value)) break;
+      tooDeep.add(ancestor.value);
+    }
     path.pop();
   };
   enter(root);

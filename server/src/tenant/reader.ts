@@ -1,6 +1,6 @@
 /** A tenant's record → an interaction, or the reason why it cannot be read. Tolerant, and losing nothing. */
 import type { Interaction, JsonObject, JsonValue, Step } from '../protocol/history.ts';
-import { MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from '../protocol/instant.ts';
+import { isWritable, MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from '../protocol/instant.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { excerpt } from './errors.ts';
 import { type Getter, getter, isObject, isTooDeep, MAX_DEPTH } from './json.ts';
@@ -51,7 +51,7 @@ export function createReader(response: Profile['response']): Reader {
       const fast = fastInstant(value);
       if (fast !== undefined) return fast;
       const parsed = readInstant(value);
-      if (parsed !== undefined) {
+      if (parsed !== undefined && isWritable(parsed.micros)) {
         if (!parsed.zoned) withoutZone += 1;
         return parsed.micros;
       }
@@ -71,7 +71,11 @@ export function createReader(response: Profile['response']): Reader {
     if (length === undefined) {
       throw new Unreadable(`step ${index + 1}: duration is not a number of seconds: ${shown(duration)}`);
     }
-    return start + length;
+    const ended = start + length;
+    if (!isWritable(ended)) {
+      throw new Unreadable(`step ${index + 1}: duration leads beyond the year 9999: ${shown(duration)}`);
+    }
+    return ended;
   };
 
   const readStep = (step: JsonValue, index: number): Step => {
@@ -130,7 +134,8 @@ export function createReader(response: Profile['response']): Reader {
 /** An id as text; null where there is none. Numbers beyond 2^53 have come as their exact text (see json.ts). */
 function id(value: JsonValue | undefined): string | null {
   if (typeof value === 'string') return value === '' ? null : value;
-  return typeof value === 'number' ? String(value) : null;
+  // A number too large for one cannot be told from others, nor be written again.
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : null;
 }
 
 function text(value: JsonValue | undefined): string | null {
