@@ -100,11 +100,13 @@ function headerOf(manifest: RunManifest): PanelHeader {
   };
 }
 
-/** Two records of one id that contradict each other are both shown, told apart. */
-function freeName(id: string, taken: ReadonlyMap<string, unknown>): string {
-  let name = id;
-  for (let number = 2; taken.has(name); number += 1) name = `${id} (${number})`;
-  return name;
+/** Two records of one id that contradict each other are both shown, told apart. `numbers` are those given so far. */
+function freeName(id: string, taken: ReadonlyMap<string, unknown>, numbers: Map<string, number>): string {
+  if (!taken.has(id)) return id;
+  let number = numbers.get(id) ?? 2;
+  while (taken.has(`${id} (${number})`)) number += 1;
+  numbers.set(id, number + 1);
+  return `${id} (${number})`;
 }
 
 /** The records of a run as they are read: analysed, and shown without what only one step at a time needs. */
@@ -113,6 +115,7 @@ class Reading {
   readonly byId = new Map<string, ShownInteraction>();
   readonly store = createStore({ reconcile: false });
   readonly thresholds: ThresholdOptions;
+  readonly #numbers = new Map<string, number>();
   readonly #reader: Reader;
   readonly #context: ShowContext;
 
@@ -127,7 +130,7 @@ class Reading {
     // What was kept was readable when it came; a file that was edited since may hold anything.
     if (typeof interaction === 'string') return;
     this.store.add(interaction);
-    const id = freeName(interaction.interactionId, this.byId);
+    const id = freeName(interaction.interactionId, this.byId, this.#numbers);
     const one = show(id, deriveSteps(interaction), matching, place, this.#context);
     this.byId.set(id, one);
     this.shown.push(one);

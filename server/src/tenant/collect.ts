@@ -1,6 +1,6 @@
 /** Records of a run as they come: read, told apart from those that came before, kept in order. */
 import type { Interaction, JsonValue, RejectedRecord } from '../protocol/history.ts';
-import { compareRecords } from './duplicates.ts';
+import { compareRecords, digestOf } from './duplicates.ts';
 import { textOfJson } from './json.ts';
 import type { Reader } from './reader.ts';
 
@@ -51,6 +51,8 @@ interface Version {
 interface Known {
   /** More than one where they contradict each other. */
   readonly versions: Version[];
+  /** Digests of all that came with this id, from the second on. */
+  digests: Set<string> | undefined;
   readonly page: number;
   /** Last batch that gave it. */
   lastBatch: number;
@@ -63,6 +65,9 @@ interface Row {
   readonly late: boolean;
   readonly of: Version;
 }
+
+/** An id under which more than these contradict each other names no interaction: only equal ones are then found. */
+const MAX_COMPARED = 100;
 
 export function createCollector(reader: Reader): Collector {
   const known = new Map<string, Known>();
@@ -111,7 +116,14 @@ export function createCollector(reader: Reader): Collector {
         } else {
           if (before.page !== pageCount) shifted = true;
         }
-        for (const version of before.versions) {
+        before.digests ??= new Set(before.versions.map((version) => digestOf(version.interaction)));
+        const digest = digestOf(interaction);
+        if (before.digests.has(digest)) {
+          if (!late) totals.duplicates += 1;
+          return;
+        }
+        before.digests.add(digest);
+        for (const version of before.versions.slice(0, MAX_COMPARED)) {
           const comparison = compareRecords(version.interaction, interaction);
           if (comparison === 'conflict') continue;
           if (!late) totals.duplicates += 1;
@@ -154,6 +166,7 @@ export function createCollector(reader: Reader): Collector {
               const version = { interaction };
               known.set(interaction.interactionId, {
                 versions: [version],
+                digests: undefined,
                 page: pageCount,
                 lastBatch: batch,
               });

@@ -1,13 +1,18 @@
 /** What it means that an interaction has come twice. */
+import { hash } from 'node:crypto';
 import type { Interaction, JsonValue, Step } from '../protocol/history.ts';
-import { isObject, sameJson } from './json.ts';
+import { isObject, sameJson, textOfJson } from './json.ts';
 
-/** `same` byte for byte; `later` or `earlier` is the fuller one of the two; else they contradict each other. */
-export type Comparison = 'same' | 'later' | 'earlier' | 'conflict';
+/** `later` or `earlier` is the fuller one of the two; else they contradict each other. */
+export type Comparison = 'later' | 'earlier' | 'conflict';
 
-/** Compares two records of one id, the one that came first with the one that came later. */
+/** Tells records apart byte for byte. */
+export function digestOf(interaction: Interaction): string {
+  return hash('sha256', JSON.stringify(interaction.raw), 'base64');
+}
+
+/** Compares two records of one id that are not the same, the one that came first with the one that came later. */
 export function compareRecords(first: Interaction, later: Interaction): Comparison {
-  if (JSON.stringify(first.raw) === JSON.stringify(later.raw)) return 'same';
   if (continues(first, later)) return 'later';
   return continues(later, first) ? 'earlier' : 'conflict';
 }
@@ -45,17 +50,25 @@ function agrees<T>(before: T | null, after: T | null): boolean {
   return before === null || before === after;
 }
 
-/** Rows of a page: a record that it gives twice, byte for byte by its id, is one row. */
+/** Rows of a page: a record that it gives twice, byte for byte, is one row. */
 export function distinctRows(
   records: readonly JsonValue[],
   id: (record: { readonly [key: string]: JsonValue }) => JsonValue | undefined,
 ): number {
-  const ids = new Set<JsonValue>();
-  let nameless = 0;
+  const known = new Map<string, { readonly first: JsonValue; texts: Set<string> | undefined }>();
+  let repeated = 0;
   for (const record of records) {
     const value = isObject(record) ? id(record) : undefined;
-    if (typeof value === 'string' || typeof value === 'number') ids.add(String(value));
-    else nameless += 1;
+    if (typeof value !== 'string' && typeof value !== 'number') continue;
+    const before = known.get(String(value));
+    if (before === undefined) {
+      known.set(String(value), { first: record, texts: undefined });
+      continue;
+    }
+    before.texts ??= new Set([textOfJson(before.first) ?? '']);
+    const text = textOfJson(record) ?? '';
+    if (before.texts.has(text)) repeated += 1;
+    else before.texts.add(text);
   }
-  return ids.size + nameless;
+  return records.length - repeated;
 }

@@ -205,7 +205,7 @@ export function readBatch(options: BatchOptions): BatchReader {
     }
     // A first page that is short sets the step; without a total it may as well be the last.
     const step = isShort ? got : pageSize;
-    yield* sideBySide(step, start + Math.min(got, Math.max(firstSize, 1)), isShort && state.total === null);
+    yield* sideBySide(step, start + got, isShort && state.total === null);
   }
 
   async function* sideBySide(

@@ -130,12 +130,17 @@ interface Delivered {
   readonly asked: number;
   readonly short: boolean;
   readonly shifted: boolean;
+  readonly rows: number;
+  /** Nothing came at its end, so it took itself for the last one. */
+  readonly last: boolean;
 }
 
 interface BatchEnd {
   /** Stopped by LIMIT or by the caller. */
   enough: boolean;
   gap: number;
+  /** Nothing came at a place although rows behind it did. */
+  hole: boolean;
 }
 
 /** Retrieves a request's batches. Never rejects: how it ended is in the result. */
@@ -152,7 +157,7 @@ export async function retrieveBatches(
   const readId = getter(profile.response.map['interactionId'] ?? 'interactionId');
   const readers: BatchReader[] = [];
   const firsts = new Map<number, Promise<Segment | null>>();
-  const ends: BatchEnd[] = request.batches.map(() => ({ enough: false, gap: 0 }));
+  const ends: BatchEnd[] = request.batches.map(() => ({ enough: false, gap: 0, hole: false }));
   let error: TenantError | undefined;
 
   const open = (index: number): BatchReader | undefined => {
@@ -184,7 +189,7 @@ export async function retrieveBatches(
       const { readable, rejected } = collector.tally(index);
       const state = readers[index]?.state;
       const rows = readable + rejected;
-      const ended = state?.ended === true && ends[index]?.enough !== true;
+      const ended = state?.ended === true && ends[index]?.enough !== true && ends[index]?.hole !== true;
       const limit = request.limit;
       return {
         total: state?.total ?? null,
@@ -252,7 +257,11 @@ export async function retrieveBatches(
     while (segment !== null) {
       const gathered = collector.take(index, segment.offset, segment.pages, request.limit);
       const { offset, asked, suspect } = segment;
-      delivered.push({ offset, asked, short: suspect, shifted: gathered.shifted });
+      delivered.push({
+        ...{ offset, asked, short: suspect, shifted: gathered.shifted },
+        rows: segment.pages.reduce((sum, page) => sum + page.length, 0),
+        last: segment.pages.at(-1)?.length === 0,
+      });
       if (segment.error !== undefined) error ??= segment.error;
       const stop = await handOn(index, segment.offset, gathered, false);
       const reached = request.limit !== null && collector.tally(index).readable >= request.limit;
@@ -264,12 +273,14 @@ export async function retrieveBatches(
       segment = await batch.next();
     }
     batch.stop();
+    const holes = holesIn(delivered);
     if (error !== undefined || end.enough) {
+      end.hole = holes.length > 0;
       if (error !== undefined) for (const other of readers) other.stop();
       continue;
     }
     const gap = missing(collector, batch, index, request.offset);
-    const again = suspects(delivered, gap, batch, request);
+    const again = [...suspects(delivered, gap, batch, request), ...(batch.state.total === null ? holes : [])];
     const asked = request.batches[index];
     if (asked !== undefined && again.length > 0) {
       const fetch = context.fetcher(asked);
@@ -278,16 +289,16 @@ export async function retrieveBatches(
         const page = await answers[position];
         if (page === undefined) continue;
         if (!page.ok) error ??= page.error;
-        else
-          await handOn(
-            index,
-            offset,
-            collector.take(index, offset, [page.value.records], request.limit, true),
-            true,
-          );
+        else {
+          const { records } = page.value;
+          if (holes.some((hole) => hole.offset === offset && records.length < hole.limit)) end.hole = true;
+          await handOn(index, offset, collector.take(index, offset, [records], request.limit, true), true);
+        }
       }
     }
     end.gap = missing(collector, batch, index, request.offset);
+    // A total that is reached says more than a place that stayed empty.
+    if (batch.state.total !== null) end.hole = false;
   }
 
   const { totals } = collector;
@@ -296,7 +307,7 @@ export async function retrieveBatches(
   const totalsGiven = readers.map(({ state }) => state.total);
   const partial =
     totals.conflicts > 0 ||
-    ends.some(({ gap }) => gap > 0) ||
+    ends.some(({ gap, hole }) => gap > 0 || hole) ||
     readers.some(({ state }) => state.repeatedToken || state.endless);
   const something = totals.readable + collector.rejected().length > 0;
   const outcome: Outcome =
@@ -342,6 +353,15 @@ function missing(collector: Collector, batch: BatchReader, index: number, offset
   return total === null ? 0 : Math.max(0, total - offset - readable - rejected);
 }
 
+/** Segments that ended in nothing, although rows behind them came: there is no end there, but a gap. */
+function holesIn(delivered: readonly Delivered[]): { readonly offset: number; readonly limit: number }[] {
+  const lastWithRows = delivered.findLastIndex(({ rows }) => rows > 0);
+  return delivered
+    .slice(0, Math.max(0, lastWithRows))
+    .filter(({ last }) => last)
+    .map(({ offset, asked }) => ({ offset, limit: asked }));
+}
+
 /** Where to read once more: segments that were short or repeated something, their neighbours, and the end. */
 function suspects(
   delivered: readonly Delivered[],
@@ -385,6 +405,11 @@ function partialNotes(
     notes.push(
       `The tenant says that there are ${readable + collector.rejected().length + gap} interactions, but ${gap} of them did not come, ` +
         'although the pages around the gap were read once more.',
+    );
+  }
+  if (ends.some(({ hole }) => hole)) {
+    notes.push(
+      'The tenant gave nothing at a place in the middle, although rows behind it came; what belongs there is missing.',
     );
   }
   if (conflicts > 0) {

@@ -1,7 +1,7 @@
 /** One HTTP exchange over undici. No retry, no redirect, no pool limits: those are decided elsewhere. */
 import { getCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { CANCELLED, failure, type Result, success, type TenantError } from './errors.ts';
 import { isLoopback } from './url.ts';
@@ -45,10 +45,20 @@ export interface TransportOptions {
 }
 
 type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>;
+const unzip = promisify(inflate);
+const unzipRaw = promisify(inflateRaw);
+
+/** `deflate` is the zlib format; some servers have always sent the bare stream, which does not begin as that does. */
+const inflateEither: Decoder = (bytes, limits) => {
+  const [first = 0, second = 0] = bytes;
+  const isZlib = first % 16 === 8 && (first * 256 + second) % 31 === 0;
+  return isZlib ? unzip(bytes, limits) : unzipRaw(bytes, limits);
+};
+
 const DECODERS: Readonly<Record<string, Decoder>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
+  deflate: inflateEither,
   br: promisify(brotliDecompress),
 };
 

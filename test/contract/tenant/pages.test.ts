@@ -287,6 +287,83 @@ describe('pages of a tenant with its own ideas', () => {
     expect(result.stats.requests).toBeLessThan(25);
   });
 
+  it.each([true, false])('pages larger than asked set the next offset, total told: %s', async (total) => {
+    const rows = records(430);
+    const tenant = await start({
+      fault: ({ kind, json }, response) => {
+        if (kind === 'token') return false;
+        const offset = Number(json['offset']);
+        const data = rows.slice(offset, offset + Number(json['limit']) + 50);
+        sendJson(response, 200, { data, ...(total ? { total: 430 } : {}) });
+        return true;
+      },
+    });
+    const result = await ask(tenant.url);
+    expect(result).toMatchObject({ outcome: 'complete', stats: { records: 430, expected: 430 } });
+    expect(ids(result)).toEqual(named(rows));
+    expect(tenant.history()[1]?.json['offset']).toBe(150);
+  });
+
+  it('a tenant that gives everything at once, and says how much that is, is done', async () => {
+    const rows = records(1000);
+    const tenant = await start({
+      fault: ({ kind }, response) => {
+        if (kind === 'token') return false;
+        sendJson(response, 200, { data: rows, total: 1000 });
+        return true;
+      },
+    });
+    const result = await ask(tenant.url);
+    expect(result).toMatchObject({
+      outcome: 'complete',
+      stats: { records: 1000, expected: 1000, requests: 1, duplicates: 0 },
+    });
+  });
+
+  it.each([
+    ['once, and is read again', 1, 'complete', 530],
+    ['always: the run is partial and expects nothing', Number.POSITIVE_INFINITY, 'partial', 430],
+  ])('without a total a page in the middle comes empty %s', async (_, times, outcome, count) => {
+    let left = times;
+    let behind = (): void => undefined;
+    const later = new Promise<void>((resolve) => {
+      behind = resolve;
+    });
+    const tenant = await start({
+      rows: records(530),
+      total: false,
+      fault: async ({ kind, json }, response) => {
+        if (kind === 'history' && json['offset'] === 300) behind();
+        if (kind === 'token' || json['offset'] !== 200 || left <= 0) return false;
+        left -= 1;
+        // The pages behind it have been asked for by now.
+        await later;
+        sendJson(response, 200, { data: [] });
+        return true;
+      },
+    });
+    const result = await ask(tenant.url);
+    expect(tenant.counts.faults).toBeGreaterThan(0);
+    expect(result).toMatchObject({ outcome, stats: { records: count } });
+    expect(result.stats.expected).toBe(outcome === 'complete' ? 530 : null);
+    if (outcome === 'partial') expect(result.notes.join(' ')).toMatch(/nothing at a place in the middle/);
+    else expect(ids(result)).toEqual(named(records(530)));
+  });
+
+  it('an id that every record has is read in time that grows with their number', async () => {
+    const rows = Array.from({ length: 5000 }, (_, index) => ({
+      ...record(index),
+      interactionId: 'anonymous',
+    }));
+    const tenant = await start({ rows });
+    const result = await ask(tenant.url, { pageSize: 6000 });
+    expect(result).toMatchObject({
+      outcome: 'partial',
+      stats: { records: 1, conflicts: 4999, duplicates: 0 },
+    });
+    expect(result.records).toHaveLength(5000);
+  });
+
   it('an interaction seen again is dropped when equal', async () => {
     const rows = records(300);
     rows.splice(150, 0, rows[20] ?? {});
