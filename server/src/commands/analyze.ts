@@ -32,6 +32,7 @@ function thresholds(options: AnalyzeOptions): ThresholdOptions {
 export async function analyzeCommand(io: Io, options: AnalyzeOptions): Promise<ExitCode> {
   const rule = thresholds(options);
   const top = wholeNumber('--top', options.top, 0, 1_000_000_000);
+  if (options.file === '') throw new CommandError(EXIT.usage, 'The name of the history file is empty.');
   const source =
     options.file === '-'
       ? { name: 'Standard input', bytes: await io.readStdin() }
@@ -39,7 +40,7 @@ export async function analyzeCommand(io: Io, options: AnalyzeOptions): Promise<E
   const analysed = await analyseFile(source, { ...rule, top });
   if (!analysed.ok) throw new CommandError(EXIT.failed, visibleText(analysed.error.message));
   const { report, findings, notes } = analysed.value;
-  if (options.format === 'json') printJson(io, report);
+  if (options.format === 'json') await printJson(io, report);
   else io.out(reportText(io, report, findings));
   for (const note of notes) io.err(`cxq: ${visibleText(note)}\n`);
   return EXIT.ok;

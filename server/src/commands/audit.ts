@@ -16,7 +16,8 @@ export async function auditVerifyCommand(io: Io, options: AuditVerifyOptions): P
     files,
     options.fromHash === undefined ? {} : { fromHash: options.fromHash },
   );
-  if (options.format === 'json') printJson(io, { schemaVersion: 1, ...result } satisfies AuditVerifyOutput);
+  if (options.format === 'json')
+    await printJson(io, { schemaVersion: 1, ...result } satisfies AuditVerifyOutput);
   else {
     const mark = result.ok ? io.colour.green('✓') : io.colour.red('✗');
     io.out(`${mark} ${visibleText(result.message)}\n`);

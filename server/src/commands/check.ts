@@ -43,7 +43,7 @@ export async function checkCommand(io: Io, options: CheckOptions): Promise<ExitC
   const errorCount = all.filter((found) => found.severity === 'error').length;
   const warningCount = all.filter((found) => found.severity === 'warning').length;
   if (options.format === 'json') {
-    printJson(io, { schemaVersion: 1, files, errorCount, warningCount } satisfies CheckOutput);
+    await printJson(io, { schemaVersion: 1, files, errorCount, warningCount } satisfies CheckOutput);
   } else {
     for (const file of files) for (const found of file.diagnostics) io.out(line(io, file.path, found));
     const counted = `${plural(errorCount, 'error')}, ${plural(warningCount, 'warning')} in ${plural(files.length, 'file')}`;

@@ -42,7 +42,7 @@ export async function explainCommand(io: Io, options: ExplainOptions): Promise<E
   }
   const errors = check(document, { ...context, parameters }).filter((found) => found.severity === 'error');
   const queries = chosen.flatMap((query) => explain(document, { ...context, parameters }, query.index));
-  if (options.format === 'json') printJson(io, { schemaVersion: 1, queries } satisfies ExplainOutput);
+  if (options.format === 'json') await printJson(io, { schemaVersion: 1, queries } satisfies ExplainOutput);
   else io.out(queries.map((query) => explainedText(io, query)).join('\n'));
   if (errors.length === 0) return EXIT.ok;
   const [first] = errors;

@@ -6,6 +6,7 @@ import { CommandError, EXIT, type Io } from './io.ts';
 
 /** Text of a query file without its byte-order mark; `-` is standard input. Bytes that are no UTF-8 are refused. */
 export async function readQueryFile(io: Io, path: string): Promise<string> {
+  if (path === '') throw new CommandError(EXIT.usage, 'The name of the query file is empty.');
   let bytes: Uint8Array;
   try {
     bytes = path === '-' ? await io.readStdin() : await readFile(resolve(io.cwd, path));

@@ -86,6 +86,45 @@ export async function writeParts(io: Io, parts: Iterable<string>): Promise<void>
   }
 }
 
-export function printJson(io: Io, value: unknown): void {
-  io.out(`${JSON.stringify(value, null, 2)}\n`);
+/** Parts of about this many characters. */
+const PART = 65_536;
+
+/** Levels of a document that are written member by member. */
+const OPENED = 4;
+
+/** The text that `JSON.stringify(value, null, 2)` gives, in pieces: as a whole it may outgrow what a string holds. */
+function* jsonPieces(value: unknown, indent: string): Generator<string> {
+  const members =
+    typeof value !== 'object' || value === null || indent.length >= 2 * OPENED
+      ? []
+      : Object.entries(value).filter(([, member]) => member !== undefined || Array.isArray(value));
+  if (members.length === 0) {
+    yield JSON.stringify(value ?? null, null, 2).replaceAll('\n', `\n${indent}`);
+    return;
+  }
+  const isList = Array.isArray(value);
+  const inner = `${indent}  `;
+  let before = isList ? '[' : '{';
+  for (const [name, member] of members) {
+    yield `${before}\n${inner}${isList ? '' : `${JSON.stringify(name)}: `}`;
+    yield* jsonPieces(member, inner);
+    before = ',';
+  }
+  yield `\n${indent}${isList ? ']' : '}'}`;
+}
+
+function* jsonParts(value: unknown): Generator<string> {
+  let part = '';
+  for (const piece of jsonPieces(value, '')) {
+    part += piece;
+    if (part.length < PART) continue;
+    yield part;
+    part = '';
+  }
+  yield `${part}\n`;
+}
+
+/** Prints a JSON document, whatever its size. */
+export async function printJson(io: Io, value: unknown): Promise<void> {
+  await writeParts(io, jsonParts(value));
 }

@@ -22,12 +22,12 @@ const examples = (...lines: readonly string[]): string =>
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
 
-function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
+function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: string) => void): Command {
   const program = new Command('cxq')
     .description('Query workflow-execution history of NICE CXone, and explain what holds interactions up.')
     .version(VERSION)
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({ writeOut: io.out, writeErr })
     .showHelpAfterError('(cxq --help tells more)');
 
   const act =
@@ -183,22 +183,40 @@ function buildProgram(io: Io, done: (code: ExitCode) => void): Command {
   return program;
 }
 
+/** Says what went wrong: arguments, file names and files may hold characters that a terminal would obey. */
+async function complain(io: Io, text: string): Promise<void> {
+  const { visibleText } = await import('../output/index.ts');
+  io.err(visibleText(text, { lines: true }));
+}
+
 /** Runs one command line (without the program's own name) and gives its exit code. */
 export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  try {
-    await buildProgram(io, (result) => {
+  let usage = '';
+  const program = buildProgram(
+    io,
+    (result) => {
       code = result;
-    }).parseAsync([...args], { from: 'user' });
+    },
+    (text) => {
+      usage += text;
+    },
+  );
+  try {
+    await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    if (error instanceof CommandError) {
-      if (io.signal.aborted) return EXIT.interrupted;
-      io.err(`cxq: ${error.message}\n`);
-      return error.exitCode;
+    if (error instanceof CommanderError) {
+      await complain(io, usage);
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     if (io.signal.aborted) return EXIT.interrupted;
-    throw error;
+    if (error instanceof CommandError) {
+      await complain(io, `cxq: ${error.message}\n`);
+      return error.exitCode;
+    }
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    await complain(io, `cxq: It stopped at an error that nobody thought of; please report it. ${what}\n`);
+    return EXIT.failed;
   }
 }

@@ -141,12 +141,12 @@ async function print(
       if (first !== undefined) await writeParts(io, recordLines(first));
       for (const note of first?.output.notes ?? []) io.err(`cxq: ${visibleText(note)}\n`);
     } else if (options.all === true || first === undefined) {
-      printJson(io, {
+      await printJson(io, {
         schemaVersion: 1,
         runs: outputs,
         ...(error === undefined ? {} : { error }),
       } satisfies RunsOutput);
-    } else printJson(io, first.output);
+    } else await printJson(io, first.output);
     for (const output of outputs) {
       if (output.error !== undefined) io.err(`cxq: ${visibleText(output.error.message)}\n`);
       if (output.audit === null) io.err('cxq: not audited: the audit record could not be written.\n');
@@ -167,6 +167,7 @@ export async function runCommand(io: Io, options: RunOptions): Promise<ExitCode>
       '--resume is not served yet in this version: run the query again; what an interrupted run retrieved is in its folder.',
     );
   }
+  if (options.runs === '') throw new CommandError(EXIT.usage, '--runs names a folder; the name is empty.');
   if (options.format === 'ndjson' && options.all === true) {
     throw new CommandError(EXIT.usage, '--format ndjson prints one query; choose it with --query.');
   }

@@ -23,6 +23,7 @@ const REASONS: Readonly<Record<string, readonly [code: string, reason: string]>>
   EPERM: ['read-only', 'the folder may not be written to; check its owner and permissions'],
   ELOOP: ['symlink', 'a symbolic link stands in its place; remove the link'],
   ENOTDIR: ['not-a-folder', 'a part of the path is a file, not a folder'],
+  EEXIST: ['not-a-folder', 'a file stands in its place'],
   EISDIR: ['not-a-file', 'a folder stands in its place'],
   ENOENT: ['missing', 'it does not exist'],
   ELOCKED: ['locked', 'another process holds its lock; close other windows that use it and try again'],
@@ -37,9 +38,27 @@ export function fileError(error: unknown, what: string): OutputError {
   return { code: 'io', message: `${what}: ${detail}.` };
 }
 
+/**
+ * Creates a folder and those above it, for their owner alone (0700). Not Node's own recursion, which never ends where
+ * a folder that is there takes no other (`/proc`).
+ */
+export async function makeFolders(folder: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(folder, { mode: 0o700 }).catch(async (error: unknown) => {
+      if (errorCode(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolders(dirname(folder));
+    await make();
+  }
+}
+
 /** Creates a folder for its owner alone (0700), and closes one that was open to others. */
 export async function privateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder);
   if (process.platform === 'win32') return;
   const status = await stat(folder);
   if ((status.mode & 0o077) !== 0) await chmod(folder, 0o700);

@@ -4,7 +4,7 @@ export { showAudit } from './audit/show.ts';
 export { verifyAudit } from './audit/verify.ts';
 export { exportFormat, isWritten } from './exports/format.ts';
 export { writeExport } from './exports/write.ts';
-export { replaceFile } from './files.ts';
+export { makeFolders, replaceFile } from './files.ts';
 export { createMask, type Mask } from './mask.ts';
 export { redactText, visibleText } from './text.ts';
 export { listOutbox } from './webhook/outbox.ts';

@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { replaceFile } from '../output/index.ts';
+import { makeFolders, replaceFile } from '../output/index.ts';
 import type { Interaction, JsonObject, RejectedRecord } from '../protocol/history.ts';
 import { type AnalysisReport, analysisReportSchema } from '../protocol/report.ts';
 import { type RunManifest, runManifestSchema } from '../protocol/run.ts';
@@ -56,7 +56,7 @@ export type NewManifest = Omit<RunManifest, 'files' | 'schemaVersion' | 'endedAt
 /** Creates the run's folder (mode 0700) with a manifest that says `running`. */
 export async function createRunWriter(runsFolder: string, manifest: NewManifest): Promise<RunWriter> {
   const folder = join(runsFolder, manifest.runId);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolders(folder);
   const writeManifest = (value: RunManifest): Promise<void> =>
     replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(value, null, 2)}\n`, 0o600);
   await writeManifest({ ...manifest, schemaVersion: 1, endedAt: null, outcome: 'running', files: FILES });

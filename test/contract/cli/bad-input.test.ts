@@ -1,7 +1,8 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cli, type Desk, deskOf, NOW, valid } from './support.ts';
+import { cli, type Desk, deskOf, folderOf, NOW, valid } from './support.ts';
 
 /** A user whom permissions do not stop (root in a container) cannot test them. */
 const STOPPED = process.getuid?.() !== 0 && process.platform !== 'win32';
@@ -35,6 +36,41 @@ describe('files', () => {
     });
     expect([ran.code, ran.out, ran.err]).toEqual([code, '', expect.stringMatching(message)]);
     expect(desk.tenant.stats.requests).toBe(0);
+  });
+
+  it('of arguments: what a terminal would obey is shown, not sent', async () => {
+    const folder = await folderOf();
+    await writeFile(join(folder, 'p.json'), '{"\\u001b[31mfield":1}');
+    await writeFile(join(folder, 'q.cxq'), 'QUERY a LAST 1h');
+    const evil = '\u001b[2J\u202e';
+    for (const args of [
+      [`no${evil}`],
+      ['check', 'q.cxq', '--format', evil],
+      ['check', 'q.cxq', '--now', evil],
+      ['explain', 'q.cxq', '--query', evil],
+      ['explain', 'q.cxq', '--profile', 'p.json'],
+      ['run', `no${evil}.cxq`],
+    ]) {
+      const ran = await cli(args, { cwd: folder });
+      expect(ran.code, ran.err).toBe(2);
+      expect(ran.err).toMatch(/\\u001b\[/);
+      expect(
+        [...evil].filter((one) => one < ' ' || one > '~').filter((one) => ran.err.includes(one)),
+      ).toEqual([]);
+    }
+  });
+
+  it('of arguments: names that are empty', async () => {
+    for (const args of [
+      ['run', ''],
+      ['check', ''],
+      ['analyze', ''],
+      ['run', 'q.cxq', '--runs', ''],
+    ]) {
+      const ran = await cli(args);
+      expect(ran.code).toBe(2);
+      expect(ran.err).toMatch(/name .*is empty/);
+    }
   });
 
   it('of queries: a folder, and for check and explain too', async () => {
