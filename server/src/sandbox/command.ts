@@ -83,12 +83,20 @@ async function start(options: SandboxCommandOptions, err: (text: string) => void
         `Port ${options.port} needs rights that this process has not: choose one above 1023.`,
       );
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error, options.data);
     throw new SandboxError(
       options.data === undefined ? 'failed' : 'usage',
       `The sandbox cannot start: ${reason}`,
     );
   }
+}
+
+/** Why a history file cannot be read, or whatever else it was, in words. */
+function reasonOf(error: unknown, data: string | undefined): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (data !== undefined && code === 'ENOENT') return `there is no file ${data}. Check the path.`;
+  if (data !== undefined && code === 'EISDIR') return `${data} is a folder; name a history file in it.`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

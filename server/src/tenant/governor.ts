@@ -3,6 +3,7 @@
  * HTTP: it gives slots, takes them back, and makes all lanes wait when the tenant says so.
  */
 
+import { formatInstant, MICROS_PER_MILLI } from '../protocol/instant.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { CANCELLED, failure, type Result, success, type TenantError } from './errors.ts';
 
@@ -165,7 +166,7 @@ export function throttledUntil(at: number): TenantError {
   return {
     code: 'throttled',
     message:
-      `The tenant is throttling (429) and accepts no request until ${new Date(Math.min(at, 8.64e15)).toISOString()}, ` +
+      `The tenant is throttling (429) and accepts no request until ${formatInstant(at * MICROS_PER_MILLI)}, ` +
       'which is longer than the profile waits (limits.maxRetryAfterSeconds). Run the query again after that time.',
     status: 429,
     retriable: true,

@@ -3,6 +3,7 @@
  * once when the signal is aborted, and nothing waits while it holds a slot.
  */
 import type { JsonValue } from '../protocol/history.ts';
+import { formatInstant, MICROS_PER_MILLI } from '../protocol/instant.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { backoff, type Clock } from './clock.ts';
 import { CANCELLED, excerpt, failure, type Result, scrubber, success, type TenantError } from './errors.ts';
@@ -234,7 +235,7 @@ function exhausted(error: TenantError, failures: number): TenantError {
 }
 
 function notBefore(error: TenantError, retryAt: number): TenantError {
-  const until = new Date(Math.min(retryAt, 8.64e15)).toISOString();
+  const until = formatInstant(retryAt * MICROS_PER_MILLI);
   return { ...error, retryAt, message: `${error.message} It asks for no request before ${until}.` };
 }
 

@@ -60,6 +60,17 @@ describe('files', () => {
     }
   });
 
+  it('of the sandbox: history that is not there, or a folder', async () => {
+    const folder = await folderOf();
+    for (const [data, message] of [
+      ['none.json', /there is no file .*none\.json\. Check the path/],
+      ['.', /is a folder; name a history file in it/],
+    ] as const) {
+      const ran = await cli(['sandbox', '--port', '0', '--data', data], { cwd: folder });
+      expect([ran.code, ran.out, ran.err]).toEqual([2, '', expect.stringMatching(message)]);
+    }
+  });
+
   it('of arguments: names that are empty', async () => {
     for (const args of [
       ['run', ''],

@@ -87,6 +87,15 @@ describe('throttling (429)', () => {
     expect(tenant.counts.history).toBeLessThanOrEqual(5);
   });
 
+  it('beyond the calendar is told as its end', async () => {
+    for (const status of [429, 503]) {
+      const tenant = await start({ fault: always(status, {}, { 'retry-after': '9'.repeat(30) }) });
+      const result = await ask(tenant.url);
+      expect(tenant.counts.faults).toBe(1);
+      expect(result.error?.message).toMatch(/ 9999-12-31T23:59:59\.999Z/);
+    }
+  });
+
   it('without end is given up', async () => {
     const tenant = await start({ fault: always(429, {}, { 'retry-after': '0' }) });
     const result = await ask(tenant.url);
