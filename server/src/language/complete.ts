@@ -4,6 +4,7 @@
  */
 import { createTokenInstance, type IToken, type TokenType, tokenMatcher } from 'chevrotain';
 import { ANALYSES, analysisNamed } from './analyses.ts';
+import { clauseNamed, snippetOf } from './clauses.ts';
 import { FIELDS, fieldNamed, ORDER_FIELDS } from './fields.ts';
 import { FORMATS } from './formats.ts';
 import { FUNCTIONS, functionNamed } from './functions.ts';
@@ -128,30 +129,6 @@ function ownTokens(tokens: readonly IToken[]): readonly IToken[] {
   }
   return shortened(tokens);
 }
-
-/** Words that always come with another. */
-const PHRASES: Readonly<Record<string, string>> = {
-  ORDER: 'ORDER BY',
-  SORT: 'SORT BY',
-  COMPARE: 'COMPARE TO',
-  EXPORT: 'EXPORT TO',
-};
-
-/** A place of a snippet, with what stands there at first. */
-function place(index: number, text: string): string {
-  return `\${${index}:${text}}`;
-}
-
-const SNIPPETS: Readonly<Record<string, string>> = {
-  LAST: `LAST ${place(1, '24h')}`,
-  SINCE: `SINCE ${place(1, 'ago(2h)')}`,
-  LIMIT: `LIMIT ${place(1, '500')}`,
-  MASK: `MASK (${place(1, 'card*')})`,
-  EXPORT: `EXPORT TO '${place(1, 'report.json')}'`,
-  NOTIFY: `NOTIFY '${place(1, 'https://')}'`,
-  QUERY: `QUERY ${place(1, 'name')}`,
-  PARAM: `PARAM ${place(1, 'name')} = ${place(2, '2h')}`,
-};
 
 const SIGNS: readonly (readonly [text: string, type: TokenType])[] = [
   ['=', t.Equal],
@@ -444,13 +421,14 @@ class Asking {
         }
         continue;
       }
-      const label = PHRASES[word] ?? word;
+      const spec = clauseNamed(word);
+      const label = spec?.phrase ?? word;
       const kind = t.CLAUSE_WORDS.some((one) => one === word)
         ? 'clause'
         : isOperator
           ? 'operator'
           : 'keyword';
-      const snippet = SNIPPETS[word];
+      const snippet = spec === undefined ? undefined : snippetOf(spec.snippet);
       items.push({ label, kind, detail: '', newText: snippet ?? label, snippet: snippet !== undefined });
     }
     for (const [word, type] of PART_TOKENS) {
