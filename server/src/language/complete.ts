@@ -14,6 +14,7 @@ import { OPTIONS, optionNamed } from './options.ts';
 import { parametersOf } from './parameters.ts';
 import { type ParsedDocument, parse } from './parse.ts';
 import { probe } from './parser.ts';
+import { partAt } from './part.ts';
 import { type Place, placeAt } from './place.ts';
 import { nameText } from './print.ts';
 import { shortened } from './shortened.ts';
@@ -74,13 +75,14 @@ export function completeIn(
   offset: number,
   context: CompletionContext,
 ): Completion[] {
-  if (document.comments.some((comment) => isInside(comment, document.text, offset))) return [];
-  const current = document.tokens.find((token) => token.startOffset < offset && offset <= endOf(token));
+  const part = partAt(document, offset);
+  if (part.comments.some((comment) => isInside(comment, document.text, offset))) return [];
+  const current = part.tokens.find((token) => token.startOffset < offset && offset <= endOf(token));
   const word = current !== undefined && isWord(current, offset) ? current : undefined;
   const dollar = word === undefined && document.text.charAt(offset - 1) === '$';
   const start = word?.startOffset ?? (dollar ? offset - 1 : offset);
   const range = { start, end: word === undefined ? offset : endOf(word) };
-  const before = document.tokens.filter((token) => endOf(token) <= start);
+  const before = part.tokens.filter((token) => endOf(token) <= start);
   const tokens = ownTokens(before);
   const asking = new Asking(document, tokens, start, context);
   const inString = word !== undefined && tokenMatcher(word, t.StringToken);
