@@ -8,7 +8,7 @@ export const codeLensFeature: Feature = {
   capabilities: { codeLensProvider: {} },
   register({ connection, workspace }) {
     workspace.outcomes.onDidChange(() => {
-      if (!workspace.refreshesLenses) return;
+      if (workspace.client.workspace?.codeLens?.refreshSupport !== true) return;
       // An editor that is on its way out need not answer.
       connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
     });

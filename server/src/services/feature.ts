@@ -1,5 +1,5 @@
 /** One ability of the language server. */
-import type { Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import type { ClientCapabilities, Connection, ServerCapabilities } from 'vscode-languageserver/node';
 import type { Workspace } from './workspace.ts';
 
 export interface FeatureContext {
@@ -9,6 +9,6 @@ export interface FeatureContext {
 
 export interface Feature {
   /** What the editor is told; requests beyond the protocol need none. */
-  readonly capabilities: ServerCapabilities;
+  readonly capabilities: ServerCapabilities | ((client: ClientCapabilities) => ServerCapabilities);
   readonly register: (context: FeatureContext) => void;
 }

@@ -34,12 +34,11 @@ const FEATURES: readonly Feature[] = [
 /** Starts serving. What is advertised is what the features bring, so nothing is promised that is not there. */
 export function startLanguageServer(connection: Connection): void {
   const workspace = new Workspace();
-  const capabilities: ServerCapabilities = {
+  const own: ServerCapabilities = {
     positionEncoding: 'utf-16',
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
     workspace: { workspaceFolders: { supported: true, changeNotifications: true } },
   };
-  for (const feature of FEATURES) Object.assign(capabilities, feature.capabilities);
 
   const configure = (value: unknown): void => {
     const problem = workspace.configure(value);
@@ -55,7 +54,15 @@ export function startLanguageServer(connection: Connection): void {
     // Another editor may give no options at all: the language then works, with the default profile's limits.
     const options: unknown = params.initializationOptions;
     if (options !== undefined && options !== null) configure(options);
-    return { capabilities, serverInfo: { name: 'cxq', version: VERSION } };
+    const capabilities = FEATURES.map((feature) =>
+      typeof feature.capabilities === 'function'
+        ? feature.capabilities(params.capabilities)
+        : feature.capabilities,
+    );
+    return {
+      capabilities: Object.assign(own, ...capabilities),
+      serverInfo: { name: 'cxq', version: VERSION },
+    };
   });
   for (const feature of FEATURES) feature.register({ connection, workspace });
   connection.onNotification(METHODS.configuration, (value: unknown) => {

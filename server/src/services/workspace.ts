@@ -1,7 +1,12 @@
 /** What the editor told the server: settings, profiles, folders, and the texts that are open. */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Connection, type InitializeParams, TextDocuments } from 'vscode-languageserver/node';
+import {
+  type ClientCapabilities,
+  type Connection,
+  type InitializeParams,
+  TextDocuments,
+} from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type CheckContext, type ParsedDocument, parse, profileFacts } from '../language/index.ts';
 import { webhookPolicy } from '../output/index.ts';
@@ -44,8 +49,8 @@ export class Workspace {
   readonly documents = new TextDocuments(TextDocument);
   readonly outcomes = new Outcomes();
   configuration: ServerConfiguration;
-  /** Whether the editor draws its lenses anew when it is asked to. */
-  refreshesLenses = false;
+  /** What the editor can do; known once it has initialised. */
+  client: ClientCapabilities = {};
   /** Whether an editor said which profiles there are: only then is a name unknown. */
   #configured = false;
   #profiles = new Map<string, Profile>();
@@ -70,7 +75,7 @@ export class Workspace {
   }
 
   open(params: InitializeParams): void {
-    this.refreshesLenses = params.capabilities.workspace?.codeLens?.refreshSupport === true;
+    this.client = params.capabilities;
     const folders = params.workspaceFolders ?? [];
     this.#folders = folders.flatMap((folder) => pathOf(folder.uri) ?? []);
   }
