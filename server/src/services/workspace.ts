@@ -1,6 +1,5 @@
 /** What the editor told the server: settings, profiles, folders, and the texts that are open. */
 import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   type ClientCapabilities,
   type Connection,
@@ -14,6 +13,7 @@ import { MICROS_PER_MILLI } from '../protocol/instant.ts';
 import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type ProfileProblem, resolveProfile } from '../tenant/index.ts';
+import { pathOf, WorkspaceFiles } from './files.ts';
 import { Outcomes } from './outcomes.ts';
 
 /** A profile of the settings that cannot be used, with why. */
@@ -36,17 +36,9 @@ function defaultProfile(): Profile {
   return resolved.profile;
 }
 
-/** The path of a file's URI; undefined for a text that is no file. */
-function pathOf(uri: string): string | undefined {
-  try {
-    return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 export class Workspace {
   readonly documents = new TextDocuments(TextDocument);
+  readonly files = new WorkspaceFiles(this.documents, () => this.#folders);
   readonly outcomes = new Outcomes();
   configuration: ServerConfiguration;
   /** What the editor can do; known once it has initialised. */
@@ -82,6 +74,17 @@ export class Workspace {
 
   listen(connection: Connection): void {
     this.documents.listen(connection);
+    this.files.listen(connection);
+    connection.onInitialized(() => {
+      this.files.watch(connection, this.client);
+      if (this.client.workspace?.workspaceFolders !== true) return;
+      connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+        const gone = new Set(removed.map(({ uri }) => pathOf(uri)));
+        const come = added.flatMap(({ uri }) => pathOf(uri) ?? []);
+        this.#folders = [...this.#folders.filter((folder) => !gone.has(folder)), ...come];
+        this.files.foldersChanged();
+      });
+    });
   }
 
   /** Takes new settings over; what does not fit the schema is said, and the settings before stay. */
