@@ -55,6 +55,7 @@ export function serverConfiguration(profiles: unknown[], connection: string | nu
     severities: userValue('diagnostics.severity', shape.severities, {}),
     user: userName(),
     trusted: vscode.workspace.isTrusted,
+    clientCommands: true,
     webhookAllow: userValue('webhook.allow', shape.webhookAllow, []),
   };
 }

@@ -7,6 +7,7 @@ import { registerCommands } from './commands.ts';
 import { Connections } from './connections/connections.ts';
 import { CredentialStore } from './connections/credentials.ts';
 import { connectToTenant, signOut, switchConnection } from './connections/wizard.ts';
+import { registerFixes } from './fixes.ts';
 import { panelTitle, RunSources, sourceOf } from './results/history.ts';
 import { ResultsPanels } from './results/panel.ts';
 import { Plans } from './runs/plan.ts';
@@ -54,8 +55,8 @@ export function activate(context: vscode.ExtensionContext): void {
       return false;
     }
   };
-  const connect = () => connectToTenant(connections, credentials, server);
-  const switchTo = () => switchConnection(connections, connect);
+  const connect = (id?: string) => connectToTenant(connections, credentials, server, id);
+  const switchTo = () => switchConnection(connections, () => connect());
   const runner = new Runner({
     server,
     log,
@@ -105,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): void {
         log.error(`The settings did not reach the language server: ${sentence(reason)}`);
       });
     }),
+    registerFixes({ server, connections, credentials, connect }),
     registerCommands({
       context,
       server,

@@ -43,6 +43,7 @@ async function start(options: ServerOptions): Promise<LanguageClient> {
       outputChannel: options.log,
       traceOutputChannel: traceChannel(options.log),
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      diagnosticPullOptions: { onChange: true },
       initializationOptions: options.configuration,
       markdown: { isTrusted: false, supportHtml: false },
       middleware: {

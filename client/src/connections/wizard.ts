@@ -33,11 +33,12 @@ async function afterFailure(message: string): Promise<'again' | 'keep' | undefin
   return chosen === keep ? 'keep' : undefined;
 }
 
-/** Walks through the steps; true when a connection was saved and put in force. */
+/** Walks through the steps; true when a connection was saved and put in force. `named` is the name to begin with. */
 export async function connectToTenant(
   connections: Connections,
   credentials: CredentialStore,
   server: Server,
+  named?: string,
 ): Promise<boolean> {
   const address = await askAddress();
   if (address === undefined) return false;
@@ -45,7 +46,7 @@ export async function connectToTenant(
   const id = await vscode.window.showInputBox({
     title: TITLE,
     prompt: 'Name by which queries call this connection (USING name)',
-    value: freeId(address.id, taken),
+    value: named ?? freeId(address.id, taken),
     ignoreFocusOut: true,
     validateInput: (value) => {
       const severity = vscode.InputBoxValidationSeverity.Warning;

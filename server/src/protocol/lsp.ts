@@ -36,6 +36,8 @@ export const configurationSchema = z.object({
   severities: z.record(z.string(), z.enum(['error', 'warning', 'information', 'hint', 'off'])).default({}),
   user: z.string(),
   trusted: z.boolean(),
+  /** The editor has the commands of the extension: lenses and fixes may name them. */
+  clientCommands: z.boolean().default(false),
   /** Origins of webhook addresses that are allowed although they are private (loopback, link-local). */
   webhookAllow: z.array(z.string()).default([]),
 });
@@ -165,3 +167,9 @@ export const credentialsResultSchema = z.object({
 
 /** Client → server, a notification: drop the tokens and credentials held for this profile. */
 export const forgetParamsSchema = z.object({ profile: z.string() });
+
+/** The command of quick fixes that change no text; its one argument says which. */
+export const FIX_COMMAND = 'cxq.applyFix';
+export const fixArgumentsSchema = z.tuple([
+  z.object({ name: z.enum(['createProfile', 'openWebhookSetting', 'storeSecret']), argument: z.string() }),
+]);

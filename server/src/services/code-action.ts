@@ -1,10 +1,14 @@
-/** Quick fixes of the diagnostics at a place, and all preferred ones of the file together. */
+/** Quick fixes of the diagnostics at a place, and all safe ones of the file together. */
 import { type CodeAction, CodeActionKind, type TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { check, type QuickFix, type TextChange } from '../language/index.ts';
-import { toLsp } from './diagnostics.ts';
+import { check, type Diagnostic, type QuickFix, type TextChange } from '../language/index.ts';
+import { FIX_COMMAND } from '../protocol/lsp.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
+import { toLsp } from './report.ts';
+import type { Workspace } from './workspace.ts';
+
+const FIX_ALL = `${CodeActionKind.SourceFixAll}.cxq`;
 
 function edits(document: TextDocument, changes: readonly TextChange[]): TextEdit[] {
   return changes.map((change) => ({ range: rangeOf(document, change), newText: change.newText }));
@@ -22,10 +26,28 @@ function together(fixes: readonly QuickFix[]): TextChange[] {
   return taken;
 }
 
+/** A fix as the editor shows it; undefined where it needs a command that this editor does not have. */
+function toAction(
+  document: TextDocument,
+  workspace: Workspace,
+  diagnostic: Diagnostic,
+  fix: QuickFix,
+): CodeAction | undefined {
+  const action: CodeAction = {
+    title: fix.title,
+    kind: CodeActionKind.QuickFix,
+    diagnostics: [toLsp(document, diagnostic)],
+    isPreferred: fix.isPreferred,
+  };
+  if (fix.action !== undefined) {
+    if (!workspace.configuration.clientCommands) return undefined;
+    return { ...action, command: { title: fix.title, command: FIX_COMMAND, arguments: [fix.action] } };
+  }
+  return { ...action, edit: { changes: { [document.uri]: edits(document, fix.edits) } } };
+}
+
 export const codeActionFeature: Feature = {
-  capabilities: {
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, `${CodeActionKind.SourceFixAll}.cxq`] },
-  },
+  capabilities: { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] } },
   register({ connection, workspace }) {
     connection.onCodeAction(({ textDocument: { uri }, range, context }) => {
       const document = workspace.documents.get(uri);
@@ -39,24 +61,17 @@ export const codeActionFeature: Feature = {
         for (const diagnostic of found) {
           if (diagnostic.end < start || diagnostic.start > end) continue;
           for (const fix of diagnostic.fixes) {
-            if (fix.edits.length === 0) continue;
-            actions.push({
-              title: fix.title,
-              kind: CodeActionKind.QuickFix,
-              diagnostics: [toLsp(document, diagnostic)],
-              isPreferred: fix.isPreferred,
-              edit: { changes: { [uri]: edits(document, fix.edits) } },
-            });
+            const action = toAction(document, workspace, diagnostic, fix);
+            if (action !== undefined) actions.push(action);
           }
         }
       }
-      const fixAll = `${CodeActionKind.SourceFixAll}.cxq`;
-      if (wants(fixAll)) {
+      if (wants(FIX_ALL)) {
         const changes = together(found.flatMap((one) => one.fixes.filter((fix) => fix.isPreferred)));
         if (changes.length > 0) {
           actions.push({
             title: 'Fix all that CXQ can fix',
-            kind: fixAll,
+            kind: FIX_ALL,
             edit: { changes: { [uri]: edits(document, changes) } },
           });
         }

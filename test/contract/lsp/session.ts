@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type {
   ClientCapabilities,
   Diagnostic,
+  InitializeParams,
   InitializeResult,
   PublishDiagnosticsParams,
 } from 'vscode-languageserver-protocol';
@@ -33,6 +34,7 @@ export interface Session {
 export async function startSession(
   initializationOptions?: unknown,
   capabilities: ClientCapabilities = {},
+  more: Partial<InitializeParams> = {},
 ): Promise<Session> {
   const child = spawn(process.execPath, [DOOR, 'lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createMessageConnection(
@@ -50,6 +52,7 @@ export async function startSession(
     processId: process.pid,
     rootUri: null,
     capabilities,
+    ...more,
     ...(initializationOptions === undefined ? {} : { initializationOptions }),
   });
   await connection.sendNotification('initialized', {});

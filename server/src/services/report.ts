@@ -1,0 +1,67 @@
+/** Diagnostics of the language as the protocol has them. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  DiagnosticSeverity,
+  DiagnosticTag,
+  type Diagnostic as LspDiagnostic,
+} from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Diagnostic } from '../language/index.ts';
+import type { Severity } from '../protocol/checked.ts';
+import { rangeOf } from './ranges.ts';
+
+const SEVERITY: Record<Severity, DiagnosticSeverity> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+};
+
+let pages: string | null | undefined;
+
+/** The folder with the page of each code, which ships with the server, above wherever this file was bundled to. */
+function folderOfPages(): string | null {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (let up = 0; up < 4; up++) {
+    const candidate = join(folder, 'docs', 'diagnostics');
+    if (existsSync(candidate)) return candidate;
+    folder = dirname(folder);
+  }
+  return null;
+}
+
+/** The URI of a code's page; undefined where the pages were not installed beside the server. */
+export function pageOf(code: string): string | undefined {
+  pages ??= folderOfPages();
+  return pages === null ? undefined : pathToFileURL(join(pages, `${code}.md`)).href;
+}
+
+/** A diagnostic as the protocol has it. */
+export function toLsp(document: TextDocument, found: Diagnostic): LspDiagnostic {
+  const href = pageOf(found.code);
+  return {
+    range: rangeOf(document, found),
+    severity: SEVERITY[found.severity],
+    code: found.code,
+    source: 'CXQ',
+    message: found.message,
+    ...(href === undefined ? {} : { codeDescription: { href } }),
+    ...(found.unnecessary ? { tags: [DiagnosticTag.Unnecessary] } : {}),
+    ...(found.related.length === 0
+      ? {}
+      : {
+          relatedInformation: found.related.map((one) => ({
+            location: { uri: document.uri, range: rangeOf(document, one) },
+            message: one.message,
+          })),
+        }),
+  };
+}
+
+/** Names a list of diagnostics by what is in it, so that the same list has the same name after a restart too. */
+export function resultIdOf(items: readonly LspDiagnostic[]): string {
+  return createHash('sha256').update(JSON.stringify(items)).digest('base64url').slice(0, 22);
+}
