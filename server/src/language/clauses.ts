@@ -150,7 +150,7 @@ export const CLAUSES: readonly ClauseSpec[] = [
     kind: 'notify',
     signature: "NOTIFY 'address'",
     text: 'Tells an https address how the run ended.',
-    snippet: "NOTIFY '‹https://›'",
+    snippet: "NOTIFY 'https://‹mining.example.com/hooks/cxq›'",
   },
 ];
 

@@ -11,7 +11,7 @@ import {
 } from '../protocol/instant.ts';
 
 /** From large to small, the order in which a compound duration has them. */
-const UNITS: readonly (readonly [unit: string, micros: Micros, words: readonly string[]])[] = [
+export const UNITS: readonly (readonly [unit: string, micros: Micros, words: readonly string[]])[] = [
   ['w', 7 * MICROS_PER_DAY, ['week', 'weeks', 'wk', 'wks']],
   ['d', MICROS_PER_DAY, ['day', 'days']],
   ['h', 3_600 * MICROS_PER_SECOND, ['hour', 'hours', 'hr', 'hrs']],

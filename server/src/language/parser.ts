@@ -1,5 +1,5 @@
 /** The grammar of documents, parameters and queries; builds the typed tree as it reads. */
-import type { IToken } from 'chevrotain';
+import type { ISerializedGast, IToken } from 'chevrotain';
 import { ClauseParser } from './clause-parser.ts';
 import { PREDICATE_START } from './predicate-parser.ts';
 import { type Choice, spanOf } from './recovery.ts';
@@ -196,6 +196,12 @@ export function probe(
   const refused =
     parser.failures.some((failure) => failure.offending === token) || parser.skipped.includes(token);
   return { accepted: !refused, items };
+}
+
+/** The grammar itself, rule by rule: the reference's diagrams are drawn from it. */
+export function grammarRules(): readonly ISerializedGast[] {
+  parser ??= new CxqParser();
+  return parser.getSerializedGastProductions();
 }
 
 /** Reads tokens into items. Never throws; what could not be read is in `failures`. */
