@@ -4,21 +4,35 @@ import type { ProfileFacts } from './context.ts';
 import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
 import { wireInstant } from './literals.ts';
-import { type Environment, literalOf } from './resolve.ts';
-import { clauseOf, type Operand, type Predicate, type Query, ungroup } from './tree.ts';
+import {
+  type Edge,
+  type IdTerm,
+  meet,
+  type Normal,
+  type NormalContext,
+  normalForm,
+  type QuerySets,
+} from './normal.ts';
+import type { Environment } from './resolve.ts';
+import { clauseOf, type Not, type Operand, type Predicate, type Query, ungroup } from './tree.ts';
 import { childrenOf, conjuncts, partsOf } from './walk.ts';
-import { type Bound, boundsOfCondition, isField, normalised, type QueryWindow, windowOf } from './window.ts';
-
-/** Interaction ids of queries by name. */
-export type QuerySets = ReadonlyMap<string, readonly string[]>;
+import { type Bound, boundsOfCondition, type QueryWindow, windowOf } from './window.ts';
 
 export interface Split {
+  /** What the clauses and the top-level conditions say of time. */
   readonly window: QueryWindow;
+  /** The tightest bounds that are sent: those of the window, and what alternatives have in common. */
+  readonly lower: Bound | undefined;
+  readonly upper: Bound | undefined;
+  /** Something bounds the time that is asked for. */
+  readonly bounded: boolean;
   /** Ids to ask for, each once; null where no condition on ids is sent. */
   readonly ids: readonly string[] | null;
-  /** Queries whose ids are sent and not known yet. */
-  readonly pendingSets: readonly string[];
+  /** Conditions on ids of queries that are not known yet; beside those, other ids may be asked for. */
+  readonly pending: readonly IdTerm[];
   readonly errorState: boolean | null;
+  /** What the tenant would be asked excludes itself: it need not be asked. */
+  readonly excluded: boolean;
   /** Top-level conditions that run here, bounds of clauses that need it included. */
   readonly local: readonly Predicate[];
   /** The whole predicate, bounds of clauses included; null where the query has none. */
@@ -29,11 +43,10 @@ export interface Split {
   readonly sendsTime: boolean;
 }
 
-const SAFE = /^[A-Za-z0-9_.:@/-]+$/;
-
-/** Whether a string may stand in the tenant's filter. */
-export function isSendable(value: string, profile: ProfileFacts): boolean {
-  return SAFE.test(value) || (profile.stringEscape !== 'reject' && !/[\r\n]/.test(value));
+/** A part of a top-level condition with what the tenant can be asked of it. */
+interface Piece {
+  readonly condition: Predicate;
+  readonly form: Normal;
 }
 
 /** Splits the predicate of a query. */
@@ -47,55 +60,86 @@ export function split(
   const predicate = clauseOf(query, 'where')?.predicate;
   const conditions = predicate === undefined || predicate.kind === 'missing' ? [] : conjuncts(predicate);
   const sendsTime = profile.filterFields.includes('nodeTimestamp');
-  const local: Predicate[] = [];
-  const clauseConditions: Predicate[] = [];
-  for (const bound of window.bounds) {
-    if (bound.origin === 'condition') continue;
-    clauseConditions.push(bound.condition);
-    if (!sendsTime || (bound.micros !== undefined && needsRecheck(bound, window)))
-      local.push(bound.condition);
-  }
-  let ids: readonly string[] | null = null;
-  let errorState: boolean | null = null;
-  const pendingSets: string[] = [];
+  const context = { profile, environment, sets };
+  const pieces: Piece[] = [];
+  const direct = new Set<Predicate>();
   for (const condition of conditions) {
-    const bounds = boundsOfCondition(condition, environment);
-    if (bounds.length > 0 && sendsTime) {
-      if (bounds.some((bound) => bound.micros !== undefined && needsRecheck(bound, window)))
-        local.push(condition);
-      continue;
-    }
-    const asked = profile.filterFields.includes('interactionId')
-      ? idsOf(condition, profile, environment, sets)
-      : undefined;
-    if (asked !== undefined) {
-      if (asked.pending !== undefined) pendingSets.push(asked.pending);
-      else if (ids === null) ids = [...new Set(asked.ids)];
-      else {
-        const wanted: ReadonlySet<string> = new Set(asked.ids);
-        ids = ids.filter((id) => wanted.has(id));
-      }
-      continue;
-    }
-    const state = profile.filterFields.includes('errorState')
-      ? errorStateOf(condition, environment)
-      : undefined;
-    if (state !== undefined && (errorState === null || errorState === state)) {
-      errorState = state;
-      continue;
-    }
-    local.push(condition);
+    if (sendsTime && boundsOfCondition(condition, environment).length > 0) {
+      direct.add(condition);
+      pieces.push({ condition, form: directForm(condition, context) });
+    } else pieces.push(...piecesOf(condition, context));
   }
+  const clauses = window.bounds.filter((bound) => bound.origin !== 'condition');
+  const sent = meet([
+    ...pieces.map((piece) => piece.form),
+    ...clauses.map((bound) => formOf(bound, sendsTime)),
+  ]);
+  const recheck = (bound: Bound | undefined) => needsRecheck(bound, sent);
+  const local: Predicate[] = [];
+  for (const bound of clauses) if (!sendsTime || recheck(bound)) local.push(bound.condition);
+  for (const { condition, form } of pieces) {
+    if (!form.exact || recheck(form.lower) || recheck(form.upper)) local.push(condition);
+  }
+  const known = sent.ids.find((term) => term.names.length === 0);
+  const pending = sent.ids.filter((term) => term.names.length > 0);
   return {
     window,
-    ids,
-    pendingSets,
-    errorState,
+    lower: sent.lower ?? window.lower,
+    upper: sent.upper ?? window.upper,
+    bounded: window.bounds.length > 0 || sent.lower !== undefined || sent.upper !== undefined,
+    ids: known === undefined ? null : [...known.ids],
+    pending,
+    errorState: sent.errorState ?? null,
+    excluded: sent.empty,
     local,
-    whole: conjunction([...conditions, ...clauseConditions]),
+    whole: conjunction([...conditions, ...clauses.map((bound) => bound.condition)]),
     looksAtSteps: local.some(looksAtSteps),
     sendsTime,
   };
+}
+
+/**
+ * A bound among the top-level conditions. One without a value yet is left to the tenant all the same; where it is
+ * null, nothing satisfies it.
+ */
+function directForm(condition: Predicate, context: NormalContext): Normal {
+  const form = normalForm(condition, true, context);
+  const open = boundsOfCondition(condition, context.environment).some((bound) => bound.micros === undefined);
+  return open && !form.empty ? { ...form, exact: true } : form;
+}
+
+function formOf(bound: Bound, sendsTime: boolean): Normal {
+  const none: Normal = meet([]);
+  if (bound.micros === undefined || !sendsTime) return none;
+  const edge: Edge = { ...bound, micros: bound.micros };
+  return bound.side === 'lower' ? { ...none, lower: edge } : { ...none, upper: edge };
+}
+
+/**
+ * A condition in the parts that all have to hold, De Morgan's included, where that lets a part of it be sent for
+ * good; else as it is written.
+ */
+function piecesOf(condition: Predicate, context: NormalContext): Piece[] {
+  const whole = { condition, form: normalForm(condition, true, context) };
+  if (whole.form.exact || condition.kind !== 'not') return [whole];
+  const parts = partsOfNegation(condition).map((part) => ({
+    condition: part,
+    form: normalForm(part, true, context),
+  }));
+  return parts.some((part) => part.form.exact) ? parts : [whole];
+}
+
+/** `NOT (a OR NOT b)` as `NOT a`, `b`. */
+function partsOfNegation(condition: Not): Predicate[] {
+  const inner = ungroup(condition.operand);
+  if (inner.kind === 'not') {
+    return conjuncts(inner.operand).flatMap((part) => (part.kind === 'not' ? partsOfNegation(part) : [part]));
+  }
+  if (inner.kind !== 'or') return [condition];
+  return inner.operands.flatMap((operand) => {
+    const { start, end } = operand;
+    return partsOfNegation({ kind: 'not', start, end, operand });
+  });
 }
 
 /** Conditions as one predicate; null for none. */
@@ -103,67 +147,21 @@ export function conjunction(conditions: readonly Predicate[]): Predicate | null 
   const [first] = conditions;
   if (first === undefined) return null;
   if (conditions.length === 1) return first;
-  const start = Math.min(...conditions.map((condition) => condition.start));
-  const end = Math.max(...conditions.map((condition) => condition.end));
+  // Clauses may stand before the predicate.
+  let { start, end } = first;
+  for (const condition of conditions) {
+    start = Math.min(start, condition.start);
+    end = Math.max(end, condition.end);
+  }
   return { kind: 'and', start, end, operands: conditions };
 }
 
 /** The tenant sees whole milliseconds and no strict bounds; a looser bound than the tightest is implied by it. */
-function needsRecheck(bound: Bound, window: QueryWindow): boolean {
-  const tightest = bound.side === 'lower' ? window.lower : window.upper;
-  if (tightest?.micros === undefined || bound.micros === undefined) return false;
-  if (bound.micros !== tightest.micros || bound.strict !== tightest.strict) return false;
+function needsRecheck(bound: Bound | undefined, sent: Normal): boolean {
+  if (bound?.micros === undefined) return false;
+  const tightest = sent[bound.side];
+  if (bound.micros !== tightest?.micros || bound.strict !== tightest.strict) return false;
   return bound.strict || bound.micros % MICROS_PER_MILLI !== 0;
-}
-
-/** The ids that a condition asks for; undefined for any other condition, and for one that cannot be sent. */
-function idsOf(
-  condition: Predicate,
-  profile: ProfileFacts,
-  environment: Environment,
-  sets: QuerySets,
-): { readonly ids: readonly string[]; readonly pending?: string } | undefined {
-  const values: Operand[] = [];
-  if (condition.kind === 'comparison') {
-    const sides = normalised(condition);
-    if (sides?.operator !== '=' || !isField(sides.subject, 'interactionId')) return undefined;
-    values.push(sides.value);
-  } else if (condition.kind === 'in' && !condition.negated && isField(condition.operand, 'interactionId')) {
-    const { set } = condition;
-    if (set.kind === 'name') {
-      const known = sets.get(set.text);
-      if (known === undefined) return { ids: [], pending: set.text };
-      return known.every((id) => isSendable(id, profile)) ? { ids: known } : undefined;
-    }
-    if (set.kind === 'missing') return undefined;
-    const list = set.kind === 'list' ? set : environment.parameter(set.name);
-    if (list?.kind !== 'list') return undefined;
-    values.push(...list.items);
-  } else return undefined;
-  const ids: string[] = [];
-  for (const value of values) {
-    const literal = literalOf(value, environment);
-    if (literal?.kind !== 'string' || !isSendable(literal.value, profile)) return undefined;
-    ids.push(literal.value);
-  }
-  return { ids };
-}
-
-/** What a condition demands of `errorState`, alone, negated or compared; undefined for any other condition. */
-function errorStateOf(condition: Predicate, environment: Environment): boolean | undefined {
-  const inner = ungroup(condition);
-  if (inner.kind === 'not') {
-    const state = errorStateOf(inner.operand, environment);
-    return state === undefined ? undefined : !state;
-  }
-  if (inner.kind === 'test') return isField(inner.operand, 'errorState') ? true : undefined;
-  if (inner.kind !== 'comparison') return undefined;
-  const sides = normalised(inner);
-  if (sides === undefined || !isField(sides.subject, 'errorState')) return undefined;
-  const literal = literalOf(sides.value, environment);
-  if (literal?.kind !== 'boolean') return undefined;
-  if (sides.operator === '=') return literal.value;
-  return sides.operator === '!=' ? !literal.value : undefined;
 }
 
 /** Whether a predicate depends on which step is asked: quantifiers and fields of the interaction do not. */
@@ -179,9 +177,9 @@ function operandLooksAtSteps(operand: Operand): boolean {
 }
 
 export interface FilterParts {
-  /** One batch of ids, or the name of a query whose ids are not known yet. */
+  /** One batch of ids. */
   readonly ids: readonly string[] | null;
-  readonly pendingSets: readonly string[];
+  readonly pending: readonly IdTerm[];
   readonly from: number | null;
   readonly to: number | null;
   readonly errorState: boolean | null;
@@ -190,9 +188,9 @@ export interface FilterParts {
 /** The tenant's own dialect, in its exact order and spelling. */
 export function filterText(parts: FilterParts, profile: ProfileFacts): string {
   const conditions: string[] = [];
-  for (const name of parts.pendingSets) conditions.push(`interactionId IN ${name}`);
+  for (const term of parts.pending) conditions.push(pendingText(term, profile));
   if (parts.ids !== null) {
-    conditions.push(`interactionId IN [${parts.ids.map((id) => wireString(id, profile)).join(', ')}]`);
+    conditions.push(idsText(parts.ids, profile));
   }
   if (parts.from !== null) conditions.push(`nodeTimestamp >= '${wireInstant(parts.from, 'down')}'`);
   if (parts.to !== null) conditions.push(`nodeTimestamp <= '${wireInstant(parts.to, 'up')}'`);
@@ -202,6 +200,17 @@ export function filterText(parts: FilterParts, profile: ProfileFacts): string {
     conditions.push(`errorState = ${spelt}`);
   }
   return conditions.join(' AND ');
+}
+
+function idsText(ids: Iterable<string>, profile: ProfileFacts): string {
+  return `interactionId IN [${[...ids].map((id) => wireString(id, profile)).join(', ')}]`;
+}
+
+/** For showing only: it is never sent. */
+function pendingText({ ids, names }: IdTerm, profile: ProfileFacts): string {
+  const parts = names.map((name) => `interactionId IN ${name}`);
+  if (ids.size > 0) parts.push(idsText(ids, profile));
+  return parts.length === 1 ? parts.join('') : `(${parts.join(' OR ')})`;
 }
 
 function wireString(value: string, profile: ProfileFacts): string {

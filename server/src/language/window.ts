@@ -21,7 +21,8 @@ export interface Bound {
   readonly micros: Micros | undefined;
   /** `<` or `>`. */
   readonly strict: boolean;
-  readonly origin: 'last' | 'since' | 'until' | 'condition';
+  /** `alternatives`: what all operands of an OR have in common; no bound of the window, but of what is sent. */
+  readonly origin: 'last' | 'since' | 'until' | 'condition' | 'alternatives';
   /** Where its value is written. */
   readonly span: Span;
   /** It moves with the clock. */
@@ -115,6 +116,26 @@ export function boundsOfCondition(predicate: Predicate, environment: Environment
     case '!=':
       return [];
   }
+}
+
+/** The bounds that a condition on `nodeTimestamp` sets where it is false, as under NOT. */
+export function boundsOfNegation(predicate: Predicate, environment: Environment): Bound[] {
+  if (predicate.kind === 'between') {
+    if (!predicate.negated) return [];
+    const bounds = boundsOfCondition({ ...predicate, negated: false }, environment);
+    return bounds.map((bound) => ({ ...bound, condition: predicate }));
+  }
+  if (predicate.kind !== 'comparison' || predicate.operator === '=') return [];
+  if (predicate.operator === '!=') {
+    const bounds = boundsOfCondition({ ...predicate, operator: '=' }, environment);
+    return bounds.map((bound) => ({ ...bound, condition: predicate }));
+  }
+  // A date alone keeps the edge that it has in the condition as written.
+  return boundsOfCondition(predicate, environment).map((bound) => ({
+    ...bound,
+    side: bound.side === 'lower' ? 'upper' : 'lower',
+    strict: !bound.strict,
+  }));
 }
 
 /** `nodeTimestamp >= value` (or `<=`), standing where the clause stands. */

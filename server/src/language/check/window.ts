@@ -1,21 +1,13 @@
 /** The window against now and the retention of the tenant. */
 import { formatInstant, MICROS_PER_DAY } from '../../protocol/instant.ts';
-import { DEFAULT_LIMIT } from '../context.ts';
 import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
-import { fieldNamed } from '../fields.ts';
 import { formatDuration } from '../literals.ts';
-import { optionNamed } from '../options.ts';
-import { estimate, numberOf, pageSizeOf } from '../plan.ts';
-import { split } from '../split.ts';
-import { clauseOf, type Predicate, type SinceClause, type Span } from '../tree.ts';
-import { conjuncts } from '../walk.ts';
+import { clauseOf, type Predicate, type SinceClause } from '../tree.ts';
 import type { Bound, QueryWindow } from '../window.ts';
 import { aOrAn, checkInstant, fits, retentionMessage, typeOf } from './operands.ts';
+import { BOUNDING, checkPlan } from './plan.ts';
 import { checkPredicate } from './predicates.ts';
-import { firstToken, overlaps, type QueryScope, textOf } from './scope.ts';
-
-/** Clauses that bound what is read. */
-const BOUNDING: ReadonlySet<string> = new Set(['where', 'last', 'since', 'using']);
+import { overlaps, type QueryScope, textOf } from './scope.ts';
 
 /** SINCE and UNTIL are timestamps. */
 export function checkSince(scope: QueryScope): void {
@@ -57,7 +49,7 @@ export function checkWindow(window: QueryWindow, scope: QueryScope): void {
     window.bounds.some((bound) => scope.hasErrorIn(bound.span) || scope.hasErrorIn(bound.condition));
   const outside = !invalid && checkOldBounds(window, scope);
   if (!invalid && !outside) checkOrder(window, scope);
-  if (!scope.query.broken) checkPlan(window, invalid || outside, scope);
+  if (!scope.query.broken) checkPlan(invalid || outside, scope);
 }
 
 /** 3003: every lower bound, else an upper one that leaves nothing. True where something was reported. */
@@ -148,95 +140,4 @@ function swap(lower: Bound, upper: Bound, scope: QueryScope): QuickFix[] {
     { ...upper.span, newText: textOf(scope, lower.span) },
   ];
   return [{ title: 'Swap them', edits, isPreferred: true }];
-}
-
-function checkPlan(window: QueryWindow, invalid: boolean, scope: QueryScope): void {
-  const { query, profile, environment } = scope;
-  const parts = split(query, profile, environment);
-  const where = clauseOf(query, 'where');
-  const anyError = query.clauses.some((clause) => BOUNDING.has(clause.kind) && scope.hasErrorIn(clause));
-  for (const condition of parts.local) {
-    if (scope.hasErrorIn(condition)) continue;
-    scope.report(diagnostic('CXQ6001', condition, 'This condition runs here, on what the tenant sends.'));
-  }
-  const anyIds = parts.ids !== null || parts.pendingSets.length > 0;
-  if (window.bounds.length === 0 && !anyIds && !invalid && !anyError) {
-    const at = where?.end ?? query.title?.end ?? query.name?.end ?? query.start;
-    const lead = at === query.start ? 'LAST 24h\n' : '\nLAST 24h';
-    scope.report(
-      diagnostic(
-        'CXQ3006',
-        firstToken(scope),
-        `Neither a time bound nor ids: the whole retention window of ${formatDuration(profile.retention)} is read.`,
-        { fixes: [replace('Add LAST 24h', { start: at, end: at }, lead, true)] },
-      ),
-    );
-  }
-  const batches = parts.ids === null ? 1 : Math.ceil(parts.ids.length / profile.maxIdsPerRequest);
-  if (batches > 1 && where !== undefined) {
-    const place = longestList(where.predicate) ?? firstToken(scope);
-    const message = `${parts.ids?.length ?? 0} ids are asked for in ${batches} batches of at most ${profile.maxIdsPerRequest}.`;
-    scope.report(diagnostic('CXQ4004', place, message));
-  }
-  if (!invalid && !anyError && !scope.hasErrorIn(query))
-    checkBudget(parts.ids, parts.pendingSets.length > 0, parts.local.length > 0, batches, scope);
-}
-
-function longestList(predicate: Predicate): Span | undefined {
-  let found: { span: Span; length: number } | undefined;
-  for (const condition of conjuncts(predicate)) {
-    if (condition.kind !== 'in' || condition.set.kind === 'missing' || condition.set.kind === 'name')
-      continue;
-    const length = condition.set.kind === 'list' ? condition.set.items.length : 0;
-    if (found === undefined || length > found.length) found = { span: condition.set, length };
-  }
-  return found?.span;
-}
-
-/** 4005: only where the number of requests is known beforehand. */
-function checkBudget(
-  ids: readonly string[] | null,
-  pending: boolean,
-  local: boolean,
-  batches: number,
-  scope: QueryScope,
-): void {
-  const { query, profile, environment, context } = scope;
-  const clause = clauseOf(query, 'limit');
-  const count = clause?.count ?? null;
-  const limit =
-    count === null
-      ? (context.defaultLimit ?? DEFAULT_LIMIT)
-      : count.kind === 'all'
-        ? null
-        : (numberOf(count, environment) ?? null);
-  const field = clauseOf(query, 'order')?.field?.text;
-  const sortsHere = field !== undefined && fieldNamed(field)?.of === 'interaction';
-  const pageSize = pageSizeOf(query, profile, environment);
-  const cost = {
-    ids,
-    pending,
-    batches,
-    maxIds: profile.maxIdsPerRequest,
-    readsAll: local || sortsHere,
-    limit,
-  };
-  const { max } = estimate({ ...cost, pageSize });
-  if (max === null || max <= profile.maxRequestsPerRun) return;
-  const fixes = pageSize < profile.maxPageSize ? [largerPages(scope)] : [];
-  const message = `Up to ${max.toLocaleString('en-GB')} requests, and the profile's budget is ${profile.maxRequestsPerRun.toLocaleString('en-GB')}.`;
-  scope.report(diagnostic('CXQ4005', clause?.keyword ?? firstToken(scope), message, { fixes }));
-}
-
-function largerPages(scope: QueryScope): QuickFix {
-  const { query, profile } = scope;
-  const title = `Ask for ${profile.maxPageSize} with each request`;
-  const clause = clauseOf(query, 'with');
-  const option = clause?.options.find((one) => optionNamed(one.name.text)?.name === 'pageSize');
-  if (option?.value != null) return replace(title, option.value, String(profile.maxPageSize), true);
-  const setting = `pageSize = ${profile.maxPageSize}`;
-  if (clause !== undefined) {
-    return replace(title, { start: clause.end, end: clause.end }, `, ${setting}`, true);
-  }
-  return replace(title, { start: query.end, end: query.end }, `\nWITH ${setting}`, true);
 }

@@ -1,0 +1,107 @@
+/** What the plan of a query tells beforehand: 3006, 4004, 4005, 6001. */
+import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { estimate } from '../estimate.ts';
+import { formatDuration } from '../literals.ts';
+import { normalForm } from '../normal.ts';
+import { optionNamed } from '../options.ts';
+import { mostAwaited } from '../plan.ts';
+import { whyLocal } from '../reasons.ts';
+import { pageSizeOf, readLimits, readSort } from '../settings.ts';
+import { type Split, split } from '../split.ts';
+import { clauseOf, type Predicate, type Span } from '../tree.ts';
+import { conjuncts, visit } from '../walk.ts';
+import { isField } from '../window.ts';
+import { firstToken, type QueryScope } from './scope.ts';
+
+/** Clauses that bound what is read. */
+export const BOUNDING: ReadonlySet<string> = new Set(['where', 'last', 'since', 'using']);
+
+/** `invalid`: the window has an error, so that nothing is said of what it costs. */
+export function checkPlan(invalid: boolean, scope: QueryScope): void {
+  const { query, profile, environment } = scope;
+  const parts = split(query, profile, environment);
+  const anyError = query.clauses.some((clause) => BOUNDING.has(clause.kind) && scope.hasErrorIn(clause));
+  for (const condition of parts.local) {
+    if (scope.hasErrorIn(condition)) continue;
+    const why = whyLocal(condition, { profile, environment, sets: new Map() });
+    const message = `This condition runs here, on what the tenant sends: ${why}.`;
+    scope.report(diagnostic('CXQ6001', condition, message));
+  }
+  const anyIds = parts.ids !== null || parts.pending.length > 0;
+  if (!parts.bounded && !anyIds && !parts.excluded && !invalid && !anyError) reportUnbounded(scope);
+  const batches = parts.ids === null ? 1 : Math.ceil(parts.ids.length / profile.maxIdsPerRequest);
+  if (batches > 1 && !parts.excluded) reportBatches(parts.ids?.length ?? 0, batches, scope);
+  if (!invalid && !anyError && !parts.excluded && !scope.hasErrorIn(query)) checkBudget(parts, scope);
+}
+
+function reportUnbounded(scope: QueryScope): void {
+  const { query, profile } = scope;
+  const where = clauseOf(query, 'where');
+  const at = where?.end ?? query.title?.end ?? query.name?.end ?? query.start;
+  const lead = at === query.start ? 'LAST 24h\n' : '\nLAST 24h';
+  const message = `Neither a time bound nor ids: the whole retention window of ${formatDuration(profile.retention)} is read.`;
+  const fixes = [replace('Add LAST 24h', { start: at, end: at }, lead, true)];
+  scope.report(diagnostic('CXQ3006', firstToken(scope), message, { fixes }));
+}
+
+function reportBatches(ids: number, batches: number, scope: QueryScope): void {
+  const where = clauseOf(scope.query, 'where')?.predicate;
+  const place = where === undefined ? undefined : placeOfIds(where, scope);
+  const size = scope.profile.maxIdsPerRequest;
+  const message = `${grouped(ids)} ids are asked for in ${grouped(batches)} batches of at most ${grouped(size)}.`;
+  scope.report(diagnostic('CXQ4004', place ?? firstToken(scope), message));
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-GB');
+}
+
+/** The longest list of ids, else the condition that asks for them. */
+function placeOfIds(predicate: Predicate, scope: QueryScope): Span | undefined {
+  let found: { span: Span; length: number } | undefined;
+  visit(predicate, (inner) => {
+    if (inner.kind !== 'in' || !isField(inner.operand, 'interactionId')) return;
+    const { set } = inner;
+    const list = set.kind === 'parameterReference' ? scope.environment.parameter(set.name) : set;
+    const length = list?.kind === 'list' ? list.items.length : 0;
+    if (length > (found?.length ?? 1)) found = { span: set, length };
+  });
+  if (found !== undefined) return found.span;
+  const { profile, environment } = scope;
+  const context = { profile, environment, sets: new Map() };
+  return conjuncts(predicate).find((one) => normalForm(one, true, context).ids.length > 0);
+}
+
+/** 4005: only where the number of requests is known beforehand. */
+function checkBudget(parts: Split, scope: QueryScope): void {
+  const { query, profile, environment, context, document } = scope;
+  const pageSize = pageSizeOf(query, profile, environment);
+  const { limit, offset } = readLimits(query, environment, context, false);
+  const { max } = estimate({
+    ids: parts.ids,
+    awaited: mostAwaited(parts.pending, document, context),
+    maxIds: profile.maxIdsPerRequest,
+    readsAll: parts.local.length > 0 || readSort(query).local,
+    limit,
+    offset,
+    pageSize,
+  });
+  if (max === null || max <= profile.maxRequestsPerRun) return;
+  const fixes = pageSize < profile.maxPageSize ? [largerPages(scope)] : [];
+  const message = `Up to ${grouped(max)} requests, and the profile's budget is ${grouped(profile.maxRequestsPerRun)}.`;
+  const place = clauseOf(query, 'limit')?.keyword ?? firstToken(scope);
+  scope.report(diagnostic('CXQ4005', place, message, { fixes }));
+}
+
+function largerPages(scope: QueryScope): QuickFix {
+  const { query, profile } = scope;
+  const title = `Ask for ${profile.maxPageSize} with each request`;
+  const clause = clauseOf(query, 'with');
+  const option = clause?.options.find((one) => optionNamed(one.name.text)?.name === 'pageSize');
+  if (option?.value != null) return replace(title, option.value, String(profile.maxPageSize), true);
+  const setting = `pageSize = ${profile.maxPageSize}`;
+  if (clause !== undefined) {
+    return replace(title, { start: clause.end, end: clause.end }, `, ${setting}`, true);
+  }
+  return replace(title, { start: query.end, end: query.end }, `\nWITH ${setting}`, true);
+}
