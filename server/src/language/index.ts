@@ -10,6 +10,7 @@ export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts
 export type { Diagnostic, DiagnosticCode, QuickFix, TextChange } from './diagnostics.ts';
 export { explain, explainText } from './explain.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
+export { type Hover, hover } from './hover.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
 export { type ParsedDocument, parse } from './parse.ts';
 export {
@@ -19,6 +20,7 @@ export {
 } from './plan.ts';
 export { predicateText } from './print.ts';
 export type { Environment } from './resolve.ts';
+export { type Block, toMarkdown, toPlain } from './rich.ts';
 export {
   type DocumentSymbol,
   documentSymbols,

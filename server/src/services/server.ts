@@ -14,6 +14,7 @@ import { completionFeature } from './completion.ts';
 import { connectionFeature } from './connections.ts';
 import { diagnosticsFeature } from './diagnostics.ts';
 import type { Feature } from './feature.ts';
+import { hoverFeature } from './hover.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
 import { structureFeature } from './structure.ts';
@@ -25,6 +26,7 @@ const FEATURES: readonly Feature[] = [
   codeActionFeature,
   structureFeature,
   codeLensFeature,
+  hoverFeature,
   runsFeature,
   resultsFeature,
   auditFeature,
