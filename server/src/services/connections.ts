@@ -1,6 +1,5 @@
 /** Connections: tried before they are kept. */
 import { forgetParamsSchema, METHODS, testConnectionParamsSchema } from '../protocol/lsp.ts';
-import { forgetTokens, resolveProfile, testConnection } from '../tenant/index.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature } from './feature.ts';
@@ -9,11 +8,14 @@ export const connectionFeature: Feature = {
   capabilities: {},
   register({ connection, workspace }) {
     // Credentials are asked for anew at each run; what may outlive them here are tokens.
-    connection.onNotification(METHODS.forget, (params: unknown) => {
-      if (forgetParamsSchema.safeParse(params).success) forgetTokens();
+    connection.onNotification(METHODS.forget, async (params: unknown) => {
+      if (!forgetParamsSchema.safeParse(params).success) return;
+      const { forgetTokens } = await import('../tenant/index.ts');
+      forgetTokens();
     });
 
     answer(connection, METHODS.testConnection, testConnectionParamsSchema, async ({ profile }, token) => {
+      const { resolveProfile, testConnection } = await import('../tenant/index.ts');
       const resolved = resolveProfile(profile, workspace.configuration.profiles);
       if (!resolved.ok) {
         const list = resolved.problems.map(({ path, message }) => `${path}: ${message}`);

@@ -2,12 +2,16 @@
 import type { Connection } from 'vscode-languageserver/node';
 import { credentialsResultSchema, METHODS } from '../protocol/lsp.ts';
 import type { Credentials, Profile } from '../protocol/profile.ts';
-import { fail, type Outcome } from '../run/index.ts';
+import type { Outcome } from '../run/index.ts';
 
 /** Secrets are bound to the origin they were entered for: that of the token URL, else of the tenant. */
 function originOf(profile: Profile): string {
   const { kind, tokenUrl } = profile.auth;
   return new URL(kind === 'static-bearer' ? profile.baseUrl : tokenUrl).origin;
+}
+
+function refused(message: string): Outcome<never> {
+  return { ok: false, error: { code: 'credentials', message } };
 }
 
 /** Asks the editor for the credentials of a profile. */
@@ -25,14 +29,11 @@ export async function askCredentials(
     });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return fail(
-      'credentials',
-      `The editor gave no credentials for ${profile.id}: ${why}. Connect to the tenant again.`,
-    );
+    return refused(`The editor gave no credentials for ${profile.id}: ${why}. Connect to the tenant again.`);
   }
   const read = credentialsResultSchema.safeParse(answered);
   if (!read.success || read.data.credentials === null) {
-    return fail('credentials', `No credentials were given for ${profile.id}. Connect to the tenant first.`);
+    return refused(`No credentials were given for ${profile.id}. Connect to the tenant first.`);
   }
   const { clientId, clientSecret, username, password, token } = read.data.credentials;
   return {

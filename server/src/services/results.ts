@@ -1,7 +1,7 @@
 /** Kept runs for the results panel, which asks for what it shows. */
 import * as z from 'zod';
 import { METHODS, panelParamsSchema } from '../protocol/lsp.ts';
-import { listRuns, openResults, type Results } from '../run/index.ts';
+import type { Results } from '../run/index.ts';
 import { answer } from './answers.ts';
 import type { Feature } from './feature.ts';
 import { foldersOf } from './folders.ts';
@@ -14,10 +14,14 @@ export const resultsFeature: Feature = {
   register({ connection, workspace }) {
     const held = new Map<string, Promise<Results | undefined>>();
 
+    const load = async (runId: string): Promise<Results | undefined> => {
+      const { openResults } = await import('../run/index.ts');
+      const { runs } = await foldersOf(workspace.configuration);
+      return openResults(runs, runId);
+    };
     const open = (runId: string): Promise<Results | undefined> => {
-      const { runs } = foldersOf(workspace.configuration);
-      const key = `${runs}\n${runId}`;
-      const results = held.get(key) ?? openResults(runs, runId);
+      const key = `${workspace.configuration.dataFolder}\n${runId}`;
+      const results = held.get(key) ?? load(runId);
       // Last asked for is last in the map: the first is the one to let go.
       held.delete(key);
       held.set(key, results);
@@ -48,8 +52,10 @@ export const resultsFeature: Feature = {
         : { response };
     });
 
-    answer(connection, METHODS.runs, z.unknown(), async () => ({
-      runs: await listRuns(foldersOf(workspace.configuration).runs),
-    }));
+    answer(connection, METHODS.runs, z.unknown(), async () => {
+      const { listRuns } = await import('../run/index.ts');
+      const { runs } = await foldersOf(workspace.configuration);
+      return { runs: await listRuns(runs) };
+    });
   },
 };

@@ -12,7 +12,7 @@ import {
   type RunResult,
   runParamsSchema,
 } from '../protocol/lsp.ts';
-import { type FinishedRun, type RunHost, runQueries } from '../run/index.ts';
+import type { FinishedRun, RunHost } from '../run/index.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature, FeatureContext } from './feature.ts';
@@ -40,13 +40,13 @@ function throttled(send: (progress: RunProgress) => void): (progress: RunProgres
   };
 }
 
-function hostOf(
+async function hostOf(
   { connection, workspace }: FeatureContext,
   params: RunParams,
   onAsked: (profile: string) => void,
-): RunHost {
+): Promise<RunHost> {
   const { configuration } = workspace;
-  const folders = foldersOf(configuration);
+  const folders = await foldersOf(configuration);
   const report = throttled((progress) => void connection.sendNotification(METHODS.runProgress, progress));
   return {
     profiles: workspace.profiles,
@@ -83,8 +83,10 @@ export const runsFeature: Feature = {
       }
       // Whose credentials were asked for last: an error about credentials is about these.
       let asked: string | undefined;
+      // What runs a query is a third of the server: read when the first one runs.
+      const { runQueries } = await import('../run/index.ts');
       const result = await runQueries(
-        hostOf(context, params, (profile) => {
+        await hostOf(context, params, (profile) => {
           asked = profile;
         }),
         {
