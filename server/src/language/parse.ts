@@ -1,13 +1,13 @@
 /** Text to tree: the one way in. Never fails; what is wrong is in `syntax`. */
-import { type IToken, tokenMatcher } from 'chevrotain';
-import { type Diagnostic, diagnostic, replace } from './diagnostics.ts';
-import { parseDuration, quote, repairDuration } from './literals.ts';
-import { type Extent, readTokens } from './parser.ts';
-import { unticked } from './recovery.ts';
-import { misspelt, type SyntaxFailure, syntaxDiagnostic } from './syntax.ts';
-import { DurationToken, endOf, tokenise, UnclosedComment, UnclosedString, Word } from './tokens.ts';
-import type { Comment, CxqDocument, Parameter, Query, Span } from './tree.ts';
+import type { IToken } from 'chevrotain';
+import type { Diagnostic } from './diagnostics.ts';
+import type { Presumed } from './reading.ts';
+import { recut, type Section, sectionsOf } from './sections.ts';
+import { shifted } from './shift.ts';
+import { tokenise } from './tokens.ts';
+import type { Comment, CxqDocument, Parameter, Query } from './tree.ts';
 
+/** Arrays over the whole document are made when they are first asked for. */
 export interface ParsedDocument extends CxqDocument {
   /** Diagnostics of the 1xxx codes, by place. */
   readonly syntax: readonly Diagnostic[];
@@ -17,202 +17,162 @@ export interface ParsedDocument extends CxqDocument {
   readonly suspects: ReadonlySet<number>;
   /** Offsets of operands that stand alone only because a syntax error cut short what follows them. */
   readonly unfinished: ReadonlySet<number>;
-  /** Names after a misspelt PARAM or QUERY: they are not unknown where they are used. */
-  readonly presumed: {
-    readonly parameters: ReadonlySet<string>;
-    readonly queries: ReadonlySet<string>;
-    /** Where the misspelt QUERYs stand. */
-    readonly starts: readonly number[];
-  };
+  readonly presumed: Presumed;
+  /** The pieces that the text was read in, and where each begins. */
+  readonly sections: readonly Section[];
+  readonly starts: readonly number[];
+  /** How many queries stand before each section. */
+  readonly queriesBefore: readonly number[];
 }
 
 /** Parses a whole file. */
 export function parse(text: string): ParsedDocument {
-  const { tokens, comments, bad } = tokenise(text);
-  const read = readTokens([...tokens], text.length);
-  const unclosed = comments.find((comment) => comment.tokenType === UnclosedComment);
-  const syntax: Diagnostic[] = [];
-  for (const span of bad) syntax.push(badCharacters(text, span));
-  for (const token of tokens) {
-    if (token.tokenType === UnclosedString) syntax.push(unclosedString(token));
-    else if (token.image.startsWith('"')) syntax.push(doubleQuoted(token));
+  return new SectionedDocument(text, sectionsOf(text));
+}
+
+/** Parses what a document has become: only what differs is read, and the result is that of `parse`. */
+export function reparse(previous: ParsedDocument, text: string): ParsedDocument {
+  const { text: before, sections, starts } = previous;
+  if (text === before) return previous;
+  const start = commonStart(before, text);
+  const same = commonEnd(before, text, Math.min(before.length, text.length) - start);
+  const change = { start, end: before.length - same, by: text.length - before.length };
+  return new SectionedDocument(text, recut(sections, starts, text, change));
+}
+
+class SectionedDocument implements ParsedDocument {
+  readonly kind = 'document';
+  readonly start = 0;
+  readonly end: number;
+  readonly text: string;
+  readonly sections: readonly Section[];
+  readonly starts: readonly number[];
+  #queriesBefore: readonly number[] | undefined;
+  #items: readonly (Parameter | Query)[] | undefined;
+  #parameters: readonly Parameter[] | undefined;
+  #queries: readonly Query[] | undefined;
+  #comments: readonly Comment[] | undefined;
+  #syntax: readonly Diagnostic[] | undefined;
+  #tokens: readonly IToken[] | undefined;
+  #suspects: ReadonlySet<number> | undefined;
+  #unfinished: ReadonlySet<number> | undefined;
+  #presumed: Presumed | undefined;
+
+  constructor(text: string, sections: readonly Section[]) {
+    this.text = text;
+    this.end = text.length;
+    this.sections = sections;
+    const starts: number[] = [];
+    let start = 0;
+    for (const section of sections) {
+      starts.push(start);
+      start += section.text.length;
+    }
+    this.starts = starts;
   }
-  if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
-  for (const failure of read.failures) {
-    if (!isFollowUp(failure, bad, unclosed, text)) syntax.push(syntaxDiagnostic(failure));
+
+  get queriesBefore(): readonly number[] {
+    if (this.#queriesBefore === undefined) {
+      let count = 0;
+      this.#queriesBefore = this.sections.map(({ reading }) => {
+        const before = count;
+        for (const item of reading.items) if (item.kind === 'query') count++;
+        return before;
+      });
+    }
+    return this.#queriesBefore;
   }
-  const failedAt = new Set(read.failures.map((failure) => failure.offending?.startOffset));
-  for (const token of tokens) {
-    if (token.tokenType !== DurationToken || failedAt.has(token.startOffset)) continue;
-    const error = malformedDuration(token);
-    if (error !== undefined) syntax.push(error);
+
+  get items(): readonly (Parameter | Query)[] {
+    this.#items ??= this.#gather((section, start, index) =>
+      section.itemsAt(start, this.queriesBefore[index] ?? 0),
+    );
+    return this.#items;
   }
-  syntax.sort((a, b) => a.start - b.start || a.code.localeCompare(b.code));
-  const items = markBroken(read.items, read.extents, syntax, read.failures);
-  return {
-    kind: 'document',
-    start: 0,
-    end: text.length,
-    text,
-    items,
-    parameters: items.filter((item) => item.kind === 'parameter'),
-    queries: items.filter((item) => item.kind === 'query'),
-    comments: comments.map(
-      (token): Comment => ({
-        kind: 'comment',
-        start: token.startOffset,
-        end: endOf(token),
-        closed: token !== unclosed,
-      }),
-    ),
-    syntax,
-    tokens,
-    suspects: new Set([...read.suspects, ...besideBad(tokens, bad)]),
-    unfinished: new Set(read.unfinished),
-    presumed: presumed(read.failures),
-  };
-}
 
-/** What `PRAM x = 5` and `QURY a` were meant to declare. */
-function presumed(failures: readonly SyntaxFailure[]): ParsedDocument['presumed'] {
-  const parameters = new Set<string>();
-  const queries = new Set<string>();
-  const starts: number[] = [];
-  for (const failure of failures) {
-    const near = misspelt(failure);
-    if (near?.keyword !== 'PARAM' && near?.keyword !== 'QUERY') continue;
-    if (near.keyword === 'QUERY') starts.push(near.token.startOffset);
-    const { offending, following } = failure;
-    const name = near.token === offending ? following : offending;
-    if (name === undefined || !tokenMatcher(name, Word)) continue;
-    (near.keyword === 'PARAM' ? parameters : queries).add(unticked(name.image));
+  get parameters(): readonly Parameter[] {
+    // Those who ask for parameters seldom need the queries too: sections without one stay as they are.
+    this.#parameters ??= this.#gather((section, start, index) =>
+      section.reading.items.some((item) => item.kind === 'parameter')
+        ? section.itemsAt(start, this.queriesBefore[index] ?? 0).filter((item) => item.kind === 'parameter')
+        : [],
+    );
+    return this.#parameters;
   }
-  return { parameters, queries, starts };
-}
 
-/** One cause is reported once: a bad character or an open string has already said why something is missing here. */
-function isFollowUp(
-  failure: SyntaxFailure,
-  bad: readonly Span[],
-  unclosed: IToken | undefined,
-  text: string,
-): boolean {
-  const { offending, previous } = failure;
-  if (previous?.tokenType === UnclosedString || offending?.tokenType === UnclosedString) return true;
-  const from = previous === undefined ? 0 : endOf(previous);
-  const to = offending?.startOffset ?? text.length;
-  if (unclosed !== undefined && unclosed.startOffset >= from && unclosed.startOffset <= to) return true;
-  if (bad.some((span) => span.start >= from && span.end <= to)) return true;
-  // What an open backtick or a typographic quote leaves of its line are no words of ours.
-  const line = Math.max(text.lastIndexOf('\n', to - 1), text.lastIndexOf('\r', to - 1)) + 1;
-  return bad.some(
-    (span) => span.start >= line && span.end <= to && QUOTES.test(text.slice(span.start, span.end)),
-  );
-}
-
-function markBroken(
-  items: readonly (Parameter | Query)[],
-  extents: readonly Extent[],
-  syntax: readonly Diagnostic[],
-  failures: readonly SyntaxFailure[],
-): (Parameter | Query)[] {
-  const errors = syntax.filter((found) => found.severity === 'error').map((found) => found.start);
-  for (const failure of failures)
-    errors.push(failure.offending?.startOffset ?? failure.previous?.startOffset ?? 0);
-  if (errors.length === 0) return [...items];
-  errors.sort((a, b) => a - b);
-  let next = 0;
-  return items.map((item, index) => {
-    const extent = extents[index] ?? item;
-    while (next < errors.length && (errors[next] ?? 0) < extent.start) next++;
-    const at = errors[next];
-    // A failure at what ends the item (`WHERE ;`) belongs to the item.
-    const broken = at !== undefined && at <= extent.end;
-    return broken ? { ...item, broken } : item;
-  });
-}
-
-/** Backticks, and quotes that word processors write. */
-const QUOTES = /[`\u2018-\u201F\u00B4]/;
-/** What other languages write. */
-const SPELLINGS: Readonly<Record<string, string>> = { '&&': 'AND', '||': 'OR', '!': 'NOT' };
-
-/** Names that touch characters which start no token: they are pieces of something else. */
-function besideBad(tokens: readonly IToken[], bad: readonly Span[]): number[] {
-  if (bad.length === 0) return [];
-  const starts = new Set(bad.map((span) => span.start));
-  const ends = new Set(bad.map((span) => span.end));
-  return tokens
-    .filter((token) => tokenMatcher(token, Word) && (ends.has(token.startOffset) || starts.has(endOf(token))))
-    .map((token) => token.startOffset);
-}
-
-function badCharacters(text: string, span: Span): Diagnostic {
-  const characters = text.slice(span.start, span.end);
-  const blank = characters.trim() === '';
-  const message = blank
-    ? `A space that is no ordinary one (U+${codePoint(characters)}).`
-    : `\`${characters}\` starts nothing that the language knows.`;
-  if (blank)
-    return diagnostic('CXQ1001', span, message, { fixes: [replace('Replace by a space', span, ' ', true)] });
-  const fixes = [replace(`Remove \`${characters}\``, span, '', true)];
-  const unequal = characters === '!' && /^\s*=/.test(text.slice(span.end, span.end + 8));
-  const word = unequal ? undefined : SPELLINGS[characters];
-  if (word !== undefined) {
-    const spaced = `${/\s/.test(text.charAt(span.start - 1)) ? '' : ' '}${word}${/\s/.test(text.charAt(span.end)) ? '' : ' '}`;
-    fixes.unshift(replace(`Change to ${word}`, span, spaced, true));
-  } else if (/^[\u2018-\u201F\u00B4]$/.test(characters)) {
-    fixes.unshift(replace("Change to '", span, "'", true));
+  get queries(): readonly Query[] {
+    this.#queries ??= this.items.filter((item) => item.kind === 'query');
+    return this.#queries;
   }
-  return diagnostic('CXQ1001', span, message, {
-    fixes: fixes.map((fix, index) => ({ ...fix, isPreferred: index === 0 })),
-  });
+
+  get comments(): readonly Comment[] {
+    this.#comments ??= this.#gather(({ reading }, start) => shifted(reading.comments, start));
+    return this.#comments;
+  }
+
+  get syntax(): readonly Diagnostic[] {
+    this.#syntax ??= this.#gather(({ reading }, start) => shifted(reading.syntax, start));
+    return this.#syntax;
+  }
+
+  get tokens(): readonly IToken[] {
+    // Few need all of them, and they take more room than the tree.
+    this.#tokens ??= tokenise(this.text).tokens;
+    return this.#tokens;
+  }
+
+  get suspects(): ReadonlySet<number> {
+    this.#suspects ??= this.#offsets(({ reading }) => reading.suspects);
+    return this.#suspects;
+  }
+
+  get unfinished(): ReadonlySet<number> {
+    this.#unfinished ??= this.#offsets(({ reading }) => reading.unfinished);
+    return this.#unfinished;
+  }
+
+  get presumed(): Presumed {
+    this.#presumed ??= {
+      parameters: new Set(this.#gather(({ reading }) => [...reading.presumed.parameters])),
+      queries: new Set(this.#gather(({ reading }) => [...reading.presumed.queries])),
+      starts: this.#gather(({ reading }, start) => reading.presumed.starts.map((at) => at + start)),
+    };
+    return this.#presumed;
+  }
+
+  #gather<T>(part: (section: Section, start: number, index: number) => readonly T[]): T[] {
+    const all: T[] = [];
+    for (const [index, section] of this.sections.entries()) {
+      for (const one of part(section, this.starts[index] ?? 0, index)) all.push(one);
+    }
+    return all;
+  }
+
+  #offsets(part: (section: Section) => ReadonlySet<number>): ReadonlySet<number> {
+    return new Set(this.#gather((section, start) => [...part(section)].map((offset) => offset + start)));
+  }
 }
 
-function codePoint(text: string): string {
-  return (text.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+/** Compared by blocks of this length first: the engine compares those at once. */
+const BLOCK = 1024;
+
+function commonStart(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at + BLOCK <= length && a.startsWith(b.slice(at, at + BLOCK), at)) at += BLOCK;
+  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  return at;
 }
 
-function unclosedString(token: IToken): Diagnostic {
-  const mark = token.image.charAt(0);
-  // What most likely follows the string on its line (a bracket, a comma, a semicolon) stays outside.
-  const body = token.image.replace(/[\s,;)\]]+$/, '');
-  const at = token.startOffset + Math.max(body.length, 1);
-  return diagnostic(
-    'CXQ1002',
-    { start: token.startOffset, end: endOf(token) },
-    `The string that begins here is not closed on its line: ${mark} is missing.`,
-    { fixes: [replace('Close the string', { start: at, end: at }, mark, true)] },
-  );
-}
-
-function unclosedComment(text: string, token: IToken): Diagnostic {
-  const end = text.length;
-  return diagnostic(
-    'CXQ1002',
-    { start: token.startOffset, end: token.startOffset + 2 },
-    'The comment that begins here is never closed: */ is missing.',
-    { fixes: [replace('Close the comment', { start: end, end }, ' */', true)] },
-  );
-}
-
-function doubleQuoted(token: IToken): Diagnostic {
-  const span = { start: token.startOffset, end: endOf(token) };
-  const value = token.image.slice(1, -1).replaceAll('""', '"');
-  return diagnostic('CXQ1004', span, 'Strings are written in single quotes.', {
-    fixes: [replace('Change to single quotes', span, quote(value), true)],
-  });
-}
-
-function malformedDuration(token: IToken): Diagnostic | undefined {
-  const text = token.image;
-  if (parseDuration(text) !== undefined) return undefined;
-  const span = { start: token.startOffset, end: endOf(token) };
-  const repaired = repairDuration(text);
-  const fixes =
-    repaired === undefined || repaired === text
-      ? []
-      : [replace(`Change to ${repaired}`, span, repaired, true)];
-  const message = `\`${text}\` is no duration: units are w, d, h, m, s and ms, each at most once, from large to small, with whole numbers (1h30m).`;
-  return diagnostic('CXQ1005', span, message, { fixes });
+/** How many characters both end with, at most `most`. */
+function commonEnd(a: string, b: string, most: number): number {
+  const from = (text: string, length: number) => text.length - length;
+  let length = 0;
+  while (
+    length + BLOCK <= most &&
+    a.startsWith(b.slice(from(b, length + BLOCK), from(b, length)), from(a, length + BLOCK))
+  )
+    length += BLOCK;
+  while (length < most && a.charCodeAt(from(a, length) - 1) === b.charCodeAt(from(b, length) - 1)) length++;
+  return length;
 }

@@ -25,8 +25,8 @@ class CxqParser extends ClauseParser {
     this.performSelfAnalysis();
   }
 
-  read(tokens: IToken[], textLength: number): (tree.Parameter | tree.Query)[] {
-    this.begin(tokens, textLength);
+  read(tokens: IToken[], textLength: number, border?: IToken): (tree.Parameter | tree.Query)[] {
+    this.begin(tokens, textLength, border);
     this.extents = [];
     this.queryIndex = 0;
     // Every syntax error is thrown once inside the parser; where from is of no use, and costs most of the time.
@@ -44,13 +44,16 @@ class CxqParser extends ClauseParser {
   private document = this.RULE('document', () => {
     const items: (tree.Parameter | tree.Query)[] = [];
     this.ACTION(() => this.betweenItems());
-    this.MANY(() => {
-      this.OR([
-        { ALT: () => this.CONSUME(t.Semicolon) },
-        { ALT: () => items.push(this.SUBRULE(this.parameter)) },
-        { ALT: () => items.push(this.SUBRULE(this.query)) },
-      ]);
-      this.ACTION(() => this.betweenItems());
+    this.MANY({
+      GATE: () => !this.atBorder,
+      DEF: () => {
+        this.OR([
+          { ALT: () => this.CONSUME(t.Semicolon) },
+          { ALT: () => items.push(this.SUBRULE(this.parameter)) },
+          { ALT: () => items.push(this.SUBRULE(this.query)) },
+        ]);
+        this.ACTION(() => this.betweenItems());
+      },
     });
     return items;
   });
@@ -63,6 +66,7 @@ class CxqParser extends ClauseParser {
 
   private parameter: () => tree.Parameter = this.RULE('parameter', (): tree.Parameter => {
     const start = this.position;
+    this.unclosed = 0;
     const keyword = spanOf(this.CONSUME(k.PARAM));
     const name = this.attemptName(wanted.parameterName, () => this.SUBRULE(this.name), true);
     const type = this.OPTION(() => {
@@ -204,11 +208,13 @@ export function grammarRules(): readonly ISerializedGast[] {
   return parser.getSerializedGastProductions();
 }
 
-/** Reads tokens into items. Never throws; what could not be read is in `failures`. */
-export function readTokens(tokens: IToken[], textLength: number): Read {
+/**
+ * Reads tokens into items, up to `border` where one is given. Never throws; what could not be read is in `failures`.
+ */
+export function readTokens(tokens: IToken[], textLength: number, border?: IToken): Read {
   // Built once: the analysis of the grammar costs more than reading a long file.
   parser ??= new CxqParser();
-  const items = parser.read(tokens, textLength);
+  const items = parser.read(tokens, textLength, border);
   const { failures, extents, suspects, unfinished } = parser;
   return { items, failures, extents, suspects, unfinished };
 }

@@ -1,10 +1,40 @@
 /** The part of a document about an offset: what a request at one place has to look at. */
+import type { IToken } from 'chevrotain';
 import type { ParsedDocument } from './parse.ts';
+import { sectionAt } from './sections.ts';
+import { shifted } from './shift.ts';
+import { endOf, tokenise } from './tokens.ts';
+import type { Comment, Parameter, Query } from './tree.ts';
 
 /** Items, tokens and comments of a stretch of whole items, with the offsets that they have in the document. */
 export type Part = Pick<ParsedDocument, 'start' | 'end' | 'items' | 'tokens' | 'comments'>;
 
 /** The part about an offset: at least the item that the offset is in or just after, and everything inside it. */
-export function partAt(document: ParsedDocument, _offset: number): Part {
-  return document;
+export function partAt(document: ParsedDocument, offset: number): Part {
+  const { sections, starts } = document;
+  const last = sectionAt(starts, offset);
+  const opening = sections[last]?.opening[0];
+  // What is being written where a section begins may still belong to what stands before it.
+  const atBegin = opening !== undefined && offset <= (starts[last] ?? 0) + endOf(opening);
+  return partOf(document, atBegin ? Math.max(0, last - 1) : last, last);
+}
+
+/** The sections from one to another. */
+function partOf(document: ParsedDocument, first: number, last: number): Part {
+  const { sections, starts, queriesBefore } = document;
+  const items: (Parameter | Query)[] = [];
+  const tokens: IToken[] = [];
+  const comments: Comment[] = [];
+  for (let index = first; index <= last; index++) {
+    const section = sections[index];
+    const start = starts[index] ?? 0;
+    if (section === undefined) break;
+    items.push(...section.itemsAt(start, queriesBefore[index] ?? 0));
+    comments.push(...shifted(section.reading.comments, start));
+    for (const token of tokenise(section.text).tokens) {
+      token.startOffset += start;
+      tokens.push(token);
+    }
+  }
+  return { start: starts[first] ?? 0, end: starts[last + 1] ?? document.end, items, tokens, comments };
 }

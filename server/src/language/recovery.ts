@@ -38,6 +38,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   suspects: number[] = [];
 
   protected textLength = 0;
+  /** The first of the tokens that are not to be read: they are only looked at. */
+  private border: IToken | undefined;
   protected panic = false;
   protected depth = 0;
   /** Parentheses of this query that an error left open: what closes them later is no new error. */
@@ -59,8 +61,9 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** Takes new tokens and forgets everything of the last ones. */
-  protected begin(tokens: IToken[], textLength: number): void {
+  protected begin(tokens: IToken[], textLength: number, border: IToken | undefined): void {
     this.input = tokens;
+    this.border = border;
     this.failures = [];
     this.skipped = [];
     this.unfinished = [];
@@ -83,6 +86,10 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     return this.LA(1).startOffset < 0;
   }
 
+  protected get atBorder(): boolean {
+    return this.border !== undefined && this.LA(1) === this.border;
+  }
+
   protected get last(): number {
     const previous = this.LA(0);
     return previous.startOffset < 0 ? 0 : endOf(previous);
@@ -102,7 +109,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   protected atSync(): boolean {
-    if (this.atEnd) return true;
+    if (this.atEnd || this.atBorder) return true;
     if (!SYNC.has(this.LA(1).tokenType)) return false;
     const list = this.lists.at(-1);
     // `MASK (a b, limit)`: where reserved words are names, one that a list goes on after is no clause.

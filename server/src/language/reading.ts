@@ -1,0 +1,166 @@
+/** One section of a text read: its tree and what is wrong with it. A section is a text of its own, with its own offsets. */
+import { type IToken, tokenMatcher } from 'chevrotain';
+import type { Diagnostic } from './diagnostics.ts';
+import {
+  badCharacters,
+  doubleQuoted,
+  malformedDuration,
+  unclosedComment,
+  unclosedString,
+} from './lexical.ts';
+import { type Extent, readTokens } from './parser.ts';
+import { unticked } from './recovery.ts';
+import { misspelt, type SyntaxFailure, syntaxDiagnostic } from './syntax.ts';
+import {
+  DurationToken,
+  endOf,
+  ParameterToken,
+  StringToken,
+  tokenise,
+  UnclosedComment,
+  UnclosedString,
+  Word,
+} from './tokens.ts';
+import type { Comment, Parameter, Query, Span } from './tree.ts';
+
+/** Names after a misspelt PARAM or QUERY: they are not unknown where they are used. */
+export interface Presumed {
+  readonly parameters: ReadonlySet<string>;
+  readonly queries: ReadonlySet<string>;
+  /** Where the misspelt QUERYs stand. */
+  readonly starts: readonly number[];
+}
+
+/** What a section says. Offsets and the `index` of queries count from its start. */
+export interface Reading {
+  readonly items: readonly (Parameter | Query)[];
+  readonly comments: readonly Comment[];
+  /** Diagnostics of the 1xxx codes, by place. Those at its end may stand at the first token after it. */
+  readonly syntax: readonly Diagnostic[];
+  /** Offsets of names that a syntax error follows and probably explains: misspelt keywords read as fields. */
+  readonly suspects: ReadonlySet<number>;
+  /** Offsets of operands that stand alone only because a syntax error cut short what follows them. */
+  readonly unfinished: ReadonlySet<number>;
+  readonly presumed: Presumed;
+  /** Uses of parameters, also in what could not be read. */
+  readonly parameterTokens: readonly IToken[];
+  readonly strings: readonly IToken[];
+}
+
+/**
+ * Reads a section. `ahead` are the two tokens after it, fewer at the end of the text: an error at its end names them,
+ * but they are not read.
+ */
+export function readSection(text: string, ahead: readonly IToken[]): Reading {
+  const { tokens, comments, bad } = tokenise(text);
+  const read = readTokens([...tokens, ...ahead], text.length, ahead[0]);
+  const unclosed = comments.find((comment) => comment.tokenType === UnclosedComment);
+  const syntax: Diagnostic[] = [];
+  const parameterTokens: IToken[] = [];
+  const strings: IToken[] = [];
+  for (const span of bad) syntax.push(badCharacters(text, span));
+  for (const token of tokens) {
+    if (token.tokenType === ParameterToken) parameterTokens.push(token);
+    if (!tokenMatcher(token, StringToken)) continue;
+    strings.push(token);
+    if (token.tokenType === UnclosedString) syntax.push(unclosedString(token));
+    else if (token.image.startsWith('"')) syntax.push(doubleQuoted(token));
+  }
+  if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
+  for (const failure of read.failures) {
+    if (!isFollowUp(failure, bad, unclosed, text)) syntax.push(syntaxDiagnostic(failure));
+  }
+  const failedAt = new Set(read.failures.map((failure) => failure.offending?.startOffset));
+  for (const token of tokens) {
+    if (token.tokenType !== DurationToken || failedAt.has(token.startOffset)) continue;
+    const error = malformedDuration(token);
+    if (error !== undefined) syntax.push(error);
+  }
+  syntax.sort((a, b) => a.start - b.start || a.code.localeCompare(b.code));
+  return {
+    items: markBroken(read.items, read.extents, syntax, read.failures),
+    comments: comments.map((token) => ({
+      kind: 'comment',
+      start: token.startOffset,
+      end: endOf(token),
+      closed: token !== unclosed,
+    })),
+    syntax,
+    suspects: new Set([...read.suspects, ...besideBad(tokens, bad)]),
+    unfinished: new Set(read.unfinished),
+    presumed: presumed(read.failures),
+    parameterTokens,
+    strings,
+  };
+}
+
+/** What `PRAM x = 5` and `QURY a` were meant to declare. */
+function presumed(failures: readonly SyntaxFailure[]): Presumed {
+  const parameters = new Set<string>();
+  const queries = new Set<string>();
+  const starts: number[] = [];
+  for (const failure of failures) {
+    const near = misspelt(failure);
+    if (near?.keyword !== 'PARAM' && near?.keyword !== 'QUERY') continue;
+    if (near.keyword === 'QUERY') starts.push(near.token.startOffset);
+    const { offending, following } = failure;
+    const name = near.token === offending ? following : offending;
+    if (name === undefined || !tokenMatcher(name, Word)) continue;
+    (near.keyword === 'PARAM' ? parameters : queries).add(unticked(name.image));
+  }
+  return { parameters, queries, starts };
+}
+
+/** One cause is reported once: a bad character or an open string has already said why something is missing here. */
+function isFollowUp(
+  failure: SyntaxFailure,
+  bad: readonly Span[],
+  unclosed: IToken | undefined,
+  text: string,
+): boolean {
+  const { offending, previous } = failure;
+  if (previous?.tokenType === UnclosedString || offending?.tokenType === UnclosedString) return true;
+  const from = previous === undefined ? 0 : endOf(previous);
+  const to = offending?.startOffset ?? text.length;
+  if (unclosed !== undefined && unclosed.startOffset >= from && unclosed.startOffset <= to) return true;
+  if (bad.some((span) => span.start >= from && span.end <= to)) return true;
+  // What an open backtick or a typographic quote leaves of its line are no words of ours.
+  const line = Math.max(text.lastIndexOf('\n', to - 1), text.lastIndexOf('\r', to - 1)) + 1;
+  return bad.some(
+    (span) => span.start >= line && span.end <= to && QUOTES.test(text.slice(span.start, span.end)),
+  );
+}
+
+function markBroken(
+  items: readonly (Parameter | Query)[],
+  extents: readonly Extent[],
+  syntax: readonly Diagnostic[],
+  failures: readonly SyntaxFailure[],
+): (Parameter | Query)[] {
+  const errors = syntax.filter((found) => found.severity === 'error').map((found) => found.start);
+  for (const failure of failures)
+    errors.push(failure.offending?.startOffset ?? failure.previous?.startOffset ?? 0);
+  if (errors.length === 0) return [...items];
+  errors.sort((a, b) => a - b);
+  let next = 0;
+  return items.map((item, index) => {
+    const extent = extents[index] ?? item;
+    while (next < errors.length && (errors[next] ?? 0) < extent.start) next++;
+    const at = errors[next];
+    // A failure at what ends the item (`WHERE ;`) belongs to the item.
+    const broken = at !== undefined && at <= extent.end;
+    return broken ? { ...item, broken } : item;
+  });
+}
+
+/** Backticks, and quotes that word processors write. */
+const QUOTES = /[`\u2018-\u201F\u00B4]/;
+/** Names that touch characters which start no token: they are pieces of something else. */
+function besideBad(tokens: readonly IToken[], bad: readonly Span[]): number[] {
+  if (bad.length === 0) return [];
+  const starts = new Set(bad.map((span) => span.start));
+  const ends = new Set(bad.map((span) => span.end));
+  return tokens
+    .filter((token) => tokenMatcher(token, Word) && (ends.has(token.startOffset) || starts.has(endOf(token))))
+    .map((token) => token.startOffset);
+}

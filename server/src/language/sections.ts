@@ -1,0 +1,187 @@
+/**
+ * A text cut where reading starts anew for certain, so that an edit costs what it touches: each section is lexed and
+ * read alone. Where a border is in doubt there is none; that costs time only.
+ */
+import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
+import { PREDICATE_START } from './predicate-parser.ts';
+import { type Reading, readSection } from './reading.ts';
+import { shifted } from './shift.ts';
+import * as t from './tokens.ts';
+import type { Parameter, Query } from './tree.ts';
+
+const k = t.keywords;
+
+interface Placed {
+  readonly start: number;
+  readonly firstQuery: number;
+  readonly items: readonly (Parameter | Query)[];
+}
+
+/** A piece of a text. All that it says follows from its own text and the two tokens after it. */
+export class Section {
+  readonly text: string;
+  /** Its first tokens, at most two. */
+  readonly opening: readonly IToken[];
+  /** The tokens after it, at most two; their offsets too count from its start. */
+  readonly ahead: readonly IToken[];
+  #reading: Reading | undefined;
+  #placed: Placed | undefined;
+
+  constructor(text: string, opening: readonly IToken[], ahead: readonly IToken[]) {
+    this.text = text;
+    this.opening = opening;
+    this.ahead = ahead;
+  }
+
+  /** Read when first asked for. */
+  get reading(): Reading {
+    this.#reading ??= readSection(this.text, this.ahead);
+    return this.#reading;
+  }
+
+  /** Its items as they stand in a document where it begins at `start`, after `firstQuery` queries. */
+  itemsAt(start: number, firstQuery: number): readonly (Parameter | Query)[] {
+    if (this.#placed?.start !== start || this.#placed.firstQuery !== firstQuery) {
+      const items = shifted(this.reading.items, start).map((item) =>
+        item.kind === 'query' && firstQuery > 0 ? { ...item, index: item.index + firstQuery } : item,
+      );
+      this.#placed = { start, firstQuery, items };
+    }
+    return this.#placed.items;
+  }
+}
+
+/** Tokens after which a reserved word can be a name. */
+const BEFORE_NAMES = new Set<TokenType>([t.LeftParenthesis, t.LeftBracket, t.Comma, t.Dot]);
+/** With what an item can begin after a `;`. */
+const ITEM_START: readonly TokenType[] = [
+  k.QUERY,
+  k.PARAM,
+  ...t.CLAUSE_WORDS.map((word) => k[word]),
+  ...PREDICATE_START,
+];
+
+/**
+ * Whether a section can begin with a token: nothing before it is left open, and no text before it can join it, because
+ * a line begins with it.
+ */
+function isBorder(text: string, previous: IToken | undefined, token: IToken, next?: IToken): boolean {
+  if (previous === undefined) return false;
+  const type = token.tokenType;
+  const heads = type === k.QUERY || type === k.PARAM;
+  const header = heads && next !== undefined && tokenMatcher(next, t.Identifier);
+  const clean = header
+    ? !BEFORE_NAMES.has(previous.tokenType)
+    : previous.tokenType === t.Semicolon && ITEM_START.some((start) => tokenMatcher(token, start));
+  return clean && /[\r\n][ \t\f\v\uFEFF]*$/.test(text.slice(t.endOf(previous), token.startOffset));
+}
+
+/** Cuts a text; `after` are the tokens that follow it, with offsets as if it went on. */
+function cut(text: string, tokens: readonly IToken[], after: readonly IToken[]): Section[] {
+  const borders = [0];
+  for (const [index, token] of tokens.entries()) {
+    if (isBorder(text, tokens[index - 1], token, tokens[index + 1])) borders.push(index);
+  }
+  return borders.map((first, index) => {
+    const start = index === 0 ? 0 : (tokens[first]?.startOffset ?? 0);
+    const next = borders[index + 1];
+    const end = next === undefined ? text.length : tokens[next]?.startOffset;
+    const following = next === undefined ? after : [...tokens.slice(next, next + 2), ...after];
+    const opening = tokens.slice(first, Math.min(first + 2, next ?? tokens.length));
+    return new Section(text.slice(start, end), moved(opening, -start), moved(following.slice(0, 2), -start));
+  });
+}
+
+function moved(tokens: readonly IToken[], by: number): readonly IToken[] {
+  return tokens.map((token) => ({ ...token, startOffset: token.startOffset + by }));
+}
+
+/** Cuts a whole text. There is at least one section. */
+export function sectionsOf(text: string): Section[] {
+  return cut(text, t.tokenise(text).tokens, []);
+}
+
+/** What an edit did: the text in `[start, end)` became text of another length, longer by `by`. */
+export interface Change {
+  readonly start: number;
+  readonly end: number;
+  readonly by: number;
+}
+
+/** The sections of an edited text, with those of before where they are the same still. */
+export function recut(
+  sections: readonly Section[],
+  starts: readonly number[],
+  text: string,
+  change: Change,
+): readonly Section[] {
+  // One that an edit only touches counts as well. The token that an error names may be in the next but one.
+  const from = Math.max(0, sectionAt(starts, change.start - 1) - 2);
+  let to = sectionAt(starts, change.end);
+  const begin = starts[from] ?? 0;
+  for (;;) {
+    const next = starts[to + 1];
+    const end = next === undefined ? text.length : next + change.by;
+    const piece = detached(text.slice(begin, end));
+    const { tokens, comments } = t.tokenise(piece);
+    const after = openings(sections, to + 1, piece.length);
+    const [head, second] = after;
+    const open = comments.at(-1)?.tokenType === t.UnclosedComment;
+    if (head === undefined || (!open && isBorder(piece, tokens.at(-1), head, second))) {
+      const old = sections.slice(from, to + 1);
+      return [...sections.slice(0, from), ...kept(old, cut(piece, tokens, after)), ...sections.slice(to + 1)];
+    }
+    to = Math.min(sections.length - 1, to + (to - from) + 1);
+  }
+}
+
+/** The last section that begins at an offset or before it. */
+export function sectionAt(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first two tokens from a section on, with offsets as if it began at `start`. */
+function openings(sections: readonly Section[], index: number, start: number): readonly IToken[] {
+  const [one, other] = [sections[index], sections[index + 1]];
+  if (one === undefined) return [];
+  const second = other === undefined ? [] : moved(other.opening, one.text.length);
+  return moved([...one.opening, ...second].slice(0, 2), start);
+}
+
+/** Takes the old section for a new one wherever both say the same. */
+function kept(old: readonly Section[], fresh: Section[]): Section[] {
+  const keep = (index: number, candidate: Section | undefined): boolean => {
+    const section = fresh[index];
+    if (section === undefined || candidate === undefined || !isSame(candidate, section)) return false;
+    fresh[index] = candidate;
+    return true;
+  };
+  let first = 0;
+  while (keep(first, old[first])) first++;
+  for (let last = 1; fresh.length - last >= first; last++) {
+    if (!keep(fresh.length - last, old[old.length - last])) break;
+  }
+  return fresh;
+}
+
+function isSame(a: Section, b: Section): boolean {
+  return (
+    a.text === b.text &&
+    a.ahead.length === b.ahead.length &&
+    a.ahead.every((token, index) => {
+      const other = b.ahead[index];
+      return token.image === other?.image && token.startOffset === other.startOffset;
+    })
+  );
+}
+
+/** The same characters in memory of their own: a slice keeps all of the text alive that it is from. */
+function detached(text: string): string {
+  return ` ${text}`.slice(1);
+}
