@@ -5,7 +5,7 @@ import { profileOf } from './environment.ts';
 import { formatDuration } from './literals.ts';
 import { parametersOf } from './parameters.ts';
 import type { ParsedDocument } from './parse.ts';
-import { partAt } from './part.ts';
+import { type Part, partAt } from './part.ts';
 import { type Plan, planQuery } from './plan.ts';
 import { predicateText } from './print.ts';
 import { unticked } from './recovery.ts';
@@ -165,8 +165,9 @@ export function parameterBlocks(
     rows.push(['Default', [written(declaration.value), ...words]]);
   }
   rows.push(['Declared', [`in line ${lineOf(document.text, declaration.start)}`]]);
-  const uses = usesOf(document, name);
-  rows.push(['Used', [uses === 0 ? 'never' : uses === 1 ? 'once' : `${uses.toLocaleString('en-GB')} times`]]);
+  const count = usesOf(document, name);
+  const often = count > MOST_USES ? `more than ${MOST_USES} times` : `${count} times`;
+  rows.push(['Used', [count === 0 ? 'never' : count === 1 ? 'once' : often]]);
   return [source(`PARAM ${name}${known?.type === undefined ? '' : `: ${known.type}`}`), ...facts(rows)];
 }
 
@@ -184,15 +185,20 @@ function lineOf(source: string, offset: number): number {
   return line;
 }
 
+/** Beyond these, uses are no longer counted. */
+const MOST_USES = 40;
+
 /** Where the text says `$name`, looked at only there: the rest of a long file is not gone through. */
 function usesOf(document: ParsedDocument, name: string): number {
   let count = 0;
   for (const spelling of [`$${name}`, `$\`${name}\``]) {
+    let part: Part | undefined;
     for (let at = document.text.indexOf(spelling); at !== -1; at = document.text.indexOf(spelling, at + 1)) {
-      const { tokens } = partAt(document, at);
-      const token = tokens[tokenIndex(tokens, at)];
+      if (part === undefined || at < part.start || at >= part.end) part = partAt(document, at);
+      const token = part.tokens[tokenIndex(part.tokens, at)];
       const meant = token?.tokenType === ParameterToken && token.startOffset === at;
       if (meant && unticked(token.image.slice(1)) === name) count++;
+      if (count > MOST_USES) return count;
     }
   }
   return count;

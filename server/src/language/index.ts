@@ -10,6 +10,13 @@ export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts
 export type { Diagnostic, DiagnosticCode, QuickFix, TextChange } from './diagnostics.ts';
 export { explain, explainText } from './explain.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
+export {
+  HIGHLIGHT_MODIFIERS,
+  HIGHLIGHT_TYPES,
+  type Highlight,
+  highlights,
+  highlightsIn,
+} from './highlighting.ts';
 export { type Hover, hover } from './hover.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
 export { type ParsedDocument, parse } from './parse.ts';

@@ -17,6 +17,7 @@ import type { Feature } from './feature.ts';
 import { hoverFeature } from './hover.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
+import { semanticTokensFeature } from './semantic-tokens.ts';
 import { structureFeature } from './structure.ts';
 import { Workspace } from './workspace.ts';
 
@@ -27,6 +28,7 @@ const FEATURES: readonly Feature[] = [
   structureFeature,
   codeLensFeature,
   hoverFeature,
+  semanticTokensFeature,
   runsFeature,
   resultsFeature,
   auditFeature,

@@ -1,0 +1,146 @@
+/** Semantic tokens: whole, of a range, and as what changed since the last answer. */
+import type {
+  CancellationToken,
+  SemanticTokens,
+  SemanticTokensDelta,
+  SemanticTokensEdit,
+} from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  HIGHLIGHT_MODIFIERS,
+  HIGHLIGHT_TYPES,
+  type Highlight,
+  highlights,
+  highlightsIn,
+} from '../language/index.ts';
+import type { Feature } from './feature.ts';
+
+const TYPES = new Map(HIGHLIGHT_TYPES.map((type, index) => [type, index]));
+const MODIFIERS = new Map(HIGHLIGHT_MODIFIERS.map((modifier, index) => [modifier, 1 << index]));
+
+/** Answers kept to tell what changed: those of the texts that were looked at last. */
+const KEPT = 20;
+
+/** Highlights as the protocol writes them, five numbers each. */
+export function encode(document: TextDocument, found: readonly Highlight[], multiline: boolean): number[] {
+  const data: number[] = [];
+  let line = 0;
+  let lineStart = 0;
+  let lastLine = 0;
+  let lastCharacter = 0;
+  const { lineCount } = document;
+  const startOf = (at: number): number =>
+    at < lineCount ? document.offsetAt({ line: at, character: 0 }) : Number.POSITIVE_INFINITY;
+  let nextStart = startOf(1);
+  const push = (start: number, end: number, type: number, modifiers: number): void => {
+    while (start >= nextStart) {
+      line++;
+      lineStart = nextStart;
+      nextStart = startOf(line + 1);
+    }
+    const character = start - lineStart;
+    data.push(
+      line - lastLine,
+      line === lastLine ? character - lastCharacter : character,
+      end - start,
+      type,
+      modifiers,
+    );
+    lastLine = line;
+    lastCharacter = character;
+  };
+  for (const { start, end, type, modifiers } of found) {
+    let bits = 0;
+    for (const modifier of modifiers) bits |= MODIFIERS.get(modifier) ?? 0;
+    const number = TYPES.get(type) ?? 0;
+    if (multiline || type !== 'comment') push(start, end, number, bits);
+    else
+      for (const piece of linesOf(document.getText(), start, end)) push(piece.start, piece.end, number, bits);
+  }
+  return data;
+}
+
+/** A stretch of the text line by line, without the ends of the lines and without empty ones. */
+function* linesOf(text: string, start: number, end: number): Generator<{ start: number; end: number }> {
+  let from = start;
+  for (const { 0: found, index } of text.slice(start, end).matchAll(/\r\n?|\n/g)) {
+    const to = start + index;
+    if (to > from) yield { start: from, end: to };
+    from = to + found.length;
+  }
+  if (end > from) yield { start: from, end };
+}
+
+/** The one edit that makes the new data of the old; none where they are the same. */
+export function changeOf(before: ArrayLike<number>, after: readonly number[]): SemanticTokensEdit[] {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start++;
+  if (start === before.length && start === after.length) return [];
+  let same = 0;
+  while (same < shorter - start && before[before.length - 1 - same] === after[after.length - 1 - same])
+    same++;
+  const data = after.slice(start, after.length - same);
+  return [{ start, deleteCount: before.length - same - start, ...(data.length === 0 ? {} : { data }) }];
+}
+
+interface Answer {
+  readonly resultId: string;
+  readonly data: Uint32Array;
+}
+
+export const semanticTokensFeature: Feature = {
+  capabilities: {
+    semanticTokensProvider: {
+      legend: { tokenTypes: [...HIGHLIGHT_TYPES], tokenModifiers: [...HIGHLIGHT_MODIFIERS] },
+      full: { delta: true },
+      range: true,
+    },
+  },
+  register({ connection, workspace }) {
+    const answers = new Map<string, Answer>();
+    let count = 0;
+    workspace.documents.onDidClose(({ document }) => answers.delete(document.uri));
+
+    const multiline = (): boolean =>
+      workspace.client.textDocument?.semanticTokens?.multilineTokenSupport === true;
+    /** The newest answer of a text takes the place of the one before; of too many texts the oldest goes. */
+    const keep = (uri: string, data: readonly number[]): string => {
+      const resultId = String(++count);
+      answers.delete(uri);
+      answers.set(uri, { resultId, data: Uint32Array.from(data) });
+      const [oldest] = answers.keys();
+      if (answers.size > KEPT && oldest !== undefined) answers.delete(oldest);
+      return resultId;
+    };
+    const full = (uri: string, token: CancellationToken): number[] | undefined => {
+      const document = workspace.documents.get(uri);
+      if (document === undefined || token.isCancellationRequested) return undefined;
+      return encode(document, highlights(workspace.parsed(document)), multiline());
+    };
+
+    connection.languages.semanticTokens.on(({ textDocument: { uri } }, token): SemanticTokens => {
+      const data = full(uri, token);
+      return data === undefined ? { data: [] } : { resultId: keep(uri, data), data };
+    });
+
+    connection.languages.semanticTokens.onDelta(
+      ({ textDocument: { uri }, previousResultId }, token): SemanticTokens | SemanticTokensDelta => {
+        const data = full(uri, token);
+        if (data === undefined) return { data: [] };
+        const before = answers.get(uri);
+        const resultId = keep(uri, data);
+        return before?.resultId === previousResultId
+          ? { resultId, edits: changeOf(before.data, data) }
+          : { resultId, data };
+      },
+    );
+
+    connection.languages.semanticTokens.onRange(({ textDocument: { uri }, range }, token): SemanticTokens => {
+      const document = workspace.documents.get(uri);
+      if (document === undefined || token.isCancellationRequested) return { data: [] };
+      const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+      return { data: encode(document, highlightsIn(workspace.parsed(document), span), multiline()) };
+    });
+  },
+};
