@@ -1,0 +1,86 @@
+/** Every example of the documentation does what it says; every code has its page; every link leads somewhere. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { applyEdits, CODES } from '../../server/src/language/diagnostics.ts';
+import { blocksOf, DOCUMENTS, reported } from './docs-blocks.ts';
+import { anchorsOf, linksOf } from './docs-links.ts';
+import { diagnose } from './markers.ts';
+
+const PAGES = 'docs/diagnostics';
+const blocks = DOCUMENTS.flatMap(blocksOf);
+const codes = Object.keys(CODES);
+
+describe('examples', () => {
+  it('are there', () => {
+    expect(blocks.length).toBeGreaterThan(100);
+  });
+  it.each(blocks.map((block) => [`${block.file}:${block.line}`, block] as const))('%s', (_, block) => {
+    expect(reported(block), block.text).toEqual([...block.claims].sort());
+  });
+
+  const repaired = blocks.flatMap((block, index) => {
+    const before = blocks[index - 1];
+    return block.fixedBy === undefined || before === undefined
+      ? []
+      : [{ block, before, title: block.fixedBy }];
+  });
+  it.each(repaired)('$block.file:$block.line is what “$title” makes', ({ block, before, title }) => {
+    expect(before.file).toBe(block.file);
+    const fixes = diagnose(before.text, before.using).flatMap((found) => found.fixes);
+    const fix = fixes.find((one) => one.title === title);
+    expect(fixes.map((one) => one.title)).toContain(title);
+    expect(applyEdits(before.text, fix?.edits ?? [])).toBe(block.text);
+  });
+});
+
+describe('pages of the codes', () => {
+  it('there is one for each code, and no other', () => {
+    const pages = readdirSync(PAGES).filter((name) => name !== 'README.md');
+    expect(pages.sort()).toEqual(codes.map((code) => `${code}.md`).sort());
+  });
+  it.each(codes)('%s has an example with it, and ends with one without it', (code) => {
+    const own = blocksOf(`${PAGES}/${code}.md`);
+    expect(own[0]?.claims).toContain(code);
+    expect(own.length).toBeGreaterThan(1);
+    const last = own.at(-1);
+    expect(last?.claims).not.toContain(code);
+  });
+  it.each(codes)('%s says where it is reported, why, and what to do', (code) => {
+    const text = readFileSync(`${PAGES}/${code}.md`, 'utf8');
+    expect(text.match(/^## .*$/gm)?.slice(0, 2)).toEqual(['## Example', '## Remedy']);
+    expect(text).toMatch(/^\*\*Reported at\*\* .+\.$/m);
+    expect(text).toMatch(/^\*\*Cause\.\*\* .+/m);
+  });
+});
+
+describe('diagrams', () => {
+  const folder = 'docs/images/syntax';
+  const reference = readFileSync('docs/language.md', 'utf8');
+
+  it.each(readdirSync(folder))('%s stands in the reference, with words beside it', (name) => {
+    expect(reference).toMatch(
+      new RegExp(`!\\[Syntax[^\\]]+\\]\\(images/syntax/${name.replace('.', '\\.')}\\)`),
+    );
+    const svg = readFileSync(join(folder, name), 'utf8');
+    expect(svg).toMatch(/<title id="title">Syntax of [^<]+<\/title>/);
+    expect(svg).toMatch(/<desc id="description">[^<]+<\/desc>/);
+    expect(svg).toContain('prefers-color-scheme: dark');
+    expect(svg).not.toMatch(/NaN|undefined|<script/);
+  });
+});
+
+describe('links', () => {
+  const files = [...DOCUMENTS, 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+
+  it.each(files)('%s: each leads somewhere', (file) => {
+    const broken = linksOf(file).filter((link) => {
+      if (/^[a-z][a-z+.-]*:/i.test(link)) return false;
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? file : normalize(join(dirname(file), decodeURI(path)));
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(target).has(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+});
