@@ -13,12 +13,14 @@ const STYLE = `
   text { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; fill: #16202c; text-anchor: middle; }
   text.word { font-weight: 600; }
   text.token { font-style: italic; }
+  text.name { font-size: 12px; text-anchor: start; fill: #4a5563; }
   @media (prefers-color-scheme: dark) {
     .ground { fill: #1b2129; }
     path { stroke: #98a5b5; }
     rect.box { stroke: #98a5b5; fill: #262e39; }
     rect.word { fill: #1f3a5a; }
     text { fill: #e6ebf1; }
+    text.name { fill: #a9b4c2; }
   }
 `;
 
@@ -74,8 +76,10 @@ function tokensOf(part, found = new Set()) {
 
 function picture(name, part) {
   const diagram = Diagram(shape(part));
-  diagram.format(8, 8, 8, 8);
-  const { width, height } = diagram.attrs;
+  // The rule's name stands above its diagram.
+  diagram.format(26, 8, 8, 8);
+  const { height } = diagram.attrs;
+  const width = Math.max(diagram.attrs.width, name.length * 8 + 20);
   if (width > WIDEST) throw new Error(`The diagram of ${name} is ${width} wide.`);
   const body = classed(String(diagram), tokensOf(part))
     .replace(/^<svg[^>]*>/, '')
@@ -88,6 +92,7 @@ function picture(name, part) {
 <desc id="description">${escaped(`${name} = ${ebnf(part)}`)}</desc>
 <style>${STYLE}</style>
 <rect class="ground" width="${width}" height="${height}" rx="6"/>
+<text class="name" x="10" y="17">${escaped(name)}</text>
 ${body}
 </svg>
 `;

@@ -21,6 +21,8 @@ const { operatorsOf } = await import('../../server/src/language/types.ts');
 const { parse } = await import('../../server/src/language/parse.ts');
 const { profileSchema } = await import('../../server/src/protocol/profile.ts');
 
+/** Any instant will do. */
+const NOW = Date.parse('2026-11-22T08:00:00Z') * 1000;
 const facts = profileFacts(profileSchema.parse({}));
 const code = (text) => `\`${text}\``;
 const count = (number) => number.toLocaleString('en-GB');
@@ -77,21 +79,21 @@ function operators() {
 /** Defaults and upper bounds that a connection profile sets; here those of the default one. */
 function fromProfile() {
   const [usual] = explain(parse('LAST 1h'), {
-    now: Date.parse('2026-11-22T08:00:00Z') * 1000,
+    now: NOW,
     profile: facts,
   });
   return {
     pageSize: {
       value: count(usual.pageSize),
-      max: `the profile’s \`maxPageSize\` (${count(facts.maxPageSize)})`,
+      max: `the connection’s \`maxPageSize\` (${count(facts.maxPageSize)})`,
     },
     concurrency: {
-      value: `the profile’s quota (${facts.maxConcurrentRequests})`,
+      value: `the connection’s quota (${facts.maxConcurrentRequests})`,
       max: `that quota`,
     },
-    retries: { value: `the profile’s (${facts.maxRetries})` },
-    timeout: { value: `the profile’s (${formatDuration(facts.timeoutMs * 1000)})` },
-    mode: { value: facts.canStream ? "'stream' where the profile can" : "'page'" },
+    retries: { value: `the connection’s (${facts.maxRetries})` },
+    timeout: { value: `the connection’s (${formatDuration(facts.timeoutMs * 1000)})` },
+    mode: { value: facts.canStream ? "'stream' where the connection can" : "'page'" },
   };
 }
 
@@ -123,10 +125,24 @@ const clauses = () =>
     CLAUSES.map(({ signature, text }) => [code(signature), text]),
   );
 
+/** A part of an analysis, filled in so that it can be planned. */
+const PARTS = { over: 'OVER 10s', on: 'ON (x)', top: 'TOP 3', by: 'BY HOUR', patterns: '(x)' };
+
+/** Whether an analysis is served, and which of its parts are not: what a plan says of it. */
+function servedAnalysis(one) {
+  if (!one.served) return served(one);
+  const refused = one.parts.filter((part) => {
+    const [plan] = explain(parse(`LAST 1h ANALYZE ${one.name} ${PARTS[part]}`), { now: NOW, profile: facts });
+    return plan.notes.some((note) => note.includes('not served'));
+  });
+  const words = refused.map((part) => code(PARTS[part].split(' ')[0]));
+  return words.length === 0 ? 'yes' : `yes, ${words.join(' and ')} not yet`;
+}
+
 const analyses = () =>
   table(
     ['analysis', 'shows', 'served'],
-    ANALYSES.map((one) => [code(one.signature), one.text, served(one)]),
+    ANALYSES.map((one) => [code(one.signature), one.text, servedAnalysis(one)]),
   );
 
 const metrics = () =>

@@ -1,8 +1,8 @@
 /**
  * The CXQ in the documentation. A block says what is reported in it after the word `cxq`: ```` ```cxq CXQ2001 ````;
  * one that says nothing is without fault. CXQ6001 and CXQ3007, which only inform, need not be said. A comment on the
- * line before may name the connection (`<!-- profile: {…} -->`), or that the block is the one before it after a quick
- * fix (`<!-- fixed by: Change to nodeId -->`).
+ * line before may name the connection (`<!-- profile: {…} -->`), and a line `Quick fix **Change to nodeId**:` says that
+ * the block is what this fix makes of the one before.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { type CheckContext, profileFacts } from '../../server/src/language/index.ts';
@@ -46,7 +46,7 @@ export function blocksOf(file: string): Block[] {
     const end = lines.findIndex((other, at) => at > index && other.trim() === '```');
     if (end < 0) throw new Error(`${file}:${index + 1}: the block is not closed`);
     const indent = fence[1]?.length ?? 0;
-    const before = comments(lines, index);
+    const before = saidBefore(lines, index);
     found.push({
       file,
       line: index + 1,
@@ -56,21 +56,23 @@ export function blocksOf(file: string): Block[] {
         .join('\n'),
       claims: fence[2]?.match(/\S+/g) ?? [],
       using: contextFor(before.get('profile') ?? '{}'),
-      fixedBy: before.get('fixed by'),
+      fixedBy: before.get('fix'),
     });
   }
   return found;
 }
 
-/** Comments just before a line, by what they begin with. */
-function comments(lines: readonly string[], index: number): ReadonlyMap<string, string> {
+/** What the lines just before a block say of it. */
+function saidBefore(lines: readonly string[], index: number): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (let at = index - 1; at >= 0; at--) {
     const line = lines[at] ?? '';
     if (line.trim() === '') continue;
-    const comment = /^\s*<!-- (profile|fixed by): (.*) -->$/.exec(line);
-    if (comment === null) break;
-    found.set(comment[1] ?? '', comment[2] ?? '');
+    const profile = /^\s*<!-- profile: (.*) -->$/.exec(line)?.[1];
+    const fix = /^\s*Quick fix \*\*(.*)\*\*:$/.exec(line)?.[1];
+    if (profile !== undefined) found.set('profile', profile);
+    else if (fix !== undefined) found.set('fix', fix);
+    else break;
   }
   return found;
 }

@@ -10,6 +10,10 @@ import { diagnose } from './markers.ts';
 const PAGES = 'docs/diagnostics';
 const blocks = DOCUMENTS.flatMap(blocksOf);
 const codes = Object.keys(CODES);
+const repaired = blocks.flatMap((block, index) => {
+  const before = blocks[index - 1];
+  return block.fixedBy === undefined || before === undefined ? [] : [{ block, before, title: block.fixedBy }];
+});
 
 describe('examples', () => {
   it('are there', () => {
@@ -19,12 +23,6 @@ describe('examples', () => {
     expect(reported(block), block.text).toEqual([...block.claims].sort());
   });
 
-  const repaired = blocks.flatMap((block, index) => {
-    const before = blocks[index - 1];
-    return block.fixedBy === undefined || before === undefined
-      ? []
-      : [{ block, before, title: block.fixedBy }];
-  });
   it.each(repaired)('$block.file:$block.line is what “$title” makes', ({ block, before, title }) => {
     expect(before.file).toBe(block.file);
     const fixes = diagnose(before.text, before.using).flatMap((found) => found.fixes);
@@ -38,6 +36,9 @@ describe('pages of the codes', () => {
   it('there is one for each code, and no other', () => {
     const pages = readdirSync(PAGES).filter((name) => name !== 'README.md');
     expect(pages.sort()).toEqual(codes.map((code) => `${code}.md`).sort());
+  });
+  it('show what the quick fixes make', () => {
+    expect(repaired.length).toBeGreaterThan(25);
   });
   it.each(codes)('%s has an example with it, and ends with one without it', (code) => {
     const own = blocksOf(`${PAGES}/${code}.md`);
