@@ -28,6 +28,7 @@ export {
 export { predicateText } from './print.ts';
 export type { Environment } from './resolve.ts';
 export { type Block, toMarkdown, toPlain } from './rich.ts';
+export { type Signature, signature } from './signature.ts';
 export {
   type DocumentSymbol,
   documentSymbols,

@@ -18,6 +18,7 @@ import { hoverFeature } from './hover.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
 import { semanticTokensFeature } from './semantic-tokens.ts';
+import { signatureHelpFeature } from './signature-help.ts';
 import { structureFeature } from './structure.ts';
 import { Workspace } from './workspace.ts';
 
@@ -28,6 +29,7 @@ const FEATURES: readonly Feature[] = [
   structureFeature,
   codeLensFeature,
   hoverFeature,
+  signatureHelpFeature,
   semanticTokensFeature,
   runsFeature,
   resultsFeature,
