@@ -200,7 +200,7 @@ function diagnostics() {
 
 const MEANT = {
   error: 'The query does not run until it is put right. The severity of an error cannot be changed.',
-  warning: 'The query runs; it probably does not do what was meant.',
+  warning: 'The query runs; look at it first.',
   information: 'The query runs; this is worth knowing.',
   hint: 'The query runs; there may be a better way.',
 };

@@ -2,11 +2,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { applyEdits, CODES } from '../../server/src/language/diagnostics.ts';
 import { blocksOf, DOCUMENTS, reported } from './docs-blocks.ts';
 import { anchorsOf, linksOf } from './docs-links.ts';
 import { diagnose } from './markers.ts';
 
+/** Names that begin like settings and are files. */
+const FILES = /\.(?:json|cxq|md|tmLanguage)$/;
 const PAGES = 'docs/diagnostics';
 const blocks = DOCUMENTS.flatMap(blocksOf);
 const codes = Object.keys(CODES);
@@ -68,6 +71,31 @@ describe('diagrams', () => {
     expect(svg).toMatch(/<desc id="description">[^<]+<\/desc>/);
     expect(svg).toContain('prefers-color-scheme: dark');
     expect(svg).not.toMatch(/NaN|undefined|<script/);
+  });
+});
+
+describe('what the documentation names', () => {
+  const { contributes } = z
+    .object({
+      contributes: z.object({
+        commands: z.array(z.object({ category: z.string(), title: z.string() })),
+        configuration: z.object({ properties: z.record(z.string(), z.unknown()) }),
+      }),
+    })
+    .parse(JSON.parse(readFileSync('package.json', 'utf8')));
+  const titles = contributes.commands.map(({ category, title }) => `${category}: ${title}`);
+  const program = readFileSync('server/src/commands/program.ts', 'utf8');
+  const subcommands = new Set([...program.matchAll(/\.command\('([a-z]+)'\)/g)].map(([, name]) => name));
+
+  it.each(DOCUMENTS)('%s: commands and settings exist', (file) => {
+    const text = readFileSync(file, 'utf8');
+    const commands = [...text.matchAll(/[*_](CXQ: [^*_]+)[*_]/g)].map(([, title]) => title);
+    expect(commands.filter((title) => !titles.some((known) => known === title))).toEqual([]);
+    const settings = [...text.matchAll(/[`"](cxq(?:\.[a-zA-Z]+)+)[`"]/g)].map(([, name = '']) => name);
+    const known = contributes.configuration.properties;
+    expect(settings.filter((name) => !FILES.test(name) && known[name] === undefined)).toEqual([]);
+    const run = [...text.matchAll(/`cxq ([a-z]+)\b/g)].map(([, name = '']) => name);
+    expect(run.filter((name) => !subcommands.has(name))).toEqual([]);
   });
 });
 
