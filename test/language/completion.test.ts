@@ -6,8 +6,17 @@ import { marked } from './markers.ts';
 function offered(source: string) {
   const { text, cursor } = marked(source);
   return complete(text, cursor ?? 0, {
-    profiles: ['default', 'prod'],
-    variables: ['queue', 'customer tier'],
+    profiles: [
+      { id: 'default', detail: '' },
+      { id: 'prod', detail: '' },
+    ],
+    known: {
+      fields: new Map(),
+      variables: [
+        { path: ['queue'], values: ['billing'] },
+        { path: ['customer tier'], values: ['gold'] },
+      ],
+    },
   });
 }
 const labels = (source: string) => offered(source).map((item) => item.label);
@@ -15,7 +24,11 @@ const labels = (source: string) => offered(source).map((item) => item.label);
 describe('completion', () => {
   it.each([
     ['<|>', ['QUERY', 'PARAM', 'LAST', 'errorState', 'ANY', 'NOT'], ['UNTIL', 'BY', 'AND']],
-    ['dwell <|>', ['<', 'BETWEEN', 'IN', 'IS NULL', 'AND', 'LIMIT'], ['LIKE', 'MATCHES', 'WHERE', 'dwell']],
+    [
+      'dwell <|>',
+      ['<', 'BETWEEN', 'IN', 'IS NULL', 'NOT IN', '-'],
+      ['LIKE', 'WHERE', 'dwell', 'AND', 'LIMIT'],
+    ],
     ['nodeId <|>', ['=', 'LIKE', 'IN', 'MATCHES'], ['<', 'BETWEEN']],
     ['errorState <|>', ['=', 'AND'], ['<', 'IN', 'LIKE']],
     ['errorState = <|>', ['true', 'false'], ['dwell', 'now']],
@@ -66,7 +79,12 @@ describe('completion', () => {
       expect(item).toMatchObject({ start: 6, newText: 'errorState' });
       expect(text.slice(item?.start, item?.end)).toMatch(/^err/);
     }
-    expect(offered("nodeType = '<|>'")[0]).toMatchObject({ label: "'DECISION'", start: 11, end: 13 });
+    expect(offered("nodeType = '<|>'")[0]).toMatchObject({
+      label: "'DECISION'",
+      start: 11,
+      end: 12,
+      newText: "'DECISION",
+    });
     expect(offered('PARAM ab = 2h LAST $<|>')).toMatchObject([{ label: '$ab', start: 19, end: 20 }]);
   });
 

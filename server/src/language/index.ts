@@ -1,11 +1,16 @@
 /** The language room's door: text in, values out; no I/O and no clock. */
 export { check } from './check/index.ts';
+export { complete, completeIn } from './complete.ts';
+export { completionDocumentation } from './completion/documentation.ts';
 export {
+  COMPLETION_KINDS,
   type Completion,
+  type CompletionContext,
   type CompletionKind,
-  complete,
-  completeIn,
-} from './complete.ts';
+  type KnownProfile,
+  type KnownValues,
+  type KnownVariable,
+} from './completion/offer.ts';
 export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts';
 export type { Diagnostic, DiagnosticCode, QuickFix, TextChange } from './diagnostics.ts';
 export { explain, explainText } from './explain.ts';

@@ -1,35 +1,143 @@
-/** Long queries made short for completion. */
-import type { IToken, TokenType } from 'chevrotain';
+/**
+ * The tokens before a cursor without what the grammar does not need to say what can follow the last one: the clause
+ * that goes on, what opens the lists and groups around the cursor, and the element that it is in. The grammar is asked
+ * many times, so this keeps the answer quick in a long query; and what is left out may hold errors, which then say
+ * nothing about the cursor.
+ */
+import { createTokenInstance, type IToken, type TokenType, tokenMatcher } from 'chevrotain';
+import { functionNamed } from './functions.ts';
 import * as t from './tokens.ts';
+import { endOf } from './tokens.ts';
 
-/** The grammar is asked many times: of a longer query only its last clause and the elements about the cursor count. */
-const MANY_TOKENS = 400;
-const OPENERS: ReadonlySet<TokenType> = new Set([t.LeftParenthesis, t.LeftBracket]);
-const CLOSERS: ReadonlySet<TokenType> = new Set([t.RightParenthesis, t.RightBracket]);
-const JOINTS: ReadonlySet<TokenType> = new Set([t.Comma, t.keywords.AND, t.keywords.OR, t.Plus, t.Minus]);
-const CLAUSES: ReadonlySet<TokenType> = new Set(t.CLAUSE_WORDS.map((word) => t.keywords[word]));
+const k = t.keywords;
+const CLAUSES: ReadonlySet<TokenType> = new Set(t.CLAUSE_WORDS.map((word) => k[word]));
+const ITEMS: ReadonlySet<TokenType> = new Set([k.QUERY, k.PARAM, t.Semicolon]);
+const CLOSED_BY = new Map<TokenType, TokenType>([
+  [t.LeftParenthesis, t.RightParenthesis],
+  [t.LeftBracket, t.RightBracket],
+]);
+/** Of one element, which nobody writes longer, the last ones are enough. */
+const LONGEST_ELEMENT = 64;
+/** Deeper than the grammar reads. */
+const DEEPEST = 160;
 
-/** The tokens of a query, without what the grammar does not need to say what can follow the last one. */
-export function shortened(tokens: readonly IToken[]): readonly IToken[] {
-  if (tokens.length <= MANY_TOKENS) return tokens;
-  const kept: IToken[] = [];
-  let depth = 0;
-  let index = tokens.length - 1;
-  let elements = 0;
-  // Backwards: the last elements whole, then only what opens the lists and groups around them, up to the clause word.
-  for (; index >= 0; index--) {
+/** The tokens of the item that goes on after the last one, with the `;` before it. */
+export function ownTokens(tokens: readonly IToken[], end: number): readonly IToken[] {
+  for (let index = end - 1; index >= 0; index--) {
     const token = tokens[index];
-    if (token === undefined) break;
-    const type = token.tokenType;
-    if (CLAUSES.has(type)) return [token, ...kept.reverse()];
-    if (CLOSERS.has(type)) depth++;
-    else if (OPENERS.has(type)) {
-      if (depth === 0) elements = 0;
-      else depth--;
-    } else if (depth === 0 && JOINTS.has(type)) elements++;
-    // The AND of BETWEEN is no joint, so that more than one is kept.
-    const bracket = CLOSERS.has(type) || OPENERS.has(type);
-    if (elements < 3 && (bracket || depth === 0 || kept.length < MANY_TOKENS)) kept.push(token);
+    if (token !== undefined && ITEMS.has(token.tokenType) && !isPlainlyName(tokens, index, end)) {
+      return tokens.slice(index, end);
+    }
   }
-  return kept.reverse();
+  return tokens.slice(0, end);
+}
+
+/** `before.query`, `MASK (query, param)`: reserved words that are names there. */
+function isPlainlyName(tokens: readonly IToken[], index: number, end: number): boolean {
+  if (tokens[index]?.tokenType === t.Semicolon) return false;
+  const before = tokens[index - 1]?.tokenType;
+  if (before === t.Dot) return true;
+  if (before !== t.Comma && before !== t.LeftParenthesis) return false;
+  const after = index + 1 < end ? tokens[index + 1]?.tokenType : undefined;
+  return after === t.Comma || after === t.RightParenthesis || after === t.Dot;
+}
+
+interface Frame {
+  /** What opens it; the clause word, or the item's first token, of the outermost. */
+  head: IToken[];
+  element: IToken[];
+  /** The next AND is that of BETWEEN. */
+  between: boolean;
+  /** Reserved words are names in it. */
+  readonly names: boolean;
+}
+
+function frame(head: IToken[], names = false): Frame {
+  return { head, element: [], between: false, names };
+}
+
+/** Shortens the tokens of one item. */
+export function shortened(tokens: readonly IToken[]): readonly IToken[] {
+  let outermost = frame([]);
+  let frames: Frame[] = [outermost];
+  let clause: TokenType | undefined;
+  for (const [index, token] of tokens.entries()) {
+    const type = token.tokenType;
+    const previous = tokens[index - 1];
+    const top = frames.at(-1) ?? outermost;
+    if (tokenMatcher(token, t.Word) && isName(previous, top)) {
+      top.element.push(token);
+    } else if (CLAUSES.has(type) || ITEMS.has(type)) {
+      outermost = frame([token]);
+      frames = [outermost];
+      clause = type;
+    } else if (CLOSED_BY.has(type)) {
+      if (frames.length < DEEPEST) frames.push(frame([token], opensNames(previous, clause)));
+    } else if (type === t.RightParenthesis || type === t.RightBracket) {
+      if (frames.length > 1) close(frames, token);
+    } else if (type === t.Comma) {
+      top.element = [];
+      top.between = false;
+    } else if ((type === k.AND && !top.between) || type === k.OR) {
+      top.element = [];
+      top.between = false;
+      // A predicate without WHERE: from here on it has one, so that it is not taken for the beginning of an item.
+      if (top === outermost && (clause === undefined || ITEMS.has(clause))) top.head = [where(token)];
+    } else {
+      if (type === k.AND) top.between = false;
+      if (type === k.BETWEEN) top.between = true;
+      top.element.push(token);
+    }
+  }
+  return frames.flatMap(({ head, element }) => [...head, ...element.slice(-LONGEST_ELEMENT)]);
+}
+
+function isName(previous: IToken | undefined, { names, element }: Frame): boolean {
+  return previous?.tokenType === t.Dot || (names && element.length === 0);
+}
+
+/** Whether a parenthesis opens a list of names: MASK, ON, VARIABLES, changed(…). */
+function opensNames(previous: IToken | undefined, clause: TokenType | undefined): boolean {
+  if (previous === undefined) return false;
+  if (clause === k.MASK || clause === k.ANALYZE) return true;
+  return tokenMatcher(previous, t.Identifier) && functionNamed(previous.image)?.takes === 'variable';
+}
+
+/** What was opened becomes a part of the element around it, with its last element alone. */
+function close(frames: Frame[], token: IToken): void {
+  const closed = frames.pop();
+  const around = frames.at(-1);
+  const [opener] = closed?.head ?? [];
+  if (closed === undefined || around === undefined || opener === undefined) return;
+  const fitting = CLOSED_BY.get(opener.tokenType) ?? token.tokenType;
+  const image = fitting === t.RightBracket ? ']' : ')';
+  const closer = token.tokenType === fitting ? token : at(fitting, image, token.startOffset);
+  around.element.push(opener, ...closed.element, closer);
+}
+
+function where(joint: IToken): IToken {
+  return at(k.WHERE, joint.image, joint.startOffset);
+}
+
+/** A token of a type where another one stands. */
+function at(type: TokenType, image: string, start: number): IToken {
+  return createTokenInstance(type, image, start, start + image.length - 1, -1, -1, -1, -1);
+}
+
+/** The index of the first token that begins at or after an offset. */
+export function firstFrom(tokens: readonly { readonly startOffset: number }[], offset: number): number {
+  let low = 0;
+  let high = tokens.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tokens[middle]?.startOffset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The token that covers the character before an offset. */
+export function tokenBefore(tokens: readonly IToken[], offset: number): IToken | undefined {
+  const token = tokens[firstFrom(tokens, offset) - 1];
+  return token !== undefined && offset <= endOf(token) ? token : undefined;
 }

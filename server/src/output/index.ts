@@ -5,7 +5,7 @@ export { verifyAudit } from './audit/verify.ts';
 export { exportFormat, isWritten } from './exports/format.ts';
 export { writeExport } from './exports/write.ts';
 export { makeFolders, replaceFile } from './files.ts';
-export { createMask, type Mask } from './mask.ts';
+export { createMask, MASK_TEXT, type Mask } from './mask.ts';
 export { redactText, visibleText } from './text.ts';
 export { listOutbox } from './webhook/outbox.ts';
 export { webhookPolicy } from './webhook/policy.ts';

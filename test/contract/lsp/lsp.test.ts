@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type {
   CodeAction,
   CodeLens,
-  CompletionItem,
+  CompletionList,
   DocumentSymbol,
   FoldingRange,
 } from 'vscode-languageserver-protocol';
@@ -73,7 +73,7 @@ describe('the language over stdio', () => {
     const { open, connection } = await session();
     const textDocument = { uri: URI };
     await open(URI, "QUERY first 'One'\nWHERE node\nLAST 24h;\n\nQUERY second\nLAST 1h\n");
-    const items = await connection.sendRequest<CompletionItem[]>('textDocument/completion', {
+    const { items } = await connection.sendRequest<CompletionList>('textDocument/completion', {
       textDocument,
       position: { line: 1, character: 10 },
     });

@@ -1,0 +1,83 @@
+/** What the offers of one place are made of: the cursor, the grammar there, the file, and what is known from outside. */
+import type { TokenType } from 'chevrotain';
+import { parametersOf } from '../parameters.ts';
+import * as t from '../tokens.ts';
+import type { Cursor } from './cursor.ts';
+import { Grammar, isOnLine } from './grammar.ts';
+import { isHidden } from './hidden.ts';
+import { written } from './names.ts';
+import type { CompletionContext, KnownProfile, KnownValues } from './offer.ts';
+import type { Parameters } from './wanted.ts';
+
+const NONE: KnownValues = { fields: new Map(), variables: [] };
+
+/** Node types that the analyses know by name. */
+const NODE_TYPES: readonly string[] = ['DECISION', 'ROUTING', 'CONDITION'];
+
+export class Asking {
+  readonly cursor: Cursor;
+  readonly grammar: Grammar;
+  readonly context: CompletionContext;
+  readonly known: KnownValues;
+  readonly profiles: readonly KnownProfile[];
+  #parameters: Parameters | undefined;
+
+  constructor(cursor: Cursor, context: CompletionContext) {
+    this.cursor = cursor;
+    this.grammar = new Grammar(cursor.before, cursor.start);
+    this.context = context;
+    this.known = context.known ?? NONE;
+    this.profiles = context.profiles ?? [];
+  }
+
+  readonly parameters = (): Parameters => {
+    this.#parameters ??= parametersOf(this.cursor.document);
+    return this.#parameters;
+  };
+
+  /** The other queries of the file. */
+  queries(): { readonly name: string; readonly title: string | undefined }[] {
+    const own = this.cursor.query;
+    const seen = new Set<string>();
+    return this.cursor.document.queries.flatMap(({ name, title, start }) => {
+      if (name === null || start === own?.start || seen.has(name.text)) return [];
+      seen.add(name.text);
+      return [{ name: name.text, title: title?.value }];
+    });
+  }
+
+  /** Whether a token of a type follows on the line: just after the word for what belongs to it. */
+  isFollowedBy(type: TokenType): boolean {
+    const { next, end, document } = this.cursor;
+    if (next?.tokenType !== type) return false;
+    return type === t.Dot || type === t.LeftBracket
+      ? next.startOffset === end
+      : isOnLine(document.text, end, next);
+  }
+
+  /** Texts of a field seen in earlier runs; of the node types those that the analyses know as well. */
+  valuesOf(field: string): readonly string[] {
+    const known = this.known.fields.get(field) ?? [];
+    return field === 'nodeType' ? [...new Set([...known, ...NODE_TYPES])] : known;
+  }
+
+  /** Values of a variable that are not hidden here. */
+  valuesOfVariable(path: readonly string[]): readonly (string | number | boolean)[] {
+    const hiding = [
+      ...(this.context.profile?.redaction ?? []),
+      ...(this.cursor.query?.clauses.flatMap((clause) =>
+        clause.kind === 'mask' ? clause.patterns.map((pattern) => pattern.text) : [],
+      ) ?? []),
+    ];
+    if (isHidden(path, hiding)) return [];
+    const known = this.known.variables.find(
+      (one) => one.path.length === path.length && one.path.every((part, index) => part === path[index]),
+    );
+    return known?.values ?? [];
+  }
+
+  /** A name as it has to be written here. */
+  name(text: string, reservedToo = false): string {
+    return this.cursor.mode === 'ticked' ? `\`${text}\`` : written(text, reservedToo);
+  }
+}
