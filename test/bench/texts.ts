@@ -14,7 +14,7 @@ export function numbersFrom(seed: number): (below: number) => number {
 const PARAMETERS: readonly string[] = [
   'PARAM lookback: DURATION = 6h',
   "PARAM queues: LIST = ['billing', 'sales', 'support']",
-  "PARAM since = '2026-11-20T08:00:00Z'",
+  "PARAM begin = '2026-11-20T08:00:00Z'",
   'PARAM slow = 30s',
 ];
 

@@ -17,7 +17,7 @@ export function profileOf(query: Query, context: CheckContext): ProfileFacts | u
 export function environmentOf(
   profile: ProfileFacts,
   context: CheckContext,
-  parameters: ReadonlyMap<string, ParameterFacts>,
+  parameters: Pick<ReadonlyMap<string, ParameterFacts>, 'get'>,
 ): Environment {
   return {
     now: context.now,

@@ -6,7 +6,9 @@ import { readInstant } from './literals.ts';
 import { metricNamed } from './metrics.ts';
 import { optionNamed } from './options.ts';
 import { type ParsedDocument, parse } from './parse.ts';
+import type { Reading } from './reading.ts';
 import { operandOf } from './resolve.ts';
+import { shifted } from './shift.ts';
 import type { FieldReference, ListLiteral, Literal, Operand, Parameter, Predicate, Query } from './tree.ts';
 import { PARAMETER_TYPES, type ParameterType } from './types.ts';
 import { visitQuery } from './walk.ts';
@@ -45,28 +47,85 @@ function typeOfValue(value: ParameterValue): ParameterType | undefined {
   }
 }
 
-/** The parameters of a document by name; of two with one name the first counts. */
-export function parametersOf(document: ParsedDocument): ReadonlyMap<string, ParameterFacts> {
-  const facts = new Map<string, ParameterFacts>();
-  let uses: ReadonlyMap<string, ParameterType> | undefined;
-  for (const declaration of document.parameters) {
-    const name = declaration.name?.text;
-    if (name === undefined || facts.has(name)) continue;
-    const value = declaration.value?.kind === 'parameterReference' ? null : declaration.value;
-    const declared = declaration.type === null ? undefined : parameterTypeNamed(declaration.type.text);
-    let type = declared ?? (value === null ? undefined : typeOfValue(value));
-    if (type === undefined || (type === 'STRING' && declared === undefined)) {
-      uses ??= typesByUse(document.queries);
-      const used = uses.get(name);
-      // A string beside a timestamp is one.
-      if (type === undefined || used === 'TIMESTAMP') type = used ?? type;
-    }
-    facts.set(name, { declaration, name, type, declared: declared !== undefined, value });
-  }
-  return facts;
+/** A parameter with offsets from the start of the section that declares it. */
+export interface Declared {
+  /** Index of the section. */
+  readonly section: number;
+  readonly facts: ParameterFacts;
 }
 
-/** What parameters are used as, the first use that tells. */
+const DECLARED = new WeakMap<ParsedDocument, ReadonlyMap<string, Declared>>();
+
+/** The parameters of a document by name, as their sections have them; of two with one name the first counts. */
+export function declaredIn(document: ParsedDocument): ReadonlyMap<string, Declared> {
+  let known = DECLARED.get(document);
+  if (known === undefined) {
+    known = readDeclarations(document);
+    DECLARED.set(document, known);
+  }
+  return known;
+}
+
+/** The parameters of a document by name; of two with one name the first counts. */
+export function parametersOf(document: ParsedDocument): ReadonlyMap<string, ParameterFacts> {
+  return new Map(
+    [...declaredIn(document)].map(([name, { section, facts }]) => [
+      name,
+      movedFacts(facts, document.starts[section] ?? 0),
+    ]),
+  );
+}
+
+/** A parameter with its declaration and value elsewhere. */
+export function movedFacts(facts: ParameterFacts, by: number): ParameterFacts {
+  const declaration = shifted(facts.declaration, by);
+  const { value } = declaration;
+  return { ...facts, declaration, value: value?.kind === 'parameterReference' ? null : value };
+}
+
+function readDeclarations(document: ParsedDocument): ReadonlyMap<string, Declared> {
+  const declared = new Map<string, Declared>();
+  let uses: ReadonlyMap<string, ParameterType> | undefined;
+  for (const [section, { reading }] of document.sections.entries()) {
+    for (const declaration of reading.items) {
+      const name = declaration.name?.text;
+      if (declaration.kind !== 'parameter' || name === undefined || declared.has(name)) continue;
+      const value = declaration.value?.kind === 'parameterReference' ? null : declaration.value;
+      const given = declaration.type === null ? undefined : parameterTypeNamed(declaration.type.text);
+      let type = given ?? (value === null ? undefined : typeOfValue(value));
+      if (type === undefined || (type === 'STRING' && given === undefined)) {
+        uses ??= usesIn(document);
+        const used = uses.get(name);
+        // A string beside a timestamp is one.
+        if (type === undefined || used === 'TIMESTAMP') type = used ?? type;
+      }
+      declared.set(name, {
+        section,
+        facts: { declaration, name, type, declared: given !== undefined, value },
+      });
+    }
+  }
+  return declared;
+}
+
+const USES = new WeakMap<Reading, ReadonlyMap<string, ParameterType>>();
+
+/** What parameters are used as in a document, the first use that tells. */
+function usesIn(document: ParsedDocument): ReadonlyMap<string, ParameterType> {
+  const all = new Map<string, ParameterType>();
+  for (const { reading } of document.sections) {
+    if (reading.parameterTokens.length === 0) continue;
+    let uses = USES.get(reading);
+    if (uses === undefined) {
+      uses = typesByUse(reading.items.filter((item) => item.kind === 'query'));
+      USES.set(reading, uses);
+    }
+    for (const [name, type] of uses) if (!all.has(name)) all.set(name, type);
+  }
+  return all;
+}
+
+/** What parameters are used as in queries, the first use that tells. */
 function typesByUse(queries: readonly Query[]): ReadonlyMap<string, ParameterType> {
   const types = new Map<string, ParameterType>();
   const use = (operand: Operand | null, type: ParameterType | undefined) => {

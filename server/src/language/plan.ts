@@ -187,7 +187,14 @@ export function makePlan(
       ? { min: 0, max: 0 }
       : estimate({
           ids: parts.ids,
-          awaited: mostAwaited(parts.pending, document, context),
+          awaited: mostAwaited(parts.pending, (name) =>
+            mostOfSet(
+              name,
+              (one) => document.queries.find((candidate) => candidate.name?.text === one),
+              parametersOf(document),
+              context,
+            ),
+          ),
           maxIds: profile.maxIdsPerRequest,
           readsAll: parts.local.length > 0 || sort.local,
           limit: limits.limit,
@@ -281,18 +288,19 @@ function askedWindow(parts: Split, profile: ProfileFacts, environment: Environme
   };
 }
 
-/** Most ids that the sets which are not known yet leave; undefined where none is awaited, null where nothing tells. */
+/**
+ * Most ids that the sets which are not known yet leave; undefined where none is awaited, null where nothing tells.
+ * `mostOf` says it of a query by its name.
+ */
 export function mostAwaited(
   pending: readonly IdTerm[],
-  document: ParsedDocument,
-  context: CheckContext,
-  above: readonly string[] = [],
+  mostOf: (name: string) => number | null,
 ): number | null | undefined {
   let most: number | null | undefined;
   for (const { ids, names } of pending) {
     let sum: number | null = ids.size;
     for (const name of names) {
-      const set = mostOfSet(name, document, context, above);
+      const set = mostOf(name);
       sum = sum === null || set === null ? null : sum + set;
     }
     most = most == null ? sum : sum === null ? most : Math.min(most, sum);
@@ -301,19 +309,22 @@ export function mostAwaited(
 }
 
 /** Most ids that a query gives as a set: what its LIMIT and the ids that it asks for leave. */
-function mostOfSet(
+export function mostOfSet(
   name: string,
-  document: ParsedDocument,
+  queryNamed: (name: string) => Query | undefined,
+  parameters: Parameters<typeof environmentOf>[2],
   context: CheckContext,
-  above: readonly string[],
+  above: readonly string[] = [],
 ): number | null {
-  const query = document.queries.find((one) => one.name?.text === name);
+  const query = queryNamed(name);
   if (query === undefined || above.includes(name) || above.length >= SETS_DEEP) return null;
   const profile = profileOf(query, context) ?? context.profile;
-  const environment = environmentOf(profile, context, parametersOf(document));
+  const environment = environmentOf(profile, context, parameters);
   const parts = split(query, profile, environment);
   const { limit } = readLimits(query, environment, context, true);
-  const awaited = mostAwaited(parts.pending, document, context, [...above, name]);
+  const awaited = mostAwaited(parts.pending, (inner) =>
+    mostOfSet(inner, queryNamed, parameters, context, [...above, name]),
+  );
   const known = [limit, parts.ids?.length ?? null, awaited].filter((count) => count != null);
   return known.length === 0 ? null : Math.min(...known);
 }

@@ -1,97 +1,113 @@
 /** Everything that the language has to say about a document. */
 import type { CheckContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { environmentOf, profileOf } from '../environment.ts';
-import { parametersOf } from '../parameters.ts';
+import { declaredIn } from '../parameters.ts';
 import type { ParsedDocument } from '../parse.ts';
-import { clauseOf, type Query } from '../tree.ts';
-import { windowOf } from '../window.ts';
-import { checkClause } from './clauses.ts';
-import { checkLogic } from './logic.ts';
-import { checkNames, checkRepetition } from './names.ts';
-import { checkPredicate } from './predicates.ts';
-import { type DocumentScope, overlaps, type QueryScope } from './scope.ts';
-import { checkSecrets } from './secrets.ts';
-import { checkSince, checkWindow, topBounds } from './window.ts';
+import { mostOfSet } from '../plan.ts';
+import { shifted } from '../shift.ts';
+import type { Query } from '../tree.ts';
+import { checkNames } from './names.ts';
+import { checkSection, type Placed, type Surroundings } from './section.ts';
+
+const RESULTS = new WeakMap<
+  ParsedDocument,
+  { readonly context: CheckContext; readonly found: readonly Diagnostic[] }
+>();
 
 /** All diagnostics of a document, by place. A query with syntax errors keeps its other errors, where they are sure. */
 export function check(document: ParsedDocument, context: CheckContext): Diagnostic[] {
-  const found: Diagnostic[] = [...document.syntax];
-  const seen = new Set<string>();
-  const report = (one: Diagnostic) => {
-    const key = `${one.code} ${one.start} ${one.end}`;
-    if (seen.has(key)) return;
-    seen.add(key);
-    found.push(one);
-  };
-  const names = document.queries.flatMap((query) => (query.name === null ? [] : [query.name.text]));
-  const scope: DocumentScope = {
-    document,
-    context,
-    parameters: parametersOf(document),
-    queryNames: new Set([...names, ...document.presumed.queries]),
-    report,
-  };
-  checkNames(scope);
-  checkSecrets(scope);
-  const errors = found.filter((one) => one.severity === 'error').sort((a, b) => a.start - b.start);
-  let first = 0;
-  for (const [index, query] of document.queries.entries()) {
-    // Queries follow each other, and so do errors: what lies before this query concerns no later one.
-    while (first < errors.length && (errors[first]?.end ?? 0) <= query.start) first++;
-    const end = document.queries[index + 1]?.start ?? document.end;
-    const own: Diagnostic[] = [];
-    const cuts: number[] = [];
-    for (let at = first; at < errors.length; at++) {
-      const error = errors[at];
-      if (error === undefined || error.start > end) break;
-      if (overlaps(error, query)) own.push(error);
-      if (error.code.startsWith('CXQ1')) cuts.push(error.start);
+  const steps = checkSteps(document, context);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * As `check`, in steps that take well below a millisecond each where queries are of common size: whoever has other
+ * things to do does them in between. What is known of sections from before is taken where `context` is the same object.
+ */
+export function* checkSteps(document: ParsedDocument, context: CheckContext): Generator<void, Diagnostic[]> {
+  const known = RESULTS.get(document);
+  if (known?.context === context) return [...known.found];
+  const { sections, starts } = document;
+  for (const section of sections) {
+    // Read here, where one can pause: the names need all sections.
+    if (section.reading.items.length > 0) yield;
+  }
+  const names: Diagnostic[] = [];
+  const errors = new Map<number, Diagnostic[]>();
+  checkNames(document, (found, section) => {
+    names.push(found);
+    if (found.severity !== 'error') return;
+    const own = errors.get(section);
+    if (own === undefined) errors.set(section, [found]);
+    else own.push(found);
+  });
+  yield;
+  const around = surroundings(document, context);
+  const placed: Placed[] = [];
+  for (const index of sections.keys()) {
+    placed.push(checkSection(index, around, errors.get(index) ?? []));
+    yield;
+  }
+  const syntax = sections.flatMap(({ reading }, index) => shifted(reading.syntax, starts[index] ?? 0));
+  const found = [...syntax, ...names];
+  for (const one of placed) for (const diagnostic of one.diagnostics) found.push(diagnostic);
+  const all = inOrder(placed.some((one) => one.foreign) ? once(found) : found, context);
+  RESULTS.set(document, { context, found: all });
+  return [...all];
+}
+
+function surroundings(document: ParsedDocument, context: CheckContext): Surroundings {
+  const queries = new Map<string, Query>();
+  for (const { reading } of document.sections) {
+    for (const item of reading.items) {
+      if (item.kind !== 'query' || item.name === null) continue;
+      if (!queries.has(item.name.text)) queries.set(item.name.text, item);
     }
-    checkQuery(query, scope, own, cuts);
   }
-  const { severities } = context;
-  const result = severities === undefined ? found : found.flatMap((one) => withSeverity(one, severities));
-  return result.sort((a, b) => a.start - b.start || a.end - b.end || a.code.localeCompare(b.code));
-}
-
-/** `errors` are those that the checks of the whole file found in the query, `cuts` the places of syntax errors up to the next. */
-function checkQuery(query: Query, scope: DocumentScope, errors: Diagnostic[], cuts: readonly number[]): void {
-  const profile = profileOf(query, scope.context) ?? scope.context.profile;
-  const local: QueryScope = {
-    ...scope,
-    query,
-    profile,
-    environment: environmentOf(profile, scope.context, scope.parameters),
-    report: (one) => {
-      if (one.severity === 'error') errors.push(one);
-      scope.report(one);
-    },
-    hasErrorIn: (span) => errors.some((one) => overlaps(one, span)),
-    isCut: (clause) => {
-      if (cuts.length === 0) return false;
-      const next = query.clauses[query.clauses.indexOf(clause) + 1]?.start ?? Number.POSITIVE_INFINITY;
-      return cuts.some((at) => at >= clause.start && at <= next);
-    },
+  const queryNames = new Set([...queries.keys(), ...document.presumed.queries]);
+  let all: string | undefined;
+  const allQueryNames = () => {
+    all ??= JSON.stringify([...queryNames]);
+    return all;
   };
-  checkRepetition(query, local);
-  for (const clause of query.clauses) checkClause(clause, local);
-  checkSince(local);
-  const window = windowOf(query, local.environment);
-  const bounds = topBounds(window);
-  const where = clauseOf(query, 'where');
-  for (const clause of query.clauses) {
-    if (clause.kind !== 'where') continue;
-    checkPredicate(clause.predicate, local, clause === where ? bounds : undefined);
-  }
-  checkWindow(window, local);
-  checkLogic(local);
+  const declared = declaredIn(document);
+  const parameters = { get: (name: string) => declared.get(name)?.facts };
+  const known = new Map<string, number | null>();
+  const mostOf = (name: string) => {
+    let most = known.get(name);
+    if (most === undefined) {
+      most = mostOfSet(name, (one) => queries.get(one), parameters, context);
+      known.set(name, most);
+    }
+    return most;
+  };
+  return { document, context, declared, queryNames, allQueryNames, mostOf };
 }
 
-function withSeverity(
-  found: Diagnostic,
-  severities: Readonly<Record<string, Diagnostic['severity'] | 'off'>>,
-): Diagnostic[] {
+/** What several sections found at one parameter is said once. */
+function once(found: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return found.filter((one) => {
+    if (one.code.startsWith('CXQ1')) return true;
+    const key = `${one.code} ${one.start} ${one.end}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function inOrder(found: readonly Diagnostic[], { severities }: CheckContext): Diagnostic[] {
+  const result =
+    severities === undefined ? [...found] : found.flatMap((one) => withSeverity(one, severities));
+  return result.sort(
+    (a, b) => a.start - b.start || a.end - b.end || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+  );
+}
+
+function withSeverity(found: Diagnostic, severities: NonNullable<CheckContext['severities']>): Diagnostic[] {
   const wanted = severities[found.code];
   if (wanted === undefined || found.severity === 'error') return [found];
   return wanted === 'off' ? [] : [{ ...found, severity: wanted }];

@@ -74,12 +74,12 @@ function placeOfIds(predicate: Predicate, scope: QueryScope): Span | undefined {
 
 /** 4005: only where the number of requests is known beforehand. */
 function checkBudget(parts: Split, scope: QueryScope): void {
-  const { query, profile, environment, context, document } = scope;
+  const { query, profile, environment, context } = scope;
   const pageSize = pageSizeOf(query, profile, environment);
   const { limit, offset } = readLimits(query, environment, context, false);
   const { max } = estimate({
     ids: parts.ids,
-    awaited: mostAwaited(parts.pending, document, context),
+    awaited: mostAwaited(parts.pending, scope.mostOf),
     maxIds: profile.maxIdsPerRequest,
     readsAll: parts.local.length > 0 || readSort(query).local,
     limit,

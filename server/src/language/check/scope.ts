@@ -2,17 +2,34 @@
 import type { CheckContext, ProfileFacts } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { ParameterFacts } from '../parameters.ts';
-import type { ParsedDocument } from '../parse.ts';
+import type { Reading } from '../reading.ts';
 import type { Environment } from '../resolve.ts';
-import { endOf } from '../tokens.ts';
+import { endOf, tokenise } from '../tokens.ts';
 import type { Clause, Query, Span } from '../tree.ts';
 
+/** A section as a text of its own. Declarations that it asks for from other sections come to stand after it. */
+export interface CheckedText extends Pick<Reading, 'syntax' | 'suspects' | 'unfinished' | 'presumed'> {
+  readonly text: string;
+}
+
+/** What is asked of the rest of the document goes through these: on the answers depends how long a result holds. */
+export interface Parameters {
+  readonly get: (name: string) => ParameterFacts | undefined;
+  readonly has: (name: string) => boolean;
+}
+export interface QueryNames extends Iterable<string> {
+  readonly has: (name: string) => boolean;
+}
+
 export interface DocumentScope {
-  readonly document: ParsedDocument;
+  readonly document: CheckedText;
   readonly context: CheckContext;
-  readonly parameters: ReadonlyMap<string, ParameterFacts>;
-  /** Names of the queries. */
-  readonly queryNames: ReadonlySet<string>;
+  /** The parameters of the document. */
+  readonly parameters: Parameters;
+  /** Names of the queries of the document. */
+  readonly queryNames: QueryNames;
+  /** Most ids that a query gives as a set; null where nothing tells. */
+  readonly mostOf: (name: string) => number | null;
   readonly report: (found: Diagnostic) => void;
 }
 
@@ -33,17 +50,10 @@ export function textOf(scope: DocumentScope, span: Span): string {
 
 /** The first token of a query: where diagnostics of the whole query stand. */
 export function firstToken(scope: QueryScope): Span {
-  const { query, document } = scope;
+  const { query } = scope;
   if (query.keyword !== null) return query.keyword;
-  const { tokens } = document;
-  let [low, high] = [0, tokens.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tokens[middle]?.startOffset ?? query.start) < query.start) low = middle + 1;
-    else high = middle;
-  }
-  const token = tokens[low];
-  return token === undefined ? query : { start: token.startOffset, end: endOf(token) };
+  const [token] = tokenise(textOf(scope, query)).tokens;
+  return token === undefined ? query : { start: query.start, end: query.start + endOf(token) };
 }
 
 export function overlaps(a: Span, b: Span): boolean {

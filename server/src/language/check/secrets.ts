@@ -1,8 +1,7 @@
 /** 5004: strings that look like secrets. */
-
-import { tokenMatcher } from 'chevrotain';
+import type { IToken } from 'chevrotain';
 import { diagnostic } from '../diagnostics.ts';
-import { endOf, StringToken } from '../tokens.ts';
+import { endOf } from '../tokens.ts';
 import type { DocumentScope } from './scope.ts';
 
 /** Bearer and JSON web tokens, `client_secret=`, and keys that their providers mark with a prefix. */
@@ -21,9 +20,8 @@ const SECRETS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
 ];
 
-export function checkSecrets(scope: DocumentScope): void {
-  for (const token of scope.document.tokens) {
-    if (!tokenMatcher(token, StringToken)) continue;
+export function checkSecrets(strings: readonly IToken[], scope: DocumentScope): void {
+  for (const token of strings) {
     const found = SECRETS.find(([, pattern]) => pattern.test(token.image));
     if (found === undefined) continue;
     const span = { start: token.startOffset, end: endOf(token) };
