@@ -66,7 +66,7 @@ describe('checking again', () => {
 
   it('follows parameters that other queries use', () => {
     const text =
-      "PARAM begin = '2026-11-20'\nPARAM ids = ['a', 'b']\nQUERY a nodeTimestamp > $begin\nQUERY b interactionId IN $ids\n";
+      "PARAM begin = '2026-11-20'\nPARAM ids = ['a', 'b']\nQUERY a nodeTimestamp > $begin\nQUERY b interactionId IN $ids LAST 2h\n";
     expect(afterEdits(text)).toEqual([]);
     expect(afterEdits(text, ["'2026-11-20'", "'2026-13-20'"])).toEqual(["CXQ3001 '2026-13-20'"]);
     expect(
