@@ -7,7 +7,7 @@ import { parse, reparse } from '../../../server/src/language/parse.ts';
 import { context } from '../../language/markers.ts';
 import { anyEdits, anyFile, anyPieces, edited } from './texts.ts';
 
-const RUNS = { seed: 20_261_122, numRuns: 400 };
+const RUNS = { seed: 20_261_122, numRuns: 120 };
 const anyText = fc.oneof(anyFile, anyFile, anyPieces);
 /** Few requests and ids, so that estimates and batches are reported too. */
 const tight = context(
@@ -60,7 +60,7 @@ describe('checking again', () => {
           expect(check(document, using)).toEqual(check(parse(text), using));
         }
       }),
-      { ...RUNS, numRuns: 100 },
+      { ...RUNS, numRuns: 50 },
     );
   });
 
@@ -124,7 +124,7 @@ describe('checking again', () => {
         }
         expect(results).toEqual([check(parse(text), one), check(parse(text), other)]);
       }),
-      { ...RUNS, numRuns: 100 },
+      { ...RUNS, numRuns: 50 },
     );
   });
 });
