@@ -65,7 +65,7 @@ function functions() {
 
 function operators() {
   const types = ['STRING', 'NUMBER', 'DURATION', 'TIMESTAMP', 'BOOLEAN', 'ANY'];
-  const all = [...new Set(types.flatMap(operatorsOf))].filter((one) => !/\bNOT\b/.test(one));
+  const all = [...new Set(['ANY', ...types].flatMap(operatorsOf))].filter((one) => !/\bNOT\b/.test(one));
   return table(
     ['type', ...all.map(code), 'alone'],
     types.map((type) => [

@@ -53,7 +53,11 @@ function patterns() {
     comparison: { match: `(?i)${BEFORE}(COMPARE)\\s+(TO)\\s+(?!PREVIOUS${AFTER})(${RESERVED_NAME})` },
     path: { match: `(?i)${BEFORE}(${side})(\\.)(${NAME})((?:\\.(?:${NAME}))*)` },
     pathOfStrings: { match: `(?i)${BEFORE}(${side})(?=\\s*\\[)` },
-    names: { begin: `(?i)${BEFORE}(?:(MASK)|(ON)|(VARIABLES)|(${either(variableFunctions)}))\\s*(\\()` },
+    names: {
+      begin: `(?i)${BEFORE}(?:(MASK)|(ON)|(VARIABLES)|(${either(variableFunctions)}))\\s*(\\()`,
+      // What is not closed ends where a line begins with a clause, unless the list goes on after that word.
+      end: `(?i)(\\))|(?=;)|(?=^\\s*(?:${either([...DECLARATIONS, ...CLAUSE_WORDS])})${AFTER}(?!\\s*[,)]))`,
+    },
     durations: { match: `(?i)(?<![\\w.])(?:\\d+(?:${units}))+${AFTER}` },
     parts: { match: word(['OVER', 'ON', 'TOP', 'PREVIOUS', ...buckets, ...DIRECTIONS]) },
     clauses: { match: word(RESERVED.filter((one) => !others.has(one))) },

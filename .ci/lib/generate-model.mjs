@@ -109,6 +109,9 @@ function choice(items) {
 /** Rules by the name that the reference gives them, in the order of the grammar. */
 export function grammarModel() {
   const rules = new Map(grammarRules().map((rule) => [rule.name, rule]));
+  for (const name of [...INLINED, ...Object.keys(RULE_NAMES)]) {
+    if (!rules.has(name)) throw new Error(`The grammar has no rule ${name} any more.`);
+  }
   const part = (node) => {
     const inside = () => sequence(node.definition.map(part));
     switch (node.type) {
