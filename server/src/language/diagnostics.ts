@@ -57,8 +57,15 @@ export interface TextChange extends Span {
 export interface QuickFix {
   readonly title: string;
   readonly edits: readonly TextChange[];
-  /** At most one fix of a diagnostic: the one that "fix all" takes. */
+  /** At most one fix of a diagnostic: the one that most likely is meant. */
   readonly isPreferred: boolean;
+  /**
+   * "Fix all" takes it without asking: it either leaves the meaning of the query as it is (double quotes, the same
+   * value twice), or repairs what can be meant in one way only (`30m1h`, `= null`). A guess is never sure, however
+   * likely: the nearest name, a time zone, a unit, a clamped window or limit, which of two clauses stays, or what is
+   * thrown away of something that could not be read. Nor is the removal of what is not used yet.
+   */
+  readonly isSure?: boolean;
   readonly action?: {
     readonly name: 'createProfile' | 'openWebhookSetting' | 'storeSecret';
     readonly argument: string;
@@ -97,6 +104,19 @@ export function diagnostic(
 /** A fix that replaces one range. */
 export function replace(title: string, span: Span, newText: string, isPreferred = false): QuickFix {
   return { title, edits: [{ start: span.start, end: span.end, newText }], isPreferred };
+}
+
+/** A preferred fix that "fix all" takes too. */
+export function sure(title: string, span: Span, newText: string): QuickFix {
+  return { ...replace(title, span, newText, true), isSure: true };
+}
+
+/** Where the pages of the documentation are published, in the product's repository. */
+const DOCUMENTATION_BASE = 'https://github.com/cxq-tools/cxq/blob/main/docs/';
+
+/** The address of the page about a code. */
+export function documentationOf(code: DiagnosticCode): string {
+  return `${DOCUMENTATION_BASE}diagnostics/${code}.md`;
 }
 
 /** Applies edits that do not overlap, in whatever order they come. */

@@ -12,8 +12,15 @@ export {
   type KnownVariable,
 } from './completion/offer.ts';
 export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts';
-export type { Diagnostic, DiagnosticCode, QuickFix, TextChange } from './diagnostics.ts';
+export {
+  type Diagnostic,
+  type DiagnosticCode,
+  documentationOf,
+  type QuickFix,
+  type TextChange,
+} from './diagnostics.ts';
 export { explain, explainText } from './explain.ts';
+export { fixAll } from './fix-all.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export {
   HIGHLIGHT_MODIFIERS,

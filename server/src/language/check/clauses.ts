@@ -1,6 +1,6 @@
 /** Clauses other than WHERE: names and values that they take. */
 import { ANALYSES, type AnalysisSpec, analysisNamed, PART_WORDS } from '../analyses.ts';
-import { type DiagnosticCode, diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { type DiagnosticCode, diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { fieldNamed, ORDER_FIELDS } from '../fields.ts';
 import { FORMATS, formatNamed, formatOfPath } from '../formats.ts';
 import { formatDuration, quote } from '../literals.ts';
@@ -21,7 +21,7 @@ import type {
   UsingClause,
   WithOption,
 } from '../tree.ts';
-import { aOrAn, conversion, fits, typeOf } from './operands.ts';
+import { aOrAn, conversion, fits, isCutOff, typeOf } from './operands.ts';
 import { checkPredicate, unknownQuery } from './predicates.ts';
 import type { QueryScope } from './scope.ts';
 
@@ -73,6 +73,7 @@ export function checkClause(clause: Clause, scope: QueryScope): void {
 
 /** 2011 with the nearest of the names there are. */
 function unknown(what: string, name: Name, names: readonly string[], scope: QueryScope): void {
+  if (isCutOff(name, scope)) return;
   const near = nearest(name.text, names);
   const fixes = near === undefined ? [] : [replace(`Change to ${near}`, name, near, true)];
   const hint = near === undefined ? `There are ${names.join(', ')}.` : `Did you mean ${near}?`;
@@ -84,7 +85,7 @@ function checkUsing(clause: UsingClause, scope: QueryScope): void {
   const known = scope.context.profiles;
   if (profile === null || known === undefined) return;
   const id = profile.kind === 'name' ? profile.text : profile.value;
-  if (known.has(id)) return;
+  if (known.has(id) || isCutOff(profile, scope)) return;
   const near = nearest(id, known.keys());
   const fixes: QuickFix[] = [];
   if (near !== undefined) {
@@ -109,7 +110,7 @@ function checkOrder(field: Name | null, scope: QueryScope): void {
     unknown('order field', field, ORDER_FIELDS, scope);
     return;
   }
-  const message = `ORDER BY takes nodeTimestamp or a field of the interaction, not a step’s \`${known.name}\`.`;
+  const message = `\`${known.name}\` belongs to a step. Interactions are ordered by nodeTimestamp or by a field of their own, such as duration.`;
   const twin = {
     dwell: 'duration',
     elapsed: 'duration',
@@ -127,13 +128,14 @@ function expectType(
   type: 'DURATION' | 'NUMBER' | 'STRING',
   what: string,
   scope: QueryScope,
+  fixes?: readonly QuickFix[],
 ): void {
   if (value === null) return;
   const actual = typeOf(value, scope, checkPredicate);
-  if (fits(type, actual)) return;
+  if (fits(type, actual) || isCutOff(value, scope)) return;
   scope.report(
     diagnostic('CXQ2003', value, `${what} takes ${aOrAn(type)}, not ${aOrAn(actual)}.`, {
-      fixes: conversion(value, type, scope),
+      fixes: fixes ?? conversion(value, type, scope),
     }),
   );
 }
@@ -149,19 +151,21 @@ function bounded(
 ): void {
   const literal = literalOf(value, scope.environment);
   if (literal?.kind !== 'number') return;
+  const { profile } = scope;
   if (Number.isInteger(literal.value) && literal.value >= min && literal.value <= max) return;
   const best = Math.min(Math.max(Math.round(literal.value), min), max);
   const reason = literal.value > max ? code : 'CXQ4001';
   const bounds = `${min.toLocaleString('en-GB')} to ${max.toLocaleString('en-GB')}`;
   const message =
     reason === 'CXQ4002'
-      ? `The tenant gives at most ${max} interactions with one request.`
+      ? `A page can have at most ${max.toLocaleString('en-GB')} interactions with the profile ${profile.id}.`
       : reason === 'CXQ4003'
-        ? `The tenant allows ${max} requests at once.`
-        : `${what} is a whole number from ${bounds}.`;
-  scope.report(
-    diagnostic(reason, value, message, { fixes: [replace(`Change to ${best}`, value, String(best), true)] }),
-  );
+        ? `At most ${max} requests can run at once with the profile ${profile.id}.`
+        : `${what} has to be a whole number from ${bounds}.`;
+  // The size of pages and how many are read at once change nothing in what is found.
+  const change = reason === 'CXQ4001' ? replace : sure;
+  const fixes = [change(`Change to ${best}`, value, String(best), true)];
+  scope.report(diagnostic(reason, value, message, { fixes }));
 }
 
 function checkOption(option: WithOption, scope: QueryScope): void {
@@ -177,7 +181,8 @@ function checkOption(option: WithOption, scope: QueryScope): void {
   }
   const { value } = option;
   if (value === null) return;
-  expectType(value, spec.type, spec.name, scope);
+  const choices = spec.values?.map((one) => replace(`Change to ${quote(one)}`, value, quote(one)));
+  expectType(value, spec.type, spec.name, scope, choices);
   const literal = literalOf(value, scope.environment);
   const { profile } = scope;
   if (spec.name === 'pageSize') bounded(value, spec.name, 1, profile.maxPageSize, scope, 'CXQ4002');
@@ -188,7 +193,7 @@ function checkOption(option: WithOption, scope: QueryScope): void {
     const { min = 0, max = 0 } = spec;
     if (literal.micros >= min && literal.micros <= max) return;
     const best = formatDuration(literal.micros < min ? min : max);
-    const message = `${spec.name} is ${formatDuration(min)} to ${formatDuration(max)}.`;
+    const message = `${spec.name} has to be from ${formatDuration(min)} to ${formatDuration(max)}.`;
     const fixes = [replace(`Change to ${best}`, value, best, true)];
     scope.report(diagnostic('CXQ4001', value, message, { fixes }));
   } else if (spec.name === 'mode' && literal?.kind === 'string' && literal.closed) {
@@ -200,10 +205,10 @@ function checkMode(value: Operand, mode: string, modes: readonly string[], scope
   if (!modes.includes(mode)) {
     const near = nearest(mode, modes);
     const fixes = modes.map((one) => replace(`Change to ${quote(one)}`, value, quote(one), one === near));
-    scope.report(diagnostic('CXQ4001', value, `mode is 'stream' or 'page'.`, { fixes }));
+    scope.report(diagnostic('CXQ4001', value, "mode has to be 'stream' or 'page'.", { fixes }));
   } else if (mode === 'stream' && !scope.profile.canStream) {
-    const fixes = [replace("Change to 'page'", value, "'page'", true)];
-    const message = `The profile ${scope.profile.id} cannot stream: pages are read whole.`;
+    const fixes = [sure("Change to 'page'", value, "'page'")];
+    const message = `The profile ${scope.profile.id} cannot stream, so pages are read whole.`;
     scope.report(diagnostic('CXQ4006', value, message, { fixes }));
   }
 }
@@ -222,7 +227,7 @@ function checkAnalysis(analysis: Analysis, clause: Clause, scope: QueryScope): v
   if (spec.needsBy && !analysis.parts.some((part) => part.kind === 'by') && !scope.isCut(clause)) {
     const at = { start: analysis.name.end, end: analysis.name.end };
     scope.report(
-      diagnostic('CXQ2011', analysis.name, `${spec.name} needs a part: ${spec.signature}.`, {
+      diagnostic('CXQ2011', analysis.name, `${spec.name} needs BY. It is written ${spec.signature}.`, {
         fixes: [replace('Add BY HOUR', at, ' BY HOUR', true)],
       }),
     );
@@ -232,7 +237,8 @@ function checkAnalysis(analysis: Analysis, clause: Clause, scope: QueryScope): v
 
 function checkPart(part: AnalysisPart, spec: AnalysisSpec, scope: QueryScope): void {
   if (!spec.parts.includes(part.kind)) {
-    const message = `${spec.name} takes no ${PART_WORDS[part.kind]}: ${spec.signature}.`;
+    const what = part.kind === 'patterns' ? 'list in parentheses' : PART_WORDS[part.kind];
+    const message = `${spec.name} takes no ${what}. It is written ${spec.signature}.`;
     const before = scope.document.text.slice(0, part.start).trimEnd().length;
     const fixes = [replace('Remove it', { start: before, end: part.end }, '', true)];
     scope.report(diagnostic('CXQ2011', part.keyword, message, { fixes }));
@@ -247,7 +253,11 @@ function checkPart(part: AnalysisPart, spec: AnalysisSpec, scope: QueryScope): v
     part.name?.text.toUpperCase() === 'WEEKDAY' &&
     !spec.buckets.includes('WEEKDAY')
   ) {
-    scope.report(diagnostic('CXQ2011', part.name, `${spec.name} takes no WEEKDAY: ${spec.signature}.`));
+    scope.report(
+      diagnostic('CXQ2011', part.name, `${spec.name} takes no WEEKDAY. It is written ${spec.signature}.`, {
+        fixes: [replace('Change to DAY', part.name, 'DAY', true)],
+      }),
+    );
   }
 }
 
@@ -266,7 +276,7 @@ function checkExpectation(expectation: Expectation, clause: Clause, scope: Query
   const { argument } = metric;
   if (spec.ofField && argument === null && !scope.isCut(clause)) {
     const at = { start: metric.name.end, end: metric.end };
-    const message = `${spec.name} needs dwell, wait or duration: ${spec.name}(dwell).`;
+    const message = `${spec.name} needs dwell, wait or duration in parentheses: ${spec.name}(dwell).`;
     scope.report(
       diagnostic('CXQ2011', metric.name, message, { fixes: [replace('Add (dwell)', at, '(dwell)', true)] }),
     );
@@ -275,7 +285,10 @@ function checkExpectation(expectation: Expectation, clause: Clause, scope: Query
     const fixes = [replace('Remove it', parentheses, '', true)];
     scope.report(diagnostic('CXQ2011', argument, `${spec.name} takes nothing in parentheses.`, { fixes }));
   } else if (argument !== null && !METRIC_FIELDS.some((one) => one === argument.text.toLowerCase())) {
-    unknown(`field for ${spec.name}`, argument, METRIC_FIELDS, scope);
+    const near = nearest(argument.text, METRIC_FIELDS);
+    const message = `${spec.name} takes dwell, wait or duration, not \`${argument.text}\`.`;
+    const changes = METRIC_FIELDS.map((one) => replace(`Change to ${one}`, argument, one, one === near));
+    scope.report(diagnostic('CXQ2011', argument, message, { fixes: changes }));
   }
   expectType(value, spec.ofField ? 'DURATION' : 'NUMBER', spec.name, scope);
 }
@@ -303,16 +316,18 @@ function checkExport(clause: ExportClause, scope: QueryScope): void {
 }
 
 /** Why a path may not be written to; undefined where it stays below the folder that exports go to. */
-function escapes(path: string): string | undefined {
+export function escapes(path: string): string | undefined {
   const absolute = /^(?:[/\\~]|[A-Za-z]:|\w+:\/\/)/.test(path);
-  if (absolute) return 'Exports go to a path relative to the workspace, not to an absolute one.';
-  if (path.trim() === '') return 'The path of the export is empty.';
-  if (path.includes('\0')) return 'The path of the export has a character that no file can have.';
+  if (absolute)
+    return 'This path is absolute. Exports are written below the workspace: give a path relative to it.';
+  if (path.trim() === '') return "The name of the file is empty. Give one such as 'report.json'.";
+  if (path.includes('\0')) return 'There is a character in this path that no file name can have.';
   let depth = 0;
   for (const part of path.split(/[/\\]/)) {
     if (part === '..') depth--;
     else if (part !== '' && part !== '.') depth++;
-    if (depth < 0) return 'The path of the export leaves the workspace.';
+    if (depth < 0)
+      return 'This path leaves the workspace. Exports are written below it: take out the leading ..';
   }
   return undefined;
 }
@@ -349,6 +364,6 @@ function schemeVerdict(text: string): { ok: true } | { ok: false; code: 'CXQ5001
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = url !== undefined && /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback)) return { ok: true };
-  const message = 'A webhook needs an https address (http only on the own machine).';
+  const message = 'A webhook needs an address that begins with https:// (http:// only on this machine).';
   return { ok: false, code: 'CXQ5001', message };
 }

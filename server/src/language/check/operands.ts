@@ -1,6 +1,6 @@
 /** Types of operands; unknown fields, functions and parameters; conversions of values. */
 import { formatInstant } from '../../protocol/instant.ts';
-import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { FIELDS, fieldNamed } from '../fields.ts';
 import { FUNCTIONS, functionNamed } from '../functions.ts';
 import { type DateEdge, formatDuration, parseDuration, quote, readInstant } from '../literals.ts';
@@ -14,6 +14,7 @@ import {
   type Operand,
   type ParameterReference,
   type Predicate,
+  type Span,
   type Sum,
   variableOf,
 } from '../tree.ts';
@@ -23,8 +24,18 @@ import { type DocumentScope, type QueryScope, textOf } from './scope.ts';
 /** Checks the arguments that are predicates; set by the predicates' file, which needs this one. */
 export type CheckPredicate = (predicate: Predicate, scope: QueryScope) => void;
 
-/** The type of an operand; reports what is wrong inside it. */
-export function typeOf(operand: Operand | ListLiteral, scope: QueryScope, inside: CheckPredicate): Inferred {
+/** Whether a syntax error begins where a range ends, without a blank: the range is a piece of what cannot be read. */
+export function isCutOff(span: Span, scope: DocumentScope): boolean {
+  return scope.document.syntax.some((found) => found.start === span.end && found.severity === 'error');
+}
+
+/** The type of an operand; reports what is wrong inside it. `beside` is what it is compared with. */
+export function typeOf(
+  operand: Operand | ListLiteral,
+  scope: QueryScope,
+  inside: CheckPredicate,
+  beside?: Inferred,
+): Inferred {
   switch (operand.kind) {
     case 'string':
       // What an open string says nobody knows.
@@ -44,7 +55,7 @@ export function typeOf(operand: Operand | ListLiteral, scope: QueryScope, inside
     case 'parameterReference':
       return typeOfParameter(operand, scope);
     case 'field':
-      return typeOfField(operand, scope);
+      return typeOfField(operand, scope, beside);
     case 'call':
       return typeOfCall(operand, scope, inside);
     case 'sum':
@@ -60,27 +71,12 @@ function typeOfParameter(reference: ParameterReference, scope: QueryScope): Infe
   return facts.type;
 }
 
-function typeOfField(field: FieldReference, scope: QueryScope): Inferred {
+function typeOfField(field: FieldReference, scope: QueryScope, beside?: Inferred): Inferred {
   const { name, path } = field;
   if (scope.document.suspects.has(name.start)) return 'UNKNOWN';
   const known = fieldNamed(name.text);
   if (known === undefined) {
-    const near = nearest(
-      name.text,
-      FIELDS.map((one) => one.name),
-    );
-    const fixes: QuickFix[] = [];
-    if (near !== undefined) fixes.push(replace(`Change to ${near}`, name, near, true));
-    if (path.length === 0) {
-      const variable = nameText(name);
-      fixes.push(replace(`Variable after the step: after.${variable}`, name, `after.${variable}`));
-      fixes.push(replace(`Variable before the step: before.${variable}`, name, `before.${variable}`));
-    }
-    const hint =
-      near === undefined
-        ? 'A workflow variable is written after.NAME or before.NAME.'
-        : `Did you mean ${near}?`;
-    scope.report(diagnostic('CXQ2001', name, `There is no field \`${name.text}\`. ${hint}`, { fixes }));
+    reportUnknownField(field, beside, scope);
     return 'UNKNOWN';
   }
   if (known.variables && path.length === 0) {
@@ -105,6 +101,47 @@ function typeOfField(field: FieldReference, scope: QueryScope): Inferred {
   return known.type;
 }
 
+/** 2001 with what was probably meant: a field, a function without its parentheses, a text without quotes, a variable. */
+function reportUnknownField(field: FieldReference, beside: Inferred | undefined, scope: QueryScope): void {
+  const { name, path } = field;
+  const lone = path.length === 0;
+  const spec = lone ? functionNamed(name.text) : undefined;
+  const near = nearest(
+    name.text,
+    FIELDS.map((one) => one.name),
+  );
+  const fixes: QuickFix[] = [];
+  let hint = 'A workflow variable is written after.NAME or before.NAME.';
+  if (spec !== undefined) {
+    hint = `The function is written ${spec.signature}.`;
+    if (spec.takes === 'nothing')
+      fixes.push(replace(`Change to ${spec.name}()`, name, `${spec.name}()`, true));
+  } else if (near !== undefined) {
+    hint = `Did you mean ${near}?`;
+    fixes.push(replace(`Change to ${near}`, name, near, true));
+  }
+  if (lone && spec === undefined) {
+    const truth = beside === 'BOOLEAN' ? truthOf(name.text) : undefined;
+    if (truth !== undefined) {
+      if (near === undefined) hint = 'A boolean is true or false.';
+      fixes.unshift(replace(`Change to ${truth}`, name, truth, near === undefined));
+    } else if (beside === 'STRING' || beside === 'ANY') {
+      if (near === undefined) hint = `A text stands in quotes: ${quote(name.text)}.`;
+      fixes.push(replace('Put it in quotes', name, quote(name.text), near === undefined));
+    }
+    const variable = nameText(name);
+    fixes.push(replace(`Variable after the step: after.${variable}`, name, `after.${variable}`));
+    fixes.push(replace(`Variable before the step: before.${variable}`, name, `before.${variable}`));
+  }
+  scope.report(diagnostic('CXQ2001', name, `There is no field \`${name.text}\`. ${hint}`, { fixes }));
+}
+
+/** What a word says to a boolean; undefined where nothing. */
+function truthOf(text: string): 'true' | 'false' | undefined {
+  if (/^(?:true|yes|y|on|1)$/i.test(text.trim())) return 'true';
+  return /^(?:false|no|n|off|0)$/i.test(text.trim()) ? 'false' : undefined;
+}
+
 function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Inferred {
   const spec = functionNamed(call.name.text);
   if (spec === undefined) {
@@ -112,16 +149,26 @@ function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Infe
       call.name.text,
       FUNCTIONS.map((one) => one.name),
     );
-    const hint = near === undefined ? '' : ` Did you mean ${near}?`;
-    const fixes = near === undefined ? [] : [replace(`Change to ${near}`, call.name, near, true)];
+    const field = fieldNamed(call.name.text);
+    const isField = field !== undefined && call.args.length === 0;
+    const hint = isField
+      ? `${field.name} is a field and has no parentheses.`
+      : near === undefined
+        ? `There are ${FUNCTIONS.map((one) => one.name).join(', ')}.`
+        : `Did you mean ${near}?`;
+    const fixes = isField
+      ? [replace(`Change to ${field.name}`, call, field.name, true)]
+      : near === undefined
+        ? []
+        : [replace(`Change to ${near}`, call.name, near, true)];
     scope.report(
-      diagnostic('CXQ2004', call.name, `There is no function \`${call.name.text}\`.${hint}`, { fixes }),
+      diagnostic('CXQ2004', call.name, `There is no function \`${call.name.text}\`. ${hint}`, { fixes }),
     );
     for (const argument of call.args) if (argument.kind !== 'test') inside(argument, scope);
     return 'UNKNOWN';
   }
-  const wrong = (span: { start: number; end: number }, why: string) => {
-    scope.report(diagnostic('CXQ2004', span, `${spec.signature}: ${why}.`));
+  const wrong = (span: Span, why: string, fixes: readonly QuickFix[] = []) => {
+    scope.report(diagnostic('CXQ2004', span, `${spec.signature}: ${why}.`, { fixes }));
   };
   const { args } = call;
   // An argument that could not be read is not missing.
@@ -129,7 +176,11 @@ function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Infe
   switch (spec.takes) {
     case 'nothing': {
       const [first] = args;
-      if (first !== undefined) wrong(first, 'it takes no arguments');
+      const last = args.at(-1);
+      if (first !== undefined && last !== undefined)
+        wrong(first, 'nothing stands in its parentheses', [
+          replace('Remove it', { start: first.start, end: last.end }, '', true),
+        ]);
       break;
     }
     case 'duration': {
@@ -141,7 +192,8 @@ function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Infe
       else if (operand === undefined) wrong(first, 'it takes a duration');
       else {
         const type = typeOf(operand, scope, inside);
-        if (type !== 'DURATION' && type !== 'UNKNOWN') wrong(first, 'it takes a duration such as 2h');
+        if (type !== 'DURATION' && type !== 'UNKNOWN')
+          wrong(first, 'it takes a duration such as 2h', conversion(operand, 'DURATION', scope));
       }
       break;
     }
@@ -173,7 +225,7 @@ function typeOfSum(sum: Sum, scope: QueryScope, inside: CheckPredicate): Inferre
   for (const term of sum.terms) {
     const type = typeOf(term.amount, scope, inside);
     if (type !== 'DURATION' && type !== 'UNKNOWN') {
-      const message = `Only a duration can be added or taken away, not ${aOrAn(type)}.`;
+      const message = `Only a duration such as 2h can be added or taken away, not ${aOrAn(type)}.`;
       scope.report(diagnostic('CXQ2003', term.amount, message));
     }
   }
@@ -229,29 +281,32 @@ export function fits(a: Inferred, b: Inferred): boolean {
   return b === 'TEXT' && (a === 'STRING' || a === 'TIMESTAMP');
 }
 
-/** A literal written as another type, where that is plainly what was meant. */
+/** A literal written as another type, where that is plainly what was meant; sure where nothing has to be guessed. */
 export function conversion(value: Operand | ListLiteral, type: Inferred, scope: DocumentScope): QuickFix[] {
   const written = textOf(scope, value);
   const change = (newText: string) => [replace(`Change to ${newText}`, value, newText, true)];
+  const surely = (newText: string) => [sure(`Change to ${newText}`, value, newText)];
   switch (type) {
     case 'STRING':
       return value.kind === 'number' || value.kind === 'boolean' || value.kind === 'duration'
-        ? change(quote(written))
+        ? surely(quote(written))
         : [];
     case 'NUMBER':
       return value.kind === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value.value)
-        ? change(value.value.trim())
+        ? surely(value.value.trim())
         : [];
     case 'DURATION':
       if (value.kind === 'number' && value.value >= 0) return change(secondsText(value.value));
+      if (value.kind === 'string' && /^\s*\d+(?:\.\d+)?\s*$/.test(value.value))
+        return change(secondsText(Number(value.value)));
       return value.kind === 'string' && parseDuration(value.value.trim()) !== undefined
-        ? change(value.value.trim())
+        ? surely(value.value.trim())
         : [];
     case 'BOOLEAN': {
-      const text =
-        value.kind === 'string' ? value.value.trim().toLowerCase() : value.kind === 'number' ? written : '';
-      if (text === 'true' || text === '1') return change('true');
-      return text === 'false' || text === '0' ? change('false') : [];
+      const text = value.kind === 'string' ? value.value.trim() : value.kind === 'number' ? written : '';
+      const truth = truthOf(text);
+      if (truth === undefined) return [];
+      return text.toLowerCase() === truth ? surely(truth) : change(truth);
     }
     case 'TIMESTAMP':
       if (value.kind === 'duration') return change(`now() - ${written}`);

@@ -1,6 +1,6 @@
 /** Conditions: operators and values that fit their fields, ids, lists, patterns, instants. */
 import { RE2JS } from 're2js';
-import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { quote } from '../literals.ts';
 import { nearest } from '../nearest.ts';
 import { nameText, operandText } from '../print.ts';
@@ -18,7 +18,7 @@ import type {
 import { EQUALITY, type Inferred, operatorsOf, type ValueType } from '../types.ts';
 import { FLIPPED, isConstant, isField } from '../window.ts';
 import { checkRepeats, withComma } from './lists.ts';
-import { aOrAn, checkInstant, checkRetention, conversion, fits, typeOf } from './operands.ts';
+import { aOrAn, checkInstant, checkRetention, conversion, fits, isCutOff, typeOf } from './operands.ts';
 import { type QueryScope, textOf } from './scope.ts';
 
 /** Checks a predicate; `topBounds` are conditions whose instants the window's check looks at. */
@@ -80,8 +80,9 @@ function subjectType(operand: Operand, type: Inferred, other: Inferred): Inferre
 
 function checkComparison(condition: Comparison, scope: QueryScope, topBounds: ReadonlySet<Predicate>): void {
   const { left, right, operator, operatorSpan } = condition;
+  // What stands beside an unknown word tells what it was meant to be; the left side is nearly always the field.
   const leftType = typeOf(left, scope, checkPredicate);
-  const rightType = typeOf(right, scope, checkPredicate);
+  const rightType = typeOf(right, scope, checkPredicate, leftType);
   const flipped = isConstant(left) && !isConstant(right);
   const [subject, value, valueType] = flipped ? [right, left, leftType] : [left, right, rightType];
   const type = subjectType(subject, flipped ? rightType : leftType, valueType);
@@ -91,9 +92,10 @@ function checkComparison(condition: Comparison, scope: QueryScope, topBounds: Re
     if (operator === '=' || operator === '!=') {
       const test = operator === '=' ? 'IS NULL' : 'IS NOT NULL';
       const tested = nothing === value ? subject : value;
-      fixes.push(replace(`Change to ${test}`, condition, `${textOf(scope, tested)} ${test}`, true));
+      fixes.push(sure(`Change to ${test}`, condition, `${textOf(scope, tested)} ${test}`));
     }
-    scope.report(diagnostic('CXQ2003', nothing, 'A comparison with null is never true.', { fixes }));
+    const remedy = fixes.length > 0 ? ' IS NULL and IS NOT NULL ask for it.' : '';
+    scope.report(diagnostic('CXQ2003', nothing, `A comparison with null is never true.${remedy}`, { fixes }));
     return;
   }
   if (!orders(type) && operator !== '=' && operator !== '!=') {
@@ -127,7 +129,7 @@ function misfit(operator: string, type: Inferred): string {
       ? type
       : undefined;
   const fitting = operatorsOf(known ?? 'STRING').filter((one) => !one.startsWith('NOT '));
-  return `\`${operator}\` does not fit ${aOrAn(type)}; ${fitting.join(', ')} do.`;
+  return `\`${operator}\` does not fit ${aOrAn(type)}. These do: ${fitting.join(', ')}.`;
 }
 
 function wrongType(
@@ -137,6 +139,7 @@ function wrongType(
   valueType: Inferred,
   scope: QueryScope,
 ): void {
+  if (isCutOff(value, scope)) return;
   const message = `${operandText(subject)} is ${aOrAn(type)}, and ${shown(value, scope)} is ${aOrAn(valueType)}.`;
   scope.report(diagnostic('CXQ2003', value, message, { fixes: conversion(value, type, scope) }));
 }
@@ -155,7 +158,11 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
       scope.report(unknownQuery(set, [...scope.queryNames], scope));
     } else if (!isField(operand, 'interactionId') && type !== 'UNKNOWN') {
       const message = `The query ${set.text} gives interaction ids: only interactionId can be tested with it.`;
-      scope.report(diagnostic('CXQ2018', operand, message));
+      scope.report(
+        diagnostic('CXQ2018', operand, message, {
+          fixes: [replace('Change to interactionId', operand, 'interactionId')],
+        }),
+      );
     }
     return;
   }
@@ -178,15 +185,21 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
   if (list?.kind === 'list') checkList(list, condition, subject, scope);
 }
 
-/** `errorState IN [true]` as a comparison. */
+/** `errorState IN [true]` as a comparison, a longer list as several. */
 function asEquality(condition: InCondition, scope: QueryScope): QuickFix[] {
-  const { operatorSpan, set, negated } = condition;
-  if (set.kind !== 'list' || set.items.length !== 1) return [];
-  const [item] = set.items;
-  if (item === undefined) return [];
+  const { operand, operatorSpan, set, negated } = condition;
+  if (set.kind !== 'list') return [];
   const operator = negated ? '!=' : '=';
-  const span = { start: operatorSpan.start, end: set.end };
-  return [replace(`Change to ${operator}`, span, `${operator} ${textOf(scope, item)}`, true)];
+  const [item, second] = set.items;
+  if (item === undefined) return [];
+  if (second === undefined) {
+    const span = { start: operatorSpan.start, end: set.end };
+    return [sure(`Change to ${operator}`, span, `${operator} ${textOf(scope, item)}`)];
+  }
+  const subject = textOf(scope, operand);
+  const each = set.items.map((one) => `${subject} ${operator} ${textOf(scope, one)}`);
+  const joined = `(${each.join(negated ? ' AND ' : ' OR ')})`;
+  return [replace(`Change to comparisons with ${operator}`, condition, joined, true)];
 }
 
 /** Elements of a list that a field is tested with. */
@@ -213,7 +226,7 @@ function checkList(list: ListLiteral, condition: InCondition, type: Inferred, sc
     if (isField(operand, 'nodeTimestamp') && !condition.negated) checkRetention(item, 'start', scope);
     if (isField(operand, 'interactionId')) checkId(item, scope);
   }
-  checkRepeats(list, scope);
+  checkRepeats(list, scope, type);
 }
 
 function checkBetween(
@@ -228,7 +241,7 @@ function checkBetween(
   const type = subjectType(operand, operandType, lowType === 'TEXT' ? highType : lowType);
   if (!orders(type)) {
     const fixes =
-      type === 'STRING' && low.kind === 'string' && high.kind === 'string'
+      type === 'STRING' && isValue(low) && isValue(high)
         ? [
             replace(
               `Change to ${condition.negated ? 'NOT IN' : 'IN'}`,
@@ -258,6 +271,13 @@ function checkBetween(
   }
 }
 
+/** Whether an operand can stand in a list. */
+function isValue(operand: Operand): boolean {
+  return (
+    operand.kind !== 'missing' && operand.kind !== 'sum' && isConstant(operand) && operand.kind !== 'call'
+  );
+}
+
 function checkPattern(condition: PatternCondition, scope: QueryScope): void {
   const { operand, pattern, operatorSpan, kind } = condition;
   const type = subjectType(operand, typeOf(operand, scope, checkPredicate), 'UNKNOWN');
@@ -279,9 +299,11 @@ function checkPattern(condition: PatternCondition, scope: QueryScope): void {
     return;
   }
   const literal = pattern.kind === 'string' ? pattern : literalOf(pattern, scope.environment);
-  if (kind === 'matches' && literal?.kind === 'string' && literal.closed) {
-    checkExpression(literal, pattern, scope);
-  }
+  if (kind !== 'matches' || literal?.kind !== 'string' || !literal.closed) return;
+  // A default is wrong where it is written; a value given from outside, where it is used.
+  const isDefault =
+    pattern.kind === 'parameterReference' && scope.parameters.get(pattern.name)?.value === literal;
+  checkExpression(literal, isDefault ? literal : pattern, scope);
 }
 
 /** RE2 only: no back references or look-around, and so no pattern that hangs. */
@@ -289,8 +311,17 @@ function checkExpression(literal: StringLiteral, place: Operand, scope: QuerySco
   try {
     RE2JS.compile(literal.value);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    scope.report(diagnostic('CXQ2016', place, `No regular expression that RE2 reads: ${reason}.`));
+    const reason = (error instanceof Error ? error.message : String(error)).replace(
+      /^error parsing regexp: /,
+      '',
+    );
+    // Look-around and numbered back references are what people know from elsewhere and miss here.
+    const missed = /\(\?<?[=!]|\\[1-9]|\(\?>|[*+?}]\+/.test(literal.value);
+    const hint = missed
+      ? ' Look-ahead, look-behind, back references and possessive repetition are not available.'
+      : '';
+    const message = `This regular expression cannot be read (RE2 syntax): ${reason}.${hint}`;
+    scope.report(diagnostic('CXQ2016', place, message));
   }
 }
 
@@ -298,7 +329,8 @@ function checkAlone(operand: Operand, scope: QueryScope): void {
   const type = typeOf(operand, scope, checkPredicate);
   if (scope.document.unfinished.has(operand.start)) return;
   if (type === 'BOOLEAN' || type === 'ANY' || type === 'UNKNOWN') return;
-  const what = `${operandText(operand)} is ${aOrAn(type)}, not a condition: it needs an operator.`;
+  const value = type === 'NULL' ? 'null is a value' : `${operandText(operand)} is ${aOrAn(type)}`;
+  const what = `${value}, not a condition: compare it with something.`;
   const fixes = isConstant(operand)
     ? []
     : [replace('Add IS NOT NULL', { start: operand.end, end: operand.end }, ' IS NOT NULL')];
@@ -314,10 +346,11 @@ function checkId(operand: Operand, scope: QueryScope): void {
   const trimmed = id.replace(/^[\s'"`]+|[\s'"`]+$/g, '');
   const fixes =
     trimmed !== '' && trimmed !== id && !/[\s'"`]/.test(trimmed)
-      ? [replace(`Change to ${quote(trimmed)}`, value, quote(trimmed), true)]
+      ? [sure(`Change to ${quote(trimmed)}`, value, quote(trimmed))]
       : [];
-  const why = id.trim() === '' ? 'is empty' : /\s/.test(id) ? 'has blanks in it' : 'has quotes in it';
-  scope.report(diagnostic('CXQ2012', value, `No interaction has this id: it ${why}.`, { fixes }));
+  const why =
+    id.trim() === '' ? 'it is empty' : /\s/.test(id) ? 'there are blanks in it' : 'there are quotes in it';
+  scope.report(diagnostic('CXQ2012', value, `No interaction can have this id: ${why}.`, { fixes }));
 }
 
 /** 2017, with a parameter of that name or the nearest query as the remedy. */

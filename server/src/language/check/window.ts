@@ -4,7 +4,7 @@ import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
 import { formatDuration } from '../literals.ts';
 import { clauseOf, type Predicate, type SinceClause } from '../tree.ts';
 import type { Bound, QueryWindow } from '../window.ts';
-import { aOrAn, checkInstant, fits, retentionMessage, typeOf } from './operands.ts';
+import { aOrAn, checkInstant, conversion, fits, isCutOff, retentionMessage, typeOf } from './operands.ts';
 import { BOUNDING, checkPlan } from './plan.ts';
 import { checkPredicate } from './predicates.ts';
 import { overlaps, type QueryScope, textOf } from './scope.ts';
@@ -22,13 +22,16 @@ function checkSinceClause(clause: SinceClause, scope: QueryScope): void {
     if (operand === null) continue;
     const type = typeOf(operand, scope, checkPredicate);
     if (operand.kind === 'field' && type !== 'UNKNOWN') {
-      const message = 'A bound of the window is an instant, not a field of a step.';
+      const message =
+        "The window begins and ends at an instant, such as '2026-11-20' or now() - 2h, not at a field.";
       scope.report(diagnostic('CXQ2003', operand, message));
     } else if (!fits('TIMESTAMP', type)) {
+      const written = textOf(scope, operand);
       const fixes =
-        type === 'DURATION' && operand.kind === 'duration'
-          ? [replace(`Change to ago(${operand.text})`, operand, `ago(${operand.text})`, true)]
-          : [];
+        type === 'DURATION' && (operand.kind === 'duration' || operand.kind === 'parameterReference')
+          ? [replace(`Change to ago(${written})`, operand, `ago(${written})`, true)]
+          : conversion(operand, 'TIMESTAMP', scope);
+      if (isCutOff(operand, scope)) continue;
       const message = `${edge === 'start' ? 'SINCE' : 'UNTIL'} takes a timestamp, not ${aOrAn(type)}.`;
       scope.report(diagnostic('CXQ2003', operand, message, { fixes }));
     } else checkInstant(operand, edge, scope);
@@ -122,13 +125,13 @@ function checkOrder(window: QueryWindow, scope: QueryScope): void {
   }
   if (lower.micros > now) {
     scope.report(
-      diagnostic('CXQ3005', lower.span, 'The window lies wholly in the future: nothing can be found.'),
+      diagnostic('CXQ3005', lower.span, 'The window begins in the future: nothing can be found in it yet.'),
     );
     return;
   }
   const left = lower.micros - (now - scope.profile.retention);
-  if (!lower.relative && left < MICROS_PER_DAY) {
-    const message = `This instant leaves the retention window in ${formatDuration(Math.max(left, 60_000_000))}; the query then fails.`;
+  if (!lower.relative && left <= MICROS_PER_DAY) {
+    const message = `In ${formatDuration(Math.max(left, 60_000_000))} this instant leaves the retention window; the query fails from then on. LAST and ago(…) move with the clock.`;
     scope.report(diagnostic('CXQ3007', lower.span, message));
   }
 }
