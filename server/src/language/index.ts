@@ -22,6 +22,7 @@ export {
 export { explain, explainText } from './explain.ts';
 export { fixAll } from './fix-all.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
+export { applied, format, formatOnType, formatSteps } from './format/index.ts';
 export {
   HIGHLIGHT_MODIFIERS,
   HIGHLIGHT_TYPES,

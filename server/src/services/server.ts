@@ -14,6 +14,7 @@ import { completionFeature } from './completion.ts';
 import { connectionFeature } from './connections.ts';
 import { diagnosticsFeature } from './diagnostics.ts';
 import type { Feature } from './feature.ts';
+import { formattingFeature } from './formatting.ts';
 import { hoverFeature } from './hover.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
@@ -28,6 +29,7 @@ const FEATURES: readonly Feature[] = [
   codeActionFeature,
   structureFeature,
   codeLensFeature,
+  formattingFeature,
   hoverFeature,
   signatureHelpFeature,
   semanticTokensFeature,

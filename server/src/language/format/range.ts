@@ -1,0 +1,68 @@
+/** Changes of the canonical layout that lie in some lines. */
+import type { TextChange } from '../diagnostics.ts';
+import type { ParsedDocument } from '../parse.ts';
+import type { Query, Span } from '../tree.ts';
+
+/** Offset at which the line of an offset begins. */
+export function lineStart(text: string, offset: number): number {
+  let at = offset;
+  while (at > 0 && text[at - 1] !== '\n' && text[at - 1] !== '\r') at--;
+  return at;
+}
+
+/** Offset at which the line of an offset ends, before what ends it. */
+export function lineEnd(text: string, offset: number): number {
+  for (let at = offset; at < text.length; at++) if (text[at] === '\n' || text[at] === '\r') return at;
+  return text.length;
+}
+
+/** Offset at which the line before one that begins at `start` ends. */
+export function endOfLineBefore(text: string, start: number): number {
+  return start - (text.startsWith('\r\n', start - 2) ? 2 : 1);
+}
+
+/** The changes that lie within a stretch, as they come. */
+export function within(changes: readonly TextChange[], { start, end }: Span): TextChange[] {
+  return changes.filter((change) => change.start >= start && change.end <= end);
+}
+
+/** The whole lines of every clause, header and parameter that a range touches. */
+export function wholeClauses(document: ParsedDocument, range: Span): Span {
+  const { text } = document;
+  // A selection of whole lines ends at the beginning of the next one, which it does not touch.
+  const isWhole =
+    range.end > range.start && range.end < text.length && lineStart(text, range.end) === range.end;
+  const end = isWhole ? endOfLineBefore(text, range.end) : range.end;
+  let span = lines(text, { start: range.start, end: Math.max(range.start, end) });
+  // What shares a line with a clause is in as well.
+  for (;;) {
+    const wider = lines(text, touched(document, span));
+    if (wider.start === span.start && wider.end === span.end) return span;
+    span = wider;
+  }
+}
+
+function lines(text: string, { start, end }: Span): Span {
+  return { start: lineStart(text, start), end: lineEnd(text, end) };
+}
+
+function touched(document: ParsedDocument, span: Span): Span {
+  let { start, end } = span;
+  for (const item of document.items) {
+    if (item.end < span.start) continue;
+    if (item.start > span.end) break;
+    for (const part of item.kind === 'query' ? partsOf(item) : [item]) {
+      if (part.end < span.start || part.start > span.end) continue;
+      start = Math.min(start, part.start);
+      end = Math.max(end, part.end);
+    }
+  }
+  return { start, end };
+}
+
+/** The header of a query and its clauses. */
+export function partsOf(query: Query): Span[] {
+  const end = (query.title ?? query.name ?? query.keyword)?.end;
+  const header = end === undefined ? [] : [{ start: query.start, end }];
+  return [...header, ...query.clauses];
+}
