@@ -174,7 +174,8 @@ describe('any rename', () => {
           diagnose(of, context())
             .filter((one) => one.severity === 'error')
             .map((one) => one.code);
-        expect(errors(after)).toEqual(errors(text));
+        // In a broken text a name may be taken for a misspelt word.
+        if (document.syntax.length === 0) expect(errors(after)).toEqual(errors(text));
         expect(next.items.length).toBe(document.items.length);
         // Every place now has the new name, in the same order, and nothing else has it.
         const first = result.value[0]?.start ?? 0;

@@ -23,19 +23,30 @@ function follows(text: string, above: Comment, below: Comment): boolean {
   );
 }
 
-/** The line comments directly above and below one of some comments, with it. */
-export function runAbout(text: string, comments: readonly Comment[], index: number): Span | undefined {
-  const [first, last] = [grow(text, comments, index, -1), grow(text, comments, index, 1)];
-  return first === undefined || last === undefined ? undefined : { start: first.start, end: last.end };
+/** Index of the last of the line comments that follow one of some comments, itself where none does. */
+export function runFrom(
+  text: string,
+  comments: readonly Comment[],
+  index: number,
+  takes: (comment: Comment) => boolean = () => true,
+): number {
+  let at = index;
+  for (;;) {
+    const [above, below] = [comments[at], comments[at + 1]];
+    if (above === undefined || below === undefined) return at;
+    if (!follows(text, above, below) || !takes(below)) return at;
+    at++;
+  }
 }
 
-function grow(text: string, comments: readonly Comment[], index: number, step: 1 | -1): Comment | undefined {
-  let at = comments[index];
-  for (let next = index + step; at !== undefined; next += step) {
-    const beside = comments[next];
-    if (beside === undefined) break;
-    if (!(step > 0 ? follows(text, at, beside) : follows(text, beside, at))) break;
-    at = beside;
+/** The line comments directly above and below one of some comments, with it. */
+export function runAbout(text: string, comments: readonly Comment[], index: number): Span | undefined {
+  let first = index;
+  for (;;) {
+    const [above, below] = [comments[first - 1], comments[first]];
+    if (above === undefined || below === undefined || !follows(text, above, below)) break;
+    first--;
   }
-  return at;
+  const [start, end] = [comments[first]?.start, comments[runFrom(text, comments, index)]?.end];
+  return start === undefined || end === undefined ? undefined : { start, end };
 }

@@ -21,6 +21,8 @@ export {
 } from './diagnostics.ts';
 export { explain, explainText } from './explain.ts';
 export { fixAll } from './fix-all.ts';
+export { type FoldingRange, foldingRanges } from './folding.ts';
+export { links } from './links.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { applied, format, formatOnType, formatSteps } from './format/index.ts';
 export {
@@ -39,13 +41,22 @@ export {
   planQuery,
 } from './plan.ts';
 export { predicateText } from './print.ts';
+export {
+  declarationsOf,
+  type Occurrence,
+  occurrencesOf,
+  type Subject,
+  subjectAt,
+} from './references.ts';
+export { prepareRename, rename } from './rename.ts';
 export type { Environment } from './resolve.ts';
+export { selectionRanges } from './selection.ts';
 export { type Block, toMarkdown, toPlain } from './rich.ts';
 export { type Signature, signature } from './signature.ts';
 export {
   type DocumentSymbol,
+  declarationsIn,
   documentSymbols,
-  foldingRanges,
   queryLenses,
 } from './symbols.ts';
 export * from './tree.ts';

@@ -20,6 +20,9 @@ export interface Occurrence extends Span {
   readonly whole: Span;
 }
 
+/** How many places are looked at one by one. */
+const FEW = 16;
+
 /** What a cursor is on. */
 export interface Subject extends Occurrence {
   /** Queries and parameters are names of the file; anything else is only shown where it stands again. */
@@ -35,7 +38,10 @@ export interface Subject extends Occurrence {
 
 /** The query, parameter, field, variable, word or value that a cursor is on; undefined for signs and clause words. */
 export function subjectAt(document: ParsedDocument, offset: number): Subject | undefined {
-  const part = partAt(document, offset);
+  return subjectIn(partAt(document, offset), document.text, offset);
+}
+
+function subjectIn(part: Part, text: string, offset: number): Subject | undefined {
   const index = touched(part.tokens, offset);
   const token = index === undefined ? undefined : part.tokens[index];
   if (index === undefined || token === undefined) return undefined;
@@ -52,7 +58,7 @@ export function subjectAt(document: ParsedDocument, offset: number): Subject | u
       ? symbol('query', unticked(token.image), 'read', span, span, span)
       : undefined;
   }
-  return subjectOf(leaf, path.slice(0, -1), document.text);
+  return subjectOf(leaf, path.slice(0, -1), text);
 }
 
 /** Where the same is meant, in the order of the text. Looks only where its text stands. */
@@ -62,8 +68,12 @@ export function occurrencesOf(document: ParsedDocument, subject: Subject): Occur
   const edge = (character: string, boundary: string): string => (/\w/.test(character) ? boundary : '');
   const escaped = needle.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
   const pattern = `${edge(needle.charAt(0), '(?<!\\w)')}${escaped}${edge(needle.charAt(needle.length - 1), '(?!\\w)')}`;
-  for (const match of document.text.matchAll(new RegExp(pattern, anyCase ? 'gi' : 'g'))) {
-    const other = subjectAt(document, match.index);
+  const matches = [...document.text.matchAll(new RegExp(pattern, anyCase ? 'gi' : 'g'))];
+  // Parts cost less than the whole only as long as they are few.
+  let part: Part | undefined = matches.length > FEW ? document : undefined;
+  for (const { index } of matches) {
+    if (part === undefined || index >= part.end) part = partAt(document, index);
+    const other = subjectIn(part, document.text, index);
     if (other?.key === key) found.set(other.start, other);
   }
   return [...found.values()];

@@ -97,10 +97,11 @@ function refusal(
   if (use !== undefined) {
     return `${shown(subject, name)} is used on line ${lineOf(document, use)}, although nothing declares it: that use would then mean this ${what}. Choose another name.`;
   }
-  const compared = occurrences.some(
-    (one) => pathTo(partAt(document, one.start), one).at(-2)?.kind === 'compare',
-  );
-  if (what === 'query' && compared && name.toUpperCase() === 'PREVIOUS') {
+  if (
+    what === 'query' &&
+    name.toUpperCase() === 'PREVIOUS' &&
+    occurrences.some((one) => isCompared(document, one))
+  ) {
     return 'COMPARE TO PREVIOUS means the period before, so a query that is compared with cannot have that name. Choose another one.';
   }
   const stray = occurrences.find(
@@ -110,6 +111,10 @@ function refusal(
     return `There is a backtick on line ${lineOf(document, stray)} that nothing closes. Remove it first: this name needs backticks.`;
   }
   return undefined;
+}
+
+function isCompared(document: ParsedDocument, place: Span): boolean {
+  return pathTo(partAt(document, place.start), place).at(-2)?.kind === 'compare';
 }
 
 /** Line of a place, from 1. */

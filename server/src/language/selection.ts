@@ -93,7 +93,11 @@ function partsOf(node: Node, base: Span, text: string): Span[] {
   switch (node.kind) {
     case 'list':
     case 'group':
+    case 'patterns':
       return [inside(node, text)];
+    case 'mask':
+    case 'on':
+      return [body(node, text), inside(body(node, text), text)];
     case 'call':
       return [inside({ start: node.name.end, end: node.end }, text)];
     case 'field':

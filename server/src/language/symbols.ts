@@ -1,7 +1,12 @@
-/** Outline, folding and lenses, as ranges of offsets. */
+/** Outline, lenses, and the names that a file declares, as ranges of offsets. */
+import { unquote } from './literals.ts';
 import type { ParsedDocument } from './parse.ts';
-import { endOf, LeftBracket, LeftParenthesis, RightBracket, RightParenthesis } from './tokens.ts';
+import { unticked } from './recovery.ts';
+import { RESERVED } from './tokens.ts';
 import type { Span } from './tree.ts';
+
+/** Longer ones are cut off. */
+const DETAIL_LENGTH = 60;
 
 export interface DocumentSymbol extends Span {
   readonly kind: 'query' | 'parameter' | 'clause';
@@ -35,7 +40,7 @@ export function documentSymbols(document: ParsedDocument): DocumentSymbol[] {
       return {
         ...rangeOf(clause),
         kind: 'clause',
-        name: leading ? 'WHERE' : text.slice(clause.keyword.start, clause.keyword.end).toUpperCase(),
+        name: leading ? 'WHERE' : oneLine(text, clause.keyword).toUpperCase(),
         detail: oneLine(text, rest),
         selection: leading ? rangeOf(clause) : rangeOf(clause.keyword),
         children: [],
@@ -57,47 +62,52 @@ function rangeOf({ start, end }: Span): Span {
   return { start, end };
 }
 
-function oneLine(text: string, span: Span): string {
-  const line = text.slice(span.start, span.end).replace(/\s+/g, ' ').trim();
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+/** The beginning of a stretch on one line. Of a list with thousands of ids only that is looked at. */
+function oneLine(text: string, { start, end }: Span): string {
+  const near = text.slice(start, Math.min(end, start + 4 * DETAIL_LENGTH));
+  const line = near.replace(/\s+/g, ' ').trim();
+  if (line.length <= DETAIL_LENGTH && start + near.length === end) return line;
+  return `${line.slice(0, DETAIL_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-export interface FoldingRange extends Span {
-  readonly kind: 'comment' | 'region';
+/** A query or parameter that a text declares. */
+export interface Declaration extends Span {
+  readonly kind: 'query' | 'parameter';
+  readonly name: string;
+  /** A query's title; else empty. */
+  readonly title: string;
 }
 
-/** Queries, lists and comments that go over more than one line. */
-export function foldingRanges(document: ParsedDocument): FoldingRange[] {
-  const { text } = document;
-  const found: FoldingRange[] = [];
-  const add = (kind: FoldingRange['kind'], span: Span) => {
-    if (text.slice(span.start, span.end).includes('\n'))
-      found.push({ kind, start: span.start, end: span.end });
-  };
-  for (const query of document.queries) add('region', query);
-  const open: number[] = [];
-  for (const token of document.tokens) {
-    if (token.tokenType === LeftBracket || token.tokenType === LeftParenthesis) open.push(token.startOffset);
-    else if (token.tokenType === RightBracket || token.tokenType === RightParenthesis) {
-      const start = open.pop();
-      if (start !== undefined) add('region', { start, end: endOf(token) });
-    }
+const COMMENT = String.raw`--[^\r\n]*(?![^\r\n])|\/\/[^\r\n]*(?![^\r\n])|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)`;
+const STRING = String.raw`'(?:''|[^'\r\n])*'?|"(?:""|[^"\r\n])*"?`;
+const TICKED = '`[^`\\r\\n]+`';
+/** The headers of queries and parameters, and whatever could only look like one: comments, strings, names in backticks. */
+const HEADER = new RegExp(
+  String.raw`${COMMENT}|${STRING}|(?<![\w.$])(?:(QUERY)|PARAM)((?:\s|${COMMENT})+|(?=${'`'}))([A-Za-z_]\w*(?![\w*])|${TICKED})(?:\s*('(?:''|[^'\r\n])*'))?|[$.]?${TICKED}`,
+  'gi',
+);
+
+/**
+ * The queries and parameters of a text by a look at its headers alone: for thousands of files, where a tree of each
+ * would take too long. Gives undefined now and then, so that who asks can let others go first.
+ */
+export function* declarationsIn(text: string): Generator<Declaration | undefined> {
+  let looked = 0;
+  for (const match of text.matchAll(HEADER)) {
+    looked++;
+    if (looked % 500 === 0) yield undefined;
+    const [, query, gap, written, title] = match;
+    if (written === undefined || gap === undefined) continue;
+    if (RESERVED.some((word) => word === written.toUpperCase())) continue;
+    const start = match.index + 'QUERY'.length + gap.length;
+    yield {
+      kind: query === undefined ? 'parameter' : 'query',
+      name: unticked(written),
+      title: query === undefined || title === undefined ? '' : unquote(title).value,
+      start,
+      end: start + written.length,
+    };
   }
-  // Line comments one below the other fold as one.
-  let run: Span | undefined;
-  for (const comment of document.comments) {
-    const block = text.startsWith('/*', comment.start);
-    const gap = run === undefined ? undefined : text.slice(run.end, comment.start);
-    if (run !== undefined && !block && gap !== undefined && /^\r?\n[ \t]*$/.test(gap)) {
-      run = { start: run.start, end: comment.end };
-      continue;
-    }
-    if (run !== undefined) add('comment', run);
-    run = block ? undefined : comment;
-    if (block) add('comment', comment);
-  }
-  if (run !== undefined) add('comment', run);
-  return found.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
 /** Where the lenses of a query stand: its header, or the first word of one without. */

@@ -16,18 +16,24 @@ import { diagnosticsFeature } from './diagnostics.ts';
 import type { Feature } from './feature.ts';
 import { formattingFeature } from './formatting.ts';
 import { hoverFeature } from './hover.ts';
+import { linksFeature } from './links.ts';
+import { navigationFeature } from './navigation.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
 import { semanticTokensFeature } from './semantic-tokens.ts';
 import { signatureHelpFeature } from './signature-help.ts';
 import { structureFeature } from './structure.ts';
 import { Workspace } from './workspace.ts';
+import { workspaceSymbolsFeature } from './workspace-symbols.ts';
 
 const FEATURES: readonly Feature[] = [
   diagnosticsFeature,
   completionFeature,
   codeActionFeature,
   structureFeature,
+  navigationFeature,
+  workspaceSymbolsFeature,
+  linksFeature,
   codeLensFeature,
   formattingFeature,
   hoverFeature,

@@ -1,46 +1,120 @@
 /** Outline and folding. */
-import { type DocumentSymbol, FoldingRangeKind, SymbolKind } from 'vscode-languageserver/node';
+import {
+  type ClientCapabilities,
+  type DocumentSymbol,
+  type FoldingRange,
+  FoldingRangeKind,
+  type SymbolInformation,
+  SymbolKind,
+} from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { documentSymbols, foldingRanges, type DocumentSymbol as LanguageSymbol } from '../language/index.ts';
+import {
+  documentSymbols,
+  foldingRanges,
+  type FoldingRange as LanguageFold,
+  type DocumentSymbol as LanguageSymbol,
+} from '../language/index.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 
-const KINDS: Record<LanguageSymbol['kind'], SymbolKind> = {
+export const SYMBOL_KINDS: Record<LanguageSymbol['kind'], SymbolKind> = {
   query: SymbolKind.Function,
   parameter: SymbolKind.Variable,
   clause: SymbolKind.Property,
 };
 
-function toLsp(document: TextDocument, symbol: LanguageSymbol): DocumentSymbol {
+// An editor refuses an outline with a nameless symbol, such as a parameter that is being typed.
+const nameOf = (symbol: LanguageSymbol): string => (symbol.name === '' ? '(unnamed)' : symbol.name);
+
+function nested(document: TextDocument, symbol: LanguageSymbol): DocumentSymbol {
   return {
-    // An editor refuses an outline with a nameless symbol, such as a parameter that is being typed.
-    name: symbol.name === '' ? '(unnamed)' : symbol.name,
+    name: nameOf(symbol),
     detail: symbol.detail,
-    kind: KINDS[symbol.kind],
+    kind: SYMBOL_KINDS[symbol.kind],
     range: rangeOf(document, symbol),
     selectionRange: rangeOf(document, symbol.selection),
-    children: symbol.children.map((child) => toLsp(document, child)),
+    children: symbol.children.map((child) => nested(document, child)),
   };
+}
+
+function flat(document: TextDocument, symbol: LanguageSymbol, container?: string): SymbolInformation[] {
+  const own: SymbolInformation = {
+    name: nameOf(symbol),
+    kind: SYMBOL_KINDS[symbol.kind],
+    location: { uri: document.uri, range: rangeOf(document, symbol) },
+    ...(container === undefined ? {} : { containerName: container }),
+  };
+  return [own, ...symbol.children.flatMap((child) => flat(document, child, own.name))];
+}
+
+type FoldingClient = NonNullable<ClientCapabilities['textDocument']>['foldingRange'];
+
+/** Folds that hide only what is theirs; with more than an editor takes, the outer ones. */
+function foldsOf(
+  document: TextDocument,
+  folds: readonly LanguageFold[],
+  client: FoldingClient,
+): FoldingRange[] {
+  const found: { readonly fold: FoldingRange; readonly depth: number }[] = [];
+  const open: number[] = [];
+  for (const one of folds) {
+    while (open.length > 0 && (open.at(-1) ?? 0) <= one.start) open.pop();
+    const depth = open.length;
+    open.push(one.end);
+    const fold = client?.lineFoldingOnly === true ? linesOf(document, one) : charactersOf(document, one);
+    if (fold.endLine <= fold.startLine) continue;
+    if (one.kind === 'comment') fold.kind = FoldingRangeKind.Comment;
+    if (one.kind === 'region') fold.kind = FoldingRangeKind.Region;
+    const text = client?.foldingRange?.collapsedText === true ? one.label : undefined;
+    found.push({ fold: text === undefined || text === '' ? fold : { ...fold, collapsedText: text }, depth });
+  }
+  const limit = client?.rangeLimit ?? found.length;
+  if (found.length <= limit) return found.map(({ fold }) => fold);
+  const kept = new Set(found.toSorted((a, b) => a.depth - b.depth).slice(0, limit));
+  return found.filter((one) => kept.has(one)).map(({ fold }) => fold);
+}
+
+/** Whole lines: the last one stays where something else stands on it, such as the closing bracket. */
+function linesOf(document: TextDocument, fold: LanguageFold): FoldingRange {
+  const { start, end } = rangeOf(document, fold);
+  const line = document.getText({
+    start: { line: end.line, character: 0 },
+    end: { line: end.line + 1, character: 0 },
+  });
+  const before = line.slice(0, end.character);
+  const after = line.slice(end.character);
+  const rest = fold.kind === 'brackets' ? /^[)\]]/ : /^/;
+  const alone = /^\s*[;,]?\s*(?:--.*|\/\/.*)?$/.test(after.replace(rest, '').trimEnd());
+  const stays = !alone || (fold.kind === 'brackets' && before.trim() === '');
+  return { startLine: start.line, endLine: stays ? end.line - 1 : end.line };
+}
+
+function charactersOf(document: TextDocument, fold: LanguageFold): FoldingRange {
+  const { start, end } = rangeOf(document, fold);
+  // What begins at a word leaves its first line to read.
+  const from = fold.kind === 'brackets' ? { startCharacter: start.character } : {};
+  return { startLine: start.line, ...from, endLine: end.line, endCharacter: end.character };
 }
 
 export const structureFeature: Feature = {
   capabilities: { documentSymbolProvider: { label: 'CXQ' }, foldingRangeProvider: true },
   register({ connection, workspace }) {
-    connection.onDocumentSymbol(({ textDocument }) => {
+    connection.onDocumentSymbol(({ textDocument }, token) => {
       const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined) return [];
-      return documentSymbols(workspace.parsed(document)).map((symbol) => toLsp(document, symbol));
+      if (document === undefined || token.isCancellationRequested) return null;
+      const symbols = documentSymbols(workspace.parsed(document));
+      const hierarchical =
+        workspace.client.textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true;
+      return hierarchical
+        ? symbols.map((symbol) => nested(document, symbol))
+        : symbols.flatMap((symbol) => flat(document, symbol));
     });
 
-    connection.onFoldingRanges(({ textDocument }) => {
+    connection.onFoldingRanges(({ textDocument }, token) => {
       const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined) return [];
-      return foldingRanges(workspace.parsed(document)).flatMap((one) => {
-        const { start, end } = rangeOf(document, one);
-        if (start.line === end.line) return [];
-        const kind = one.kind === 'comment' ? FoldingRangeKind.Comment : FoldingRangeKind.Region;
-        return [{ startLine: start.line, endLine: end.line, kind }];
-      });
+      if (document === undefined || token.isCancellationRequested) return null;
+      const { foldingRange } = workspace.client.textDocument ?? {};
+      return foldsOf(document, foldingRanges(workspace.parsed(document)), foldingRange);
     });
   },
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type {
+  ClientCapabilities,
   CodeAction,
   CodeLens,
   CompletionList,
@@ -26,8 +27,8 @@ import { type Session, startSession } from './session.ts';
 const URI = 'file:///somewhere/query.cxq';
 const sessions: Session[] = [];
 
-async function session(options?: unknown): Promise<Session> {
-  const started = await startSession(options);
+async function session(options?: unknown, capabilities?: ClientCapabilities): Promise<Session> {
+  const started = await startSession(options, capabilities);
   sessions.push(started);
   return started;
 }
@@ -44,11 +45,19 @@ describe('the language over stdio', () => {
       'codeActionProvider',
       'codeLensProvider',
       'completionProvider',
+      'declarationProvider',
+      'definitionProvider',
+      'documentHighlightProvider',
+      'documentLinkProvider',
       'documentSymbolProvider',
       'foldingRangeProvider',
       'positionEncoding',
+      'referencesProvider',
+      'renameProvider',
+      'selectionRangeProvider',
       'textDocumentSync',
       'workspace',
+      'workspaceSymbolProvider',
     ]);
     await open(URI, 'USING anywhere LAST 24h');
     expect(await diagnostics(URI, 1)).toEqual([]);
@@ -70,7 +79,9 @@ describe('the language over stdio', () => {
   });
 
   it('completes, outlines, folds and puts lenses over queries', async () => {
-    const { open, connection } = await session();
+    const { open, connection } = await session(undefined, {
+      textDocument: { documentSymbol: { hierarchicalDocumentSymbolSupport: true } },
+    });
     const textDocument = { uri: URI };
     await open(URI, "QUERY first 'One'\nWHERE node\nLAST 24h;\n\nQUERY second\nLAST 1h\n");
     const { items } = await connection.sendRequest<CompletionList>('textDocument/completion', {
@@ -83,7 +94,7 @@ describe('the language over stdio', () => {
     });
     expect(symbols.map((symbol) => symbol.name)).toEqual(['first', 'second']);
     const folds = await connection.sendRequest<FoldingRange[]>('textDocument/foldingRange', { textDocument });
-    expect(folds).toContainEqual({ startLine: 0, endLine: 2, kind: 'region' });
+    expect(folds).toContainEqual({ startLine: 0, endLine: 2, endCharacter: 8 });
     await connection.sendNotification('textDocument/didChange', {
       textDocument: { uri: URI, version: 2 },
       contentChanges: [

@@ -1,0 +1,28 @@
+/** Links in a text: the files that exports write, the addresses that are told. */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { DocumentLink } from 'vscode-languageserver/node';
+import { links } from '../language/index.ts';
+import type { Feature } from './feature.ts';
+import { rangeOf } from './ranges.ts';
+
+export const linksFeature: Feature = {
+  capabilities: { documentLinkProvider: {} },
+  register({ connection, workspace }) {
+    connection.onDocumentLinks(({ textDocument: { uri } }, token) => {
+      const document = workspace.documents.get(uri);
+      if (document === undefined || token.isCancellationRequested) return [];
+      const folder = workspace.exportFolder(uri);
+      const tips = workspace.client.textDocument?.documentLink?.tooltipSupport === true;
+      return links(workspace.parsed(document)).flatMap((link): DocumentLink[] => {
+        const range = rangeOf(document, link);
+        const to = (target: string, tooltip: string): DocumentLink[] => [
+          { range, target, ...(tips ? { tooltip } : {}) },
+        ];
+        if (link.kind === 'address') return to(link.url, 'Open the address that is told how the run ended');
+        if (folder === undefined) return [];
+        return to(pathToFileURL(resolve(folder, link.path)).href, 'Open the file that the export writes');
+      });
+    });
+  },
+};
