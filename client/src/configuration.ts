@@ -28,6 +28,12 @@ export function codeLensEnabled(): boolean {
   return vscode.workspace.getConfiguration('cxq').get('codeLens.enabled') !== false;
 }
 
+/** Kinds of hints in the text. They change what is shown and nothing else: a workspace may say. */
+function inlayHints(): ServerConfiguration['inlayHints'] {
+  const parsed = shape.inlayHints.safeParse(vscode.workspace.getConfiguration('cxq').get('inlayHints'));
+  return parsed.success ? parsed.data : shape.inlayHints.parse({});
+}
+
 /** Tells when the lenses are switched on or off. */
 export function onDidChangeCodeLens(listener: () => void): vscode.Disposable {
   return vscode.workspace.onDidChangeConfiguration((event) => {
@@ -53,6 +59,7 @@ export function serverConfiguration(profiles: unknown[], connection: string | nu
     defaultLimit: userValue('defaultLimit', shape.defaultLimit, 1000),
     bottleneckThresholdSeconds: userValue('bottleneckThreshold', shape.bottleneckThresholdSeconds, 15),
     severities: userValue('diagnostics.severity', shape.severities, {}),
+    inlayHints: inlayHints(),
     user: userName(),
     trusted: vscode.workspace.isTrusted,
     clientCommands: true,

@@ -65,6 +65,13 @@ export function queryBlocks(document: ParsedDocument, query: Query, context: Che
     text('Sent to the tenant:'),
     ...(plan.sent === '' ? [text('No filter.')] : [source(plan.sent)]),
     ...(plan.local === null ? [] : [text('Runs here:'), source(predicateText(plan.local))]),
+    ...list(
+      plan.localConditions.map((one) => [
+        code(predicateText(one.condition)),
+        ' because ',
+        { data: one.reason },
+      ]),
+    ),
     ...facts(planFacts(plan)),
     ...list(plan.notes.map((note) => [{ data: note }])),
   ];

@@ -23,7 +23,6 @@ export { explain, explainText } from './explain.ts';
 export { fixAll } from './fix-all.ts';
 export { type FoldingRange, foldingRanges } from './folding.ts';
 export { links } from './links.ts';
-export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { applied, format, formatOnType, formatSteps } from './format/index.ts';
 export {
   HIGHLIGHT_MODIFIERS,
@@ -32,7 +31,9 @@ export {
   highlights,
   highlightsIn,
 } from './highlighting.ts';
-export { type Hover, hover } from './hover.ts';
+export { hover } from './hover.ts';
+export { HINT_KINDS, type HintKind, inlayHints } from './inlay.ts';
+export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
 export { type ParsedDocument, parse } from './parse.ts';
 export {

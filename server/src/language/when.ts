@@ -7,7 +7,7 @@ import {
   MICROS_PER_MILLI,
   type Micros,
 } from '../protocol/instant.ts';
-import { UNITS } from './literals.ts';
+import { type DateEdge, UNITS } from './literals.ts';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -94,6 +94,18 @@ export function shortText(micros: Micros, { now, timeZone }: Here): string {
   const time = minuteOf(date);
   if (date.toISOString().slice(0, 10) === today.toISOString().slice(0, 10)) return time;
   return `${dayOf(date, date.getUTCFullYear() !== today.getUTCFullYear())} ${time}`;
+}
+
+/** `2026-11-22T07:00` on the clock of the zone. */
+export function minuteStamp(micros: Micros, { timeZone }: Here): string {
+  return isWritable(micros) ? localTime(micros, timeZone).date.toISOString().slice(0, 16) : '';
+}
+
+/** An end of a day: `Fri 00:00`, `Fri 24:00`. */
+export function dayEdge(micros: Micros, edge: DateEdge, { timeZone }: Here): string {
+  const { date } = localTime(micros, timeZone);
+  // Where clocks go forward at midnight, a day begins later.
+  return `${DAYS[date.getUTCDay()]} ${edge === 'end' ? '24:00' : minuteOf(date)}`;
 }
 
 /** How far from now: `2 hours before now`, `1 day 3 hours from now`, `now`. */

@@ -34,6 +34,14 @@ export const configurationSchema = z.object({
   defaultLimit: z.number().int().min(1).max(1_000_000).default(1000),
   bottleneckThresholdSeconds: z.number().positive().default(15),
   severities: z.record(z.string(), z.enum(['error', 'warning', 'information', 'hint', 'off'])).default({}),
+  inlayHints: z
+    .object({
+      instants: z.boolean().default(true),
+      requests: z.boolean().default(true),
+      batches: z.boolean().default(true),
+      local: z.boolean().default(true),
+    })
+    .prefault({}),
   user: z.string(),
   trusted: z.boolean(),
   /** The editor has the commands of the extension: lenses and fixes may name them. */

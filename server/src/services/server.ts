@@ -18,6 +18,7 @@ import { formattingFeature } from './formatting.ts';
 import { hoverFeature } from './hover.ts';
 import { linksFeature } from './links.ts';
 import { navigationFeature } from './navigation.ts';
+import { inlayHintFeature } from './inlay-hint.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
 import { semanticTokensFeature } from './semantic-tokens.ts';
@@ -37,6 +38,7 @@ const FEATURES: readonly Feature[] = [
   codeLensFeature,
   formattingFeature,
   hoverFeature,
+  inlayHintFeature,
   signatureHelpFeature,
   semanticTokensFeature,
   runsFeature,

@@ -32,7 +32,13 @@ const known = new Set(commands.map(({ command }) => command));
 const source = (path: string) => readFileSync(`client/src/${path}`, 'utf8');
 
 /** What may hold in a workspace, each with what it could do there. */
-const HARMLESS = ['cxq.codeLens.enabled'];
+const HARMLESS = [
+  'cxq.codeLens.enabled',
+  'cxq.inlayHints.instants',
+  'cxq.inlayHints.requests',
+  'cxq.inlayHints.batches',
+  'cxq.inlayHints.local',
+];
 
 describe('the manifest', () => {
   it('has the commands that the client registers', () => {

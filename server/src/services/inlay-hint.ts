@@ -1,0 +1,44 @@
+/** Inlay hints: resolved instants, requests, batches, and what runs locally. */
+import { InlayHintRefreshRequest } from 'vscode-languageserver/node';
+import { HINT_KINDS, inlayHints } from '../language/index.ts';
+import type { Feature } from './feature.ts';
+import { markup } from './markup.ts';
+
+/** Hints show minutes. */
+const GRAIN_MS = 60_000;
+
+export const inlayHintFeature: Feature = {
+  capabilities: { inlayHintProvider: true },
+  register({ connection, workspace }) {
+    // Texts whose last hints say something else as time passes.
+    const moving = new Set<string>();
+    workspace.documents.onDidClose(({ document }) => moving.delete(document.uri));
+
+    const refresh = (): void => {
+      if (workspace.client.workspace?.inlayHint?.refreshSupport !== true) return;
+      // An editor that is on its way out need not answer.
+      connection.sendRequest(InlayHintRefreshRequest.type).catch(() => undefined);
+    };
+    workspace.onDidChange(refresh);
+    setInterval(() => {
+      if (moving.size > 0) refresh();
+    }, GRAIN_MS).unref();
+
+    connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token) => {
+      const document = workspace.documents.get(uri);
+      if (document === undefined || token.isCancellationRequested) return [];
+      const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+      const { inlayHints: wanted } = workspace.configuration;
+      const kinds = new Set(HINT_KINDS.filter((kind) => wanted[kind]));
+      const found = inlayHints(workspace.parsed(document), span, workspace.checkContext(), kinds);
+      if (found.some((hint) => hint.moves)) moving.add(uri);
+      else moving.delete(uri);
+      return found.map(({ offset, label, tooltip }) => ({
+        position: document.positionAt(offset),
+        label,
+        tooltip: markup(tooltip, workspace.client.textDocument?.hover?.contentFormat),
+        paddingLeft: true,
+      }));
+    });
+  },
+};
