@@ -22,7 +22,6 @@ export {
 export { explain, explainText } from './explain.ts';
 export { fixAll } from './fix-all.ts';
 export { type FoldingRange, foldingRanges } from './folding.ts';
-export { links } from './links.ts';
 export { applied, format, formatOnType, formatSteps } from './format/index.ts';
 export {
   HIGHLIGHT_MODIFIERS,
@@ -33,6 +32,7 @@ export {
 } from './highlighting.ts';
 export { hover } from './hover.ts';
 export { HINT_KINDS, type HintKind, inlayHints } from './inlay.ts';
+export { links } from './links.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
 export { type ParsedDocument, parse } from './parse.ts';
@@ -51,8 +51,8 @@ export {
 } from './references.ts';
 export { prepareRename, rename } from './rename.ts';
 export type { Environment } from './resolve.ts';
-export { selectionRanges } from './selection.ts';
 export { type Block, toMarkdown, toPlain } from './rich.ts';
+export { selectionRanges } from './selection.ts';
 export { type Signature, signature } from './signature.ts';
 export {
   type DocumentSymbol,
