@@ -1,12 +1,13 @@
 /** What the offers of one place are made of: the cursor, the grammar there, the file, and what is known from outside. */
 import type { TokenType } from 'chevrotain';
+import { quote } from '../literals.ts';
 import { parametersOf } from '../parameters.ts';
 import * as t from '../tokens.ts';
 import type { Cursor } from './cursor.ts';
 import { Grammar, isOnLine } from './grammar.ts';
 import { isHidden } from './hidden.ts';
 import { written } from './names.ts';
-import type { CompletionContext, KnownProfile, KnownValues } from './offer.ts';
+import type { CompletionContext, KnownProfile, KnownValues, Offer } from './offer.ts';
 import type { Parameters } from './wanted.ts';
 
 const NONE: KnownValues = { fields: new Map(), variables: [] };
@@ -76,8 +77,18 @@ export class Asking {
     return known?.values ?? [];
   }
 
-  /** A name as it has to be written here. */
-  name(text: string, reservedToo = false): string {
-    return this.cursor.mode === 'ticked' ? `\`${text}\`` : written(text, reservedToo);
+  /** A name as it has to be written here; undefined where it cannot be. */
+  name(text: string, reservedToo = false): string | undefined {
+    if (text === '' || /[\r\n]/.test(text)) return undefined;
+    if (!text.includes('`')) {
+      return this.cursor.mode === 'ticked' ? `\`${text}\`` : written(text, reservedToo);
+    }
+    return this.cursor.mode !== 'ticked' && this.grammar.takesSample('string') ? quote(text) : undefined;
+  }
+
+  /** An offer of a name, if it can be written here. */
+  named(name: string, reservedToo: boolean, offer: Omit<Offer, 'label' | 'text'>): Offer[] {
+    const text = this.name(name, reservedToo);
+    return text === undefined ? [] : [{ ...offer, label: name, text }];
   }
 }

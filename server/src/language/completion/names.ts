@@ -4,6 +4,7 @@ import { ANALYSES, analysisNamed } from '../analyses.ts';
 import { FIELDS, fieldNamed, ORDER_FIELDS } from '../fields.ts';
 import { FORMATS, formatOfPath } from '../formats.ts';
 import { FUNCTIONS, type FunctionSpec } from '../functions.ts';
+import { quote } from '../literals.ts';
 import { METRIC_FIELDS, METRICS } from '../metrics.ts';
 import { OPTIONS, optionNamed } from '../options.ts';
 import type { Place } from '../place.ts';
@@ -33,7 +34,7 @@ export function names(place: Place, asking: Asking): Offer[] {
     case 'analysis':
       return analyses(asking);
     case 'by':
-      return buckets(place.analysis);
+      return [...buckets(place.analysis), ...variables(asking, [], false)];
     case 'metric':
       return METRICS.map(({ name, text, ofField }): Offer => {
         const called = ofField && !asking.isFollowedBy(t.LeftParenthesis);
@@ -59,29 +60,16 @@ export function names(place: Place, asking: Asking): Offer[] {
     case 'set':
       return isInteractionId(place.operand) ? queries(asking, 'its interaction ids') : [];
     case 'profile':
-      return asking.profiles.map(({ id, detail }): Offer => {
-        const inForce = id === asking.context.profile?.id;
-        return {
-          label: id,
-          kind: 'profile',
-          tier: inForce ? 'value' : 'name',
-          detail,
-          text: asking.name(id),
-        };
-      });
+      return profiles(asking);
     case 'type':
       return PARAMETER_TYPES.map((name) => ({ label: name, kind: 'type', tier: 'name', text: name }));
     case 'variable':
       return variables(asking, place.path);
     case 'item':
       if (place.analysis === 'DECISIONS') return variables(asking, []);
-      return asking.valuesOf('nodeType').map((name) => ({
-        label: name,
-        kind: 'value',
-        tier: 'value',
-        detail: 'node type',
-        text: asking.name(name),
-      }));
+      return asking
+        .valuesOf('nodeType')
+        .flatMap((name) => asking.named(name, true, { kind: 'value', tier: 'value', detail: 'node type' }));
     default:
       return [];
   }
@@ -218,19 +206,25 @@ function formats(path: string | null): Offer[] {
 }
 
 function queries(asking: Asking, detail: string): Offer[] {
-  return asking.queries().map(
-    ({ name, title }): Offer => ({
-      label: name,
-      kind: 'query',
-      tier: 'name',
-      detail: title ?? detail,
-      text: asking.name(name),
-    }),
-  );
+  return asking
+    .queries()
+    .flatMap(({ name, title }) =>
+      asking.named(name, false, { kind: 'query', tier: 'name', detail: title ?? detail }),
+    );
+}
+
+/** Connections; one whose id is no word is written as a string, as people write it. */
+function profiles(asking: Asking): Offer[] {
+  return asking.profiles.flatMap(({ id, detail }): Offer[] => {
+    const tier = id === asking.context.profile?.id ? 'value' : 'name';
+    const offers = asking.named(id, false, { kind: 'profile', tier, detail });
+    if (asking.cursor.mode === 'ticked' || /^[A-Za-z_]\w*$/.test(id)) return offers;
+    return offers.map((offer) => ({ ...offer, text: quote(id) }));
+  });
 }
 
 /** Variables of earlier runs; after `order.` those inside it. */
-function variables(asking: Asking, path: readonly string[]): Offer[] {
+function variables(asking: Asking, path: readonly string[], reservedToo = true): Offer[] {
   const names = new Map<string, { nested: boolean }>();
   for (const known of asking.known.variables) {
     if (!path.every((part, index) => known.path[index] === part)) continue;
@@ -239,13 +233,11 @@ function variables(asking: Asking, path: readonly string[]): Offer[] {
     const nested = known.path.length > path.length + 1;
     names.set(name, { nested: nested || names.get(name)?.nested === true });
   }
-  return [...names].map(
-    ([name, { nested }]): Offer => ({
-      label: name,
+  return [...names].flatMap(([name, { nested }]) =>
+    asking.named(name, reservedToo, {
       kind: 'variable',
       tier: 'value',
       detail: nested ? 'variable with parts' : 'variable',
-      text: asking.name(name, true),
       ...(nested ? { commit: ['.'] } : {}),
     }),
   );

@@ -134,9 +134,7 @@ function isBareStatistic({ metric }: Extract<Place, { kind: 'metricOperator' }>)
 function usedClauses(asking: Asking): ReadonlySet<string> {
   const { query, start } = asking.cursor;
   const used = new Set<ClauseKind>(
-    query?.clauses.flatMap((clause) =>
-      clause.start === start && clause.keyword.end > start ? [] : [clause.kind],
-    ),
+    query?.clauses.flatMap((clause) => (clause.start === start ? [] : [clause.kind])),
   );
   used.delete('export');
   used.delete('notify');
