@@ -4,6 +4,9 @@ import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { applyEdits, CODES } from '../../server/src/language/diagnostics.ts';
+import { format } from '../../server/src/language/format/index.ts';
+import { parse } from '../../server/src/language/parse.ts';
+import { TEMPLATES } from '../../server/src/language/templates.ts';
 import { blocksOf, DOCUMENTS, reported } from './docs-blocks.ts';
 import { anchorsOf, linksOf } from './docs-links.ts';
 import { diagnose } from './markers.ts';
@@ -18,12 +21,29 @@ const repaired = blocks.flatMap((block, index) => {
   return block.fixedBy === undefined || before === undefined ? [] : [{ block, before, title: block.fixedBy }];
 });
 
+function formatted(text: string): string {
+  return applyEdits(`${text}\n`, format(parse(`${text}\n`)));
+}
+
 describe('examples', () => {
   it('are there', () => {
     expect(blocks.length).toBeGreaterThan(100);
   });
   it.each(blocks.map((block) => [`${block.file}:${block.line}`, block] as const))('%s', (_, block) => {
     expect(reported(block), block.text).toEqual([...block.claims].sort());
+  });
+
+  /** A text that cannot be read keeps the layout it has. */
+  const readable = blocks.filter(({ claims }) => !claims.some((code) => code.startsWith('CXQ1')));
+  it.each(readable.map((block) => [`${block.file}:${block.line}`, block] as const))(
+    '%s has the canonical layout',
+    (_, { text }) => {
+      expect(formatted(text)).toBe(`${text}\n`);
+    },
+  );
+  it.each(TEMPLATES)('the template $prefix has the canonical layout', ({ template }) => {
+    const text = template.replaceAll(/[‹›]/g, '');
+    expect(formatted(text)).toBe(`${text}\n`);
   });
 
   it.each(repaired)('$block.file:$block.line is what “$title” makes', ({ block, before, title }) => {
