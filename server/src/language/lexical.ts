@@ -1,6 +1,6 @@
 /** Diagnostics of single words: 1001, 1002, 1004 and 1005. */
 import type { IToken } from 'chevrotain';
-import { type Diagnostic, diagnostic, replace } from './diagnostics.ts';
+import { type Diagnostic, diagnostic, type QuickFix, replace, sure } from './diagnostics.ts';
 import { parseDuration, quote, repairDuration } from './literals.ts';
 import { endOf } from './tokens.ts';
 import type { Span } from './tree.ts';
@@ -10,24 +10,48 @@ const SPELLINGS: Readonly<Record<string, string>> = { '&&': 'AND', '||': 'OR', '
 
 export function badCharacters(text: string, span: Span): Diagnostic {
   const characters = text.slice(span.start, span.end);
-  const blank = characters.trim() === '';
-  const message = blank
-    ? `A space that is no ordinary one (U+${codePoint(characters)}).`
-    : `\`${characters}\` starts nothing that the language knows.`;
-  if (blank)
-    return diagnostic('CXQ1001', span, message, { fixes: [replace('Replace by a space', span, ' ', true)] });
-  const fixes = [replace(`Remove \`${characters}\``, span, '', true)];
+  const report = (message: string, fixes: readonly QuickFix[]) =>
+    diagnostic('CXQ1001', span, message, { fixes });
+  if (characters.trim() === '') {
+    const message = `This space (U+${codePoint(characters)}) is not an ordinary one, and is not read as a space.`;
+    return report(message, [sure('Replace by a space', span, ' ')]);
+  }
+  const remove = (isPreferred: boolean) => replace(`Remove \`${characters}\``, span, '', isPreferred);
   const unequal = characters === '!' && /^\s*=/.test(text.slice(span.end, span.end + 8));
   const word = unequal ? undefined : SPELLINGS[characters];
   if (word !== undefined) {
     const spaced = `${/\s/.test(text.charAt(span.start - 1)) ? '' : ' '}${word}${/\s/.test(text.charAt(span.end)) ? '' : ' '}`;
-    fixes.unshift(replace(`Change to ${word}`, span, spaced, true));
-  } else if (/^[\u2018-\u201F\u00B4]$/.test(characters)) {
-    fixes.unshift(replace("Change to '", span, "'", true));
+    const message = `\`${characters}\` is written ${word} here.`;
+    return report(message, [sure(`Change to ${word}`, span, spaced), remove(false)]);
   }
-  return diagnostic('CXQ1001', span, message, {
-    fixes: fixes.map((fix, index) => ({ ...fix, isPreferred: index === 0 })),
-  });
+  if (CURLY.test(characters))
+    return report("Strings stand in plain quotes: '.", [...straight(text, span), remove(false)]);
+  const message =
+    characters === '`'
+      ? 'The name that begins with this backtick is not closed on its line.'
+      : `\`${characters}\` has no meaning in CXQ.`;
+  return report(message, [remove(true)]);
+}
+
+/** Quotes of word processors, and the accents that stand in for them. */
+const CURLY = /^[\u2018-\u201F\u00B4]$/;
+const CURLY_PAIRS = [/[\u2018-\u201B\u00B4]/g, /[\u201C-\u201F]/g];
+
+/** Puts both quotes of a string right at once; one alone where its other one is not on the line. */
+function straight(text: string, span: Span): QuickFix[] {
+  const line = Math.max(text.lastIndexOf('\n', span.start - 1), text.lastIndexOf('\r', span.start - 1)) + 1;
+  const rest = /[^\r\n]*/.exec(text.slice(line))?.[0] ?? '';
+  const own = CURLY_PAIRS.find((pair) => text.charAt(span.start).search(pair) === 0) ?? /$^/g;
+  const places = [...rest.matchAll(own)].map((one) => line + one.index);
+  const index = places.indexOf(span.start);
+  const other = places[index % 2 === 0 ? index + 1 : index - 1];
+  if (index < 0 || other === undefined) return [replace("Change to '", span, "'", true)];
+  const edits = [span.start, other]
+    .sort((a, b) => a - b)
+    .map((start) => ({ start, end: start + 1, newText: "'" }));
+  // With another quote between them it is not plain where the string ends.
+  const isSure = !/['"]/.test(text.slice(edits[0]?.end, edits[1]?.start));
+  return [{ title: 'Change to plain quotes', edits, isPreferred: true, isSure }];
 }
 
 function codePoint(text: string): string {
@@ -60,9 +84,14 @@ export function unclosedComment(text: string, token: IToken): Diagnostic {
 export function doubleQuoted(token: IToken): Diagnostic {
   const span = { start: token.startOffset, end: endOf(token) };
   const value = token.image.slice(1, -1).replaceAll('""', '"');
-  return diagnostic('CXQ1004', span, 'Strings are written in single quotes.', {
-    fixes: [replace('Change to single quotes', span, quote(value), true)],
-  });
+  return diagnostic(
+    'CXQ1004',
+    span,
+    'Strings stand in single quotes; double quotes are read as well, but are not the form of the language.',
+    {
+      fixes: [sure('Change to single quotes', span, quote(value))],
+    },
+  );
 }
 
 export function malformedDuration(token: IToken): Diagnostic | undefined {
@@ -71,9 +100,9 @@ export function malformedDuration(token: IToken): Diagnostic | undefined {
   const span = { start: token.startOffset, end: endOf(token) };
   const repaired = repairDuration(text);
   const fixes =
-    repaired === undefined || repaired === text
-      ? []
-      : [replace(`Change to ${repaired}`, span, repaired, true)];
-  const message = `\`${text}\` is no duration: units are w, d, h, m, s and ms, each at most once, from large to small, with whole numbers (1h30m).`;
+    repaired === undefined || repaired === text ? [] : [sure(`Change to ${repaired}`, span, repaired)];
+  const digits = /^\d[\d_]*$/.test(text) ? text.replaceAll('_', '') : undefined;
+  if (digits !== undefined) fixes.push(sure(`Change to ${digits}`, span, digits));
+  const message = `\`${text}\` is not a duration. One is written like 1h30m: whole numbers, each with its unit (w, d, h, m, s, ms) once, from large to small.`;
   return diagnostic('CXQ1005', span, message, { fixes });
 }

@@ -10,7 +10,8 @@ import {
 } from './lexical.ts';
 import { type Extent, readTokens } from './parser.ts';
 import { unticked } from './recovery.ts';
-import { misspelt, type SyntaxFailure, syntaxDiagnostic } from './syntax.ts';
+import { misspelt, syntaxDiagnostic } from './repairs.ts';
+import type { SyntaxFailure } from './syntax.ts';
 import {
   DurationToken,
   endOf,
@@ -68,11 +69,15 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
   }
   if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
   for (const failure of read.failures) {
-    if (!isFollowUp(failure, bad, unclosed, text)) syntax.push(syntaxDiagnostic(failure));
+    if (!isFollowUp(failure, bad, unclosed, text)) syntax.push(syntaxDiagnostic(failure, text));
   }
-  const failedAt = new Set(read.failures.map((failure) => failure.offending?.startOffset));
+  // What was skipped after an error is no duration, but a piece of what could not be read.
+  let skipped = 0;
   for (const token of tokens) {
-    if (token.tokenType !== DurationToken || failedAt.has(token.startOffset)) continue;
+    while ((read.failures[skipped]?.end ?? endOfFailure(read.failures[skipped])) <= token.startOffset)
+      skipped++;
+    if (token.tokenType !== DurationToken) continue;
+    if ((read.failures[skipped]?.offending?.startOffset ?? text.length) <= token.startOffset) continue;
     const error = malformedDuration(token);
     if (error !== undefined) syntax.push(error);
   }
@@ -92,6 +97,12 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
     parameterTokens,
     strings,
   };
+}
+
+/** Where what a failure says nothing of begins again; nothing after the last failure. */
+function endOfFailure(failure: SyntaxFailure | undefined): number {
+  if (failure === undefined) return Number.POSITIVE_INFINITY;
+  return failure.offending === undefined ? -1 : endOf(failure.offending);
 }
 
 /** What `PRAM x = 5` and `QURY a` were meant to declare. */

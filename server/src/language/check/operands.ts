@@ -24,9 +24,11 @@ import { type DocumentScope, type QueryScope, textOf } from './scope.ts';
 /** Checks the arguments that are predicates; set by the predicates' file, which needs this one. */
 export type CheckPredicate = (predicate: Predicate, scope: QueryScope) => void;
 
-/** Whether a syntax error begins where a range ends, without a blank: the range is a piece of what cannot be read. */
+/** Whether a syntax error stands in a range or follows it without a blank: it is a piece of what cannot be read. */
 export function isCutOff(span: Span, scope: DocumentScope): boolean {
-  return scope.document.syntax.some((found) => found.start === span.end && found.severity === 'error');
+  return scope.document.syntax.some(
+    (found) => found.start <= span.end && found.end > span.start && found.severity === 'error',
+  );
 }
 
 /** The type of an operand; reports what is wrong inside it. `beside` is what it is compared with. */
