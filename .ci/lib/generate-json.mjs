@@ -1,9 +1,16 @@
-/** JSON as the formatter of the repository writes it: a list of short values stands on one line. */
+/** JSON as the formatter of the repository writes it: a list that fits stands on one line, whatever it has in it. */
 const WIDTH = 110;
+/** A list over several lines whose items stand on one line each. */
+const LIST = /^(.*)\[\n((?:\s+(?:"(?:[^"\\]|\\.)*"|-?[\d.]+|true|false|null|\[.*\]),?\n)+)\s*\](,?)$/gm;
 
 export function jsonText(value) {
-  const text = JSON.stringify(value, null, 2);
-  return `${text.replaceAll(/^(.*)\[\n((?:\s+(?:"(?:[^"\\]|\\.)*"|-?[\d.]+|true|false|null),?\n)+)\s*\](,?)$/gm, onOneLine)}\n`;
+  let text = JSON.stringify(value, null, 2);
+  // Inner lists first: one that fits makes an outer one that may fit too.
+  for (let before = ''; before !== text; ) {
+    before = text;
+    text = text.replaceAll(LIST, onOneLine);
+  }
+  return `${text}\n`;
 }
 
 function onOneLine(whole, before, items, after) {
