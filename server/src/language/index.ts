@@ -1,5 +1,5 @@
 /** The language room's door: text in, values out; no I/O and no clock. */
-export { check } from './check/index.ts';
+export { check, checkSteps } from './check/index.ts';
 export { complete, completeIn } from './complete.ts';
 export { completionDocumentation } from './completion/documentation.ts';
 export {
@@ -35,7 +35,7 @@ export { HINT_KINDS, type HintKind, inlayHints } from './inlay.ts';
 export { links } from './links.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
-export { type ParsedDocument, parse } from './parse.ts';
+export { type ParsedDocument, parse, reparse } from './parse.ts';
 export {
   executionOrder,
   type Plan,

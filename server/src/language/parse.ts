@@ -1,5 +1,6 @@
 /** Text to tree: the one way in. Never fails; what is wrong is in `syntax`. */
 import type { IToken } from 'chevrotain';
+import { type Declared, declaredIn } from './declared.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Presumed } from './reading.ts';
 import { recut, type Section, sectionsOf } from './sections.ts';
@@ -23,6 +24,10 @@ export interface ParsedDocument extends CxqDocument {
   readonly starts: readonly number[];
   /** How many queries stand before each section. */
   readonly queriesBefore: readonly number[];
+  /** Its parameters by name, with the offsets of their sections. */
+  readonly declared: ReadonlyMap<string, Declared>;
+  /** What the last check found, kept for the next one: an object of the check's own. */
+  checked: object | undefined;
 }
 
 /** Parses a whole file. */
@@ -47,7 +52,9 @@ class SectionedDocument implements ParsedDocument {
   readonly text: string;
   readonly sections: readonly Section[];
   readonly starts: readonly number[];
+  checked: object | undefined;
   #queriesBefore: readonly number[] | undefined;
+  #declared: ReadonlyMap<string, Declared> | undefined;
   #items: readonly (Parameter | Query)[] | undefined;
   #parameters: readonly Parameter[] | undefined;
   #queries: readonly Query[] | undefined;
@@ -81,6 +88,11 @@ class SectionedDocument implements ParsedDocument {
       });
     }
     return this.#queriesBefore;
+  }
+
+  get declared(): ReadonlyMap<string, Declared> {
+    this.#declared ??= declaredIn(this.sections);
+    return this.#declared;
   }
 
   get items(): readonly (Parameter | Query)[] {

@@ -7,7 +7,10 @@ import { PREDICATE_START } from './predicate-parser.ts';
 import { type Reading, readSection } from './reading.ts';
 import { shifted } from './shift.ts';
 import * as t from './tokens.ts';
-import type { Parameter, Query } from './tree.ts';
+import type { Parameter, Query, Span } from './tree.ts';
+import type { ParameterType } from './types.ts';
+import { typesByUse } from './uses.ts';
+import { setReferences } from './walk.ts';
 
 const k = t.keywords;
 
@@ -15,6 +18,16 @@ interface Placed {
   readonly start: number;
   readonly firstQuery: number;
   readonly items: readonly (Parameter | Query)[];
+}
+
+interface Reference extends Span {
+  readonly name: string;
+}
+
+/** A query with every query that it names. */
+export interface Referring {
+  readonly query: Query;
+  readonly references: readonly Reference[];
 }
 
 /** A piece of a text. All that it says follows from its own text and the two tokens after it. */
@@ -25,7 +38,11 @@ export class Section {
   /** The tokens after it, at most two; their offsets too count from its start. */
   readonly ahead: readonly IToken[];
   #reading: Reading | undefined;
+  #uses: ReadonlyMap<string, ParameterType> | undefined;
+  #referring: readonly Referring[] | undefined;
   #placed: Placed | undefined;
+  /** What a check found in it, kept for the next one: an object of the check's own. */
+  checked: object | undefined;
 
   constructor(text: string, opening: readonly IToken[], ahead: readonly IToken[]) {
     this.text = text;
@@ -39,6 +56,21 @@ export class Section {
     return this.#reading;
   }
 
+  /** What its queries use parameters as, the first use that tells. */
+  get uses(): ReadonlyMap<string, ParameterType> {
+    this.#uses ??= typesByUse(this.reading.items.filter((item) => item.kind === 'query'));
+    return this.#uses;
+  }
+
+  /** Its queries that name queries. */
+  get referring(): readonly Referring[] {
+    this.#referring ??= this.reading.items.flatMap((item) => {
+      const references = item.kind === 'query' ? namesIn(item) : [];
+      return item.kind === 'query' && references.length > 0 ? [{ query: item, references }] : [];
+    });
+    return this.#referring;
+  }
+
   /** Its items as they stand in a document where it begins at `start`, after `firstQuery` queries. */
   itemsAt(start: number, firstQuery: number): readonly (Parameter | Query)[] {
     if (this.#placed?.start !== start || this.#placed.firstQuery !== firstQuery) {
@@ -49,6 +81,17 @@ export class Section {
     }
     return this.#placed.items;
   }
+}
+
+/** Every query that another names: by IN, or to compare with. */
+function namesIn(query: Query): Reference[] {
+  const found: Reference[] = setReferences(query);
+  for (const clause of query.clauses) {
+    if (clause.kind !== 'compare' || clause.target === null) continue;
+    const { text, start, end } = clause.target;
+    if (text.toUpperCase() !== 'PREVIOUS') found.push({ name: text, start, end });
+  }
+  return found;
 }
 
 /** Tokens after which a reserved word can be a name. */

@@ -1,7 +1,6 @@
 /** Everything that the language has to say about a document. */
 import type { CheckContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { declaredIn } from '../parameters.ts';
 import type { ParsedDocument } from '../parse.ts';
 import { mostOfSet } from '../plan.ts';
 import { shifted } from '../shift.ts';
@@ -9,10 +8,16 @@ import type { Query } from '../tree.ts';
 import { checkNames } from './names.ts';
 import { checkSection, type Placed, type Surroundings } from './section.ts';
 
-const RESULTS = new WeakMap<
-  ParsedDocument,
-  { readonly context: CheckContext; readonly found: readonly Diagnostic[] }
->();
+/** What was found in a document, with what it was checked against. */
+class Result {
+  readonly context: CheckContext;
+  readonly found: readonly Diagnostic[];
+
+  constructor(context: CheckContext, found: readonly Diagnostic[]) {
+    this.context = context;
+    this.found = found;
+  }
+}
 
 /** All diagnostics of a document, by place. A query with syntax errors keeps its other errors, where they are sure. */
 export function check(document: ParsedDocument, context: CheckContext): Diagnostic[] {
@@ -28,8 +33,8 @@ export function check(document: ParsedDocument, context: CheckContext): Diagnost
  * things to do does them in between. What is known of sections from before is taken where `context` is the same object.
  */
 export function* checkSteps(document: ParsedDocument, context: CheckContext): Generator<void, Diagnostic[]> {
-  const known = RESULTS.get(document);
-  if (known?.context === context) return [...known.found];
+  const known = document.checked;
+  if (known instanceof Result && known.context === context) return [...known.found];
   const { sections, starts } = document;
   for (const section of sections) {
     // Read here, where one can pause: the names need all sections.
@@ -55,7 +60,7 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   const found = [...syntax, ...names];
   for (const one of placed) for (const diagnostic of one.diagnostics) found.push(diagnostic);
   const all = inOrder(placed.some((one) => one.foreign) ? once(found) : found, context);
-  RESULTS.set(document, { context, found: all });
+  document.checked = new Result(context, all);
   return [...all];
 }
 
@@ -73,7 +78,7 @@ function surroundings(document: ParsedDocument, context: CheckContext): Surround
     all ??= JSON.stringify([...queryNames]);
     return all;
   };
-  const declared = declaredIn(document);
+  const { declared } = document;
   const parameters = { get: (name: string) => declared.get(name)?.facts };
   const known = new Map<string, number | null>();
   const mostOf = (name: string) => {
@@ -84,7 +89,7 @@ function surroundings(document: ParsedDocument, context: CheckContext): Surround
     }
     return most;
   };
-  return { document, context, declared, queryNames, allQueryNames, mostOf };
+  return { document, context, queryNames, allQueryNames, mostOf };
 }
 
 /** What several sections found at one parameter is said once. */

@@ -1,14 +1,14 @@
 /** Names across a document: what they refer to, what is there twice, and what refers to itself. */
+
+import type { Declared } from '../declared.ts';
 import { type Diagnostic, diagnostic, type QuickFix, replace } from '../diagnostics.ts';
 import { nearest } from '../nearest.ts';
-import { type Declared, declaredIn } from '../parameters.ts';
 import type { ParsedDocument } from '../parse.ts';
 import { nameText } from '../print.ts';
-import type { Reading } from '../reading.ts';
+import type { Referring } from '../sections.ts';
 import { shifted } from '../shift.ts';
 import { endOf } from '../tokens.ts';
-import type { Name, Query, Span } from '../tree.ts';
-import { setReferences } from '../walk.ts';
+import type { Name, Span } from '../tree.ts';
 import { partsOf } from './circles.ts';
 
 /** Takes a diagnostic with the section that it stands in, by its index. */
@@ -45,7 +45,7 @@ function duplicates(document: ParsedDocument, what: 'parameter' | 'query', repor
 
 /** 2005 and 2006, from the words themselves: a parameter used in what could not be read is used. */
 function checkReferences(document: ParsedDocument, report: Report): void {
-  const declared = declaredIn(document);
+  const { declared } = document;
   const used = new Set<string>();
   const fixes = new Map<string, { readonly nearest: string | undefined; readonly declare: QuickFix }>();
   for (const [index, { reading }] of document.sections.entries()) {
@@ -99,48 +99,13 @@ function unused({ facts, section }: Declared, document: ParsedDocument): Diagnos
   });
 }
 
-interface Reference extends Span {
-  readonly name: string;
-}
-
-/** A query with every query that it names: by IN, or to compare with. */
-interface Referring {
-  readonly query: Query;
-  readonly references: readonly Reference[];
-}
-
-const REFERRING = new WeakMap<Reading, readonly Referring[]>();
-
-/** The queries of a section that name queries. Found once for each section. */
-function referringIn(reading: Reading): readonly Referring[] {
-  let found = REFERRING.get(reading);
-  if (found === undefined) {
-    found = reading.items.flatMap((item) => {
-      const references = item.kind === 'query' ? referencesOf(item) : [];
-      return item.kind === 'query' && references.length > 0 ? [{ query: item, references }] : [];
-    });
-    REFERRING.set(reading, found);
-  }
-  return found;
-}
-
-function referencesOf(query: Query): Reference[] {
-  const found: Reference[] = setReferences(query);
-  for (const clause of query.clauses) {
-    if (clause.kind !== 'compare' || clause.target === null) continue;
-    const { text, start, end } = clause.target;
-    if (text.toUpperCase() !== 'PREVIOUS') found.push({ name: text, start, end });
-  }
-  return found;
-}
-
 interface Node extends Referring {
   readonly section: number;
 }
 
 function checkCircles(document: ParsedDocument, report: Report): void {
-  const nodes = document.sections.flatMap(({ reading }, section) =>
-    referringIn(reading).map((one): Node => ({ ...one, section })),
+  const nodes = document.sections.flatMap(({ referring }, section) =>
+    referring.map((one): Node => ({ ...one, section })),
   );
   if (nodes.length === 0) return;
   const byName = nodesByName(document, nodes);

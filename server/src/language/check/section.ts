@@ -3,22 +3,21 @@
  * otherwise: typing in one query checks that one.
  */
 import type { CheckContext } from '../context.ts';
+import { type Declared, movedFacts, type ParameterFacts } from '../declared.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import { type Declared, movedFacts, type ParameterFacts } from '../parameters.ts';
 import type { ParsedDocument } from '../parse.ts';
 import type { Section } from '../sections.ts';
 import { mapped, shifted } from '../shift.ts';
 import type { Span } from '../tree.ts';
 import { checkParameter } from './declarations.ts';
 import { checkQueries } from './query.ts';
-import type { CheckedText, DocumentScope, Parameters, QueryNames } from './scope.ts';
+import type { DocumentScope } from './scope.ts';
 import { checkSecrets } from './secrets.ts';
 
 /** What a section can ask of the document around it. */
 export interface Surroundings {
   readonly document: ParsedDocument;
   readonly context: CheckContext;
-  readonly declared: ReadonlyMap<string, Declared>;
   readonly queryNames: ReadonlySet<string>;
   /** All the names of queries, to be compared as one. */
   readonly allQueryNames: () => string;
@@ -46,17 +45,25 @@ interface Borrowed {
   readonly end: number;
 }
 
-interface Checked {
+/** What was found in a section, with all that it depends on. */
+class Checked {
   readonly context: CheckContext;
+  /** The errors that were known before. */
   readonly errors: string;
   readonly asked: Asked;
   /** Offsets from the start of the section, or in what it borrowed. Those of parameters first. */
   readonly found: readonly Diagnostic[];
-}
+  /** The same at the place where they were last wanted. */
+  placed: Placed | undefined;
+  at = '';
 
-const CHECKED = new WeakMap<Section, Checked>();
-/** Results at the place where they were last wanted. */
-const PLACED = new WeakMap<Checked, { readonly at: string; readonly placed: Placed }>();
+  constructor(context: CheckContext, errors: string, asked: Asked, found: readonly Diagnostic[]) {
+    this.context = context;
+    this.errors = errors;
+    this.asked = asked;
+    this.found = found;
+  }
+}
 
 /** Checks a section, or takes what is known. `errors` are those that the whole document's checks found in it. */
 export function checkSection(index: number, around: Surroundings, errors: readonly ErrorSpan[]): Placed {
@@ -65,37 +72,32 @@ export function checkSection(index: number, around: Surroundings, errors: readon
   const start = around.document.starts[index] ?? 0;
   const own = errors.map((one) => ({ code: one.code, start: one.start - start, end: one.end - start }));
   const key = own.map((one) => `${one.code} ${one.start} ${one.end}`).join();
-  let checked = CHECKED.get(section);
+  const known = section.checked;
   if (
-    checked === undefined ||
-    checked.context !== around.context ||
-    checked.errors !== key ||
-    !checked.asked.holds(index, around)
+    known instanceof Checked &&
+    known.context === around.context &&
+    known.errors === key &&
+    known.asked.holds(index, around)
   ) {
-    const asked = new Asked(section, index, around);
-    const found = diagnosticsOf(section, asked, around.context, own);
-    asked.forget();
-    checked = { context: around.context, errors: key, asked, found };
-    CHECKED.set(section, checked);
+    return place(known, section, start, around);
   }
+  const asked = new Asked();
+  const found = diagnosticsOf(section, own, questions(section, index, around, asked));
+  const checked = new Checked(around.context, key, asked, found);
+  section.checked = checked;
   return place(checked, section, start, around);
 }
 
 function diagnosticsOf(
   section: Section,
-  asked: Asked,
-  context: CheckContext,
   errors: readonly ErrorSpan[],
+  rest: Omit<DocumentScope, 'report'>,
 ): readonly Diagnostic[] {
   const { reading } = section;
   const found: Diagnostic[] = [];
   const seen = new Set<string>();
   const scope: DocumentScope = {
-    document: asked.text,
-    context,
-    parameters: asked.parameters,
-    queryNames: asked.queryNames,
-    mostOf: asked.mostOf,
+    ...rest,
     report: (one) => {
       const key = `${one.code} ${one.start} ${one.end}`;
       if (seen.has(key)) return;
@@ -114,13 +116,12 @@ function place(checked: Checked, section: Section, start: number, around: Surrou
   const { found, asked } = checked;
   const { length } = section.text;
   const borrowed = asked.borrowed.map((one) => {
-    const declared = around.declared.get(one.name);
+    const declared = around.document.declared.get(one.name);
     const begin = around.document.starts[declared?.section ?? 0] ?? 0;
     return { ...one, by: begin + (declared?.facts.declaration.start ?? 0) - one.start };
   });
   const at = [start, ...borrowed.map((one) => one.by)].join();
-  const known = PLACED.get(checked);
-  if (known?.at === at) return known.placed;
+  if (checked.placed !== undefined && checked.at === at) return checked.placed;
   const foreign = found.some((one) => one.start > length);
   const diagnostics = foreign
     ? found.map((one) =>
@@ -131,27 +132,59 @@ function place(checked: Checked, section: Section, start: number, around: Surrou
       )
     : shifted(found, start);
   const placed = { diagnostics, foreign };
-  PLACED.set(checked, { at, placed });
+  checked.at = at;
+  checked.placed = placed;
   return placed;
 }
 
-/** What a check asked of the document around its section, with the answers. */
+/** What a check asked of the document around its section, with the answers. It outlives the document. */
 class Asked {
   readonly borrowed: Borrowed[] = [];
-  readonly text: CheckedText;
-  readonly parameters: Parameters;
-  readonly queryNames: QueryNames;
-  readonly mostOf: (name: string) => number | null;
-  readonly #parameterKeys = new Map<string, string>();
-  readonly #queries = new Map<string, boolean>();
-  readonly #most = new Map<string, number | null>();
-  #allQueries: string | undefined;
-  #facts = new Map<string, ParameterFacts | undefined>();
+  readonly parameters = new Map<string, string>();
+  readonly queries = new Map<string, boolean>();
+  readonly most = new Map<string, number | null>();
+  allQueries: string | undefined;
 
-  constructor(section: Section, index: number, around: Surroundings) {
-    const { syntax, suspects, unfinished, presumed } = section.reading;
-    let { text } = section;
-    this.text = {
+  /** Whether the answers are the same in the document as it is now. */
+  holds(index: number, around: Surroundings): boolean {
+    if (this.allQueries !== undefined && this.allQueries !== around.allQueryNames()) return false;
+    for (const [name, known] of this.queries) if (around.queryNames.has(name) !== known) return false;
+    for (const [name, most] of this.most) if (around.mostOf(name) !== most) return false;
+    for (const [name, key] of this.parameters) {
+      if (keyOf(around.document.declared.get(name), index, around) !== key) return false;
+    }
+    return true;
+  }
+}
+
+/** The questions that the checks of a section can put; what they put is written down in `asked`. */
+function questions(
+  section: Section,
+  index: number,
+  around: Surroundings,
+  asked: Asked,
+): Omit<DocumentScope, 'report'> {
+  const { syntax, suspects, unfinished, presumed } = section.reading;
+  let { text } = section;
+  const answered = new Map<string, ParameterFacts>();
+  const get = (name: string): ParameterFacts | undefined => {
+    if (asked.parameters.has(name)) return answered.get(name);
+    const declared = around.document.declared.get(name);
+    asked.parameters.set(name, keyOf(declared, index, around));
+    if (declared === undefined) return undefined;
+    let { facts } = declared;
+    if (declared.section !== index) {
+      const start = text.length + 1;
+      text = `${text}\n${declarationText(declared, around)}`;
+      asked.borrowed.push({ name, start, end: text.length });
+      facts = movedFacts(facts, start - facts.declaration.start);
+    }
+    answered.set(name, facts);
+    return facts;
+  };
+  return {
+    context: around.context,
+    document: {
       syntax,
       suspects,
       unfinished,
@@ -159,58 +192,25 @@ class Asked {
       get text() {
         return text;
       },
-    };
-    const get = (name: string): ParameterFacts | undefined => {
-      if (this.#facts.has(name)) return this.#facts.get(name);
-      const declared = around.declared.get(name);
-      this.#parameterKeys.set(name, keyOf(declared, index, around));
-      let facts = declared?.facts;
-      if (declared !== undefined && declared.section !== index) {
-        const { declaration } = declared.facts;
-        const start = text.length + 1;
-        text = `${text}\n${declarationText(declared, around)}`;
-        this.borrowed.push({ name, start, end: text.length });
-        facts = movedFacts(declared.facts, start - declaration.start);
-      }
-      this.#facts.set(name, facts);
-      return facts;
-    };
-    this.parameters = { get, has: (name) => get(name) !== undefined };
-    const queries = this.#queries;
-    const askForAll = (): Iterator<string> => {
-      this.#allQueries = around.allQueryNames();
-      return around.queryNames.values();
-    };
-    this.queryNames = {
+    },
+    parameters: { get, has: (name) => get(name) !== undefined },
+    queryNames: {
       has: (name) => {
         const known = around.queryNames.has(name);
-        queries.set(name, known);
+        asked.queries.set(name, known);
         return known;
       },
-      [Symbol.iterator]: askForAll,
-    };
-    this.mostOf = (name) => {
+      [Symbol.iterator]: () => {
+        asked.allQueries = around.allQueryNames();
+        return around.queryNames.values();
+      },
+    },
+    mostOf: (name) => {
       const most = around.mostOf(name);
-      this.#most.set(name, most);
+      asked.most.set(name, most);
       return most;
-    };
-  }
-
-  /** Whether the answers are the same in the document as it is now. */
-  holds(index: number, around: Surroundings): boolean {
-    if (this.#allQueries !== undefined && this.#allQueries !== around.allQueryNames()) return false;
-    for (const [name, known] of this.#queries) if (around.queryNames.has(name) !== known) return false;
-    for (const [name, most] of this.#most) if (around.mostOf(name) !== most) return false;
-    for (const [name, key] of this.#parameterKeys) {
-      if (keyOf(around.declared.get(name), index, around) !== key) return false;
-    }
-    return true;
-  }
-
-  /** Lets go of what only the check itself needed. */
-  forget(): void {
-    this.#facts = new Map();
-  }
+    },
+  };
 }
 
 /** All of a parameter that a check of a section can depend on. */

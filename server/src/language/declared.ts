@@ -1,0 +1,89 @@
+/** The parameters that a document declares: their types, values and places. */
+import type { Section } from './sections.ts';
+import { shifted } from './shift.ts';
+import type { ListLiteral, Literal, Parameter } from './tree.ts';
+import { PARAMETER_TYPES, type ParameterType } from './types.ts';
+
+export type ParameterValue = Literal | ListLiteral;
+
+export interface ParameterFacts {
+  readonly declaration: Parameter;
+  readonly name: string;
+  /** Declared, else the default's, else from use; undefined where nothing tells. */
+  readonly type: ParameterType | undefined;
+  readonly declared: boolean;
+  /** null: asked for when it runs. */
+  readonly value: ParameterValue | null;
+}
+
+/** A parameter type by its name in any case. */
+export function parameterTypeNamed(name: string): ParameterType | undefined {
+  return PARAMETER_TYPES.find((type) => type === name.toUpperCase());
+}
+
+export function typeOfValue(value: ParameterValue): ParameterType | undefined {
+  switch (value.kind) {
+    case 'string':
+      return 'STRING';
+    case 'number':
+      return 'NUMBER';
+    case 'duration':
+      return 'DURATION';
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'list':
+      return 'LIST';
+    case 'null':
+      return undefined;
+  }
+}
+
+/** A parameter with offsets from the start of the section that declares it. */
+export interface Declared {
+  /** Index of the section. */
+  readonly section: number;
+  readonly facts: ParameterFacts;
+}
+
+/** The parameters of a document by name; of two with one name the first counts. */
+export function declaredIn(sections: readonly Section[]): ReadonlyMap<string, Declared> {
+  const declared = new Map<string, Declared>();
+  let uses: ReadonlyMap<string, ParameterType> | undefined;
+  for (const [section, { reading }] of sections.entries()) {
+    for (const declaration of reading.items) {
+      const name = declaration.name?.text;
+      if (declaration.kind !== 'parameter' || name === undefined || declared.has(name)) continue;
+      const value = declaration.value?.kind === 'parameterReference' ? null : declaration.value;
+      const given = declaration.type === null ? undefined : parameterTypeNamed(declaration.type.text);
+      let type = given ?? (value === null ? undefined : typeOfValue(value));
+      if (type === undefined || (type === 'STRING' && given === undefined)) {
+        uses ??= usesIn(sections);
+        const used = uses.get(name);
+        // A string beside a timestamp is one.
+        if (type === undefined || used === 'TIMESTAMP') type = used ?? type;
+      }
+      declared.set(name, {
+        section,
+        facts: { declaration, name, type, declared: given !== undefined, value },
+      });
+    }
+  }
+  return declared;
+}
+
+/** What parameters are used as in a document, the first use that tells. */
+function usesIn(sections: readonly Section[]): ReadonlyMap<string, ParameterType> {
+  const all = new Map<string, ParameterType>();
+  for (const section of sections) {
+    if (section.reading.parameterTokens.length === 0) continue;
+    for (const [name, type] of section.uses) if (!all.has(name)) all.set(name, type);
+  }
+  return all;
+}
+
+/** A parameter with its declaration and value elsewhere. */
+export function movedFacts(facts: ParameterFacts, by: number): ParameterFacts {
+  const declaration = shifted(facts.declaration, by);
+  const { value } = declaration;
+  return { ...facts, declaration, value: value?.kind === 'parameterReference' ? null : value };
+}
