@@ -2,15 +2,34 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { highlights, highlightsIn, parse } from '../../server/src/language/index.ts';
+import {
+  HIGHLIGHT_MODIFIERS,
+  HIGHLIGHT_TYPES,
+  type Highlights,
+  highlights,
+  parse,
+} from '../../server/src/language/index.ts';
+import { reparse } from '../../server/src/language/parse.ts';
 import { changeOf, encode } from '../../server/src/services/semantic-tokens.ts';
 import { EXAMPLE } from './example.ts';
 
+interface Highlight {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+}
+
+function unpacked(found: Highlights): Highlight[] {
+  return Array.from({ length: found.length / 4 }, (_, index) => {
+    const [start = 0, end = 0, type = 0, bits = 0] = Array.from(found).slice(index * 4, index * 4 + 4);
+    const modifiers = HIGHLIGHT_MODIFIERS.filter((_modifier, bit) => (bits & (1 << bit)) !== 0);
+    return { start, end, name: [HIGHLIGHT_TYPES[type] ?? '', ...modifiers].join('.') };
+  });
+}
+
 /** `type text`, with modifiers. */
 function painted(text: string): string[] {
-  return highlights(parse(text)).map(
-    ({ type, modifiers, start, end }) => `${[type, ...modifiers].join('.')} ${text.slice(start, end)}`,
-  );
+  return unpacked(highlights(parse(text))).map(({ name, start, end }) => `${name} ${text.slice(start, end)}`);
 }
 
 describe('highlighting', () => {
@@ -227,7 +246,7 @@ describe('semantic tokens of any text', () => {
     fc.assert(
       fc.property(texts, (text) => {
         let last = 0;
-        for (const { start, end } of highlights(parse(text))) {
+        for (const { start, end } of unpacked(highlights(parse(text)))) {
           expect(start).toBeGreaterThanOrEqual(last);
           expect(end).toBeGreaterThan(start);
           last = end;
@@ -251,8 +270,8 @@ describe('semantic tokens of any text', () => {
         const [a, b] = [one % (text.length + 1), other % (text.length + 1)];
         const span = { start: Math.min(a, b), end: Math.max(a, b) };
         const document = parse(text);
-        expect(highlightsIn(document, span)).toEqual(
-          highlights(document).filter(({ start, end }) => start < span.end && end > span.start),
+        expect(unpacked(highlights(document, span))).toEqual(
+          unpacked(highlights(document)).filter(({ start, end }) => start < span.end && end > span.start),
         );
       }),
       RUNS,
@@ -263,8 +282,12 @@ describe('semantic tokens of any text', () => {
     fc.assert(
       fc.property(texts, fc.nat(), fc.nat({ max: 20 }), texts, (text, at, length, added) => {
         const start = at % (text.length + 1);
+        const changed = text.slice(0, start) + added + text.slice(start + length);
         const before = encoded(text);
-        const after = encoded(text.slice(0, start) + added + text.slice(start + length));
+        const after = encoded(changed);
+        const document = parse(text);
+        highlights(document);
+        expect(highlights(reparse(document, changed))).toEqual(highlights(parse(changed)));
         const result = [...before];
         const edits = changeOf(Uint32Array.from(before), after);
         for (const edit of edits) result.splice(edit.start, edit.deleteCount, ...(edit.data ?? []));

@@ -7,8 +7,8 @@ import { functionNamed } from './functions.ts';
 import { metricNamed } from './metrics.ts';
 import { optionNamed } from './options.ts';
 import type { ParsedDocument } from './parse.ts';
-import { type Part, partAt } from './part.ts';
 import { type Role, rolesOf } from './roles.ts';
+import { type Section, sectionAt } from './sections.ts';
 import {
   DurationToken,
   endOf,
@@ -18,6 +18,7 @@ import {
   PatternToken,
   QuotedName,
   StringToken,
+  tokenise,
   Word,
 } from './tokens.ts';
 import type { Span } from './tree.ts';
@@ -39,66 +40,75 @@ export const HIGHLIGHT_TYPES = [
   'operator',
   'comment',
 ] as const;
-export type HighlightType = (typeof HIGHLIGHT_TYPES)[number];
+type HighlightType = (typeof HIGHLIGHT_TYPES)[number];
 
 /** `readonly` is on parameters and on the words that are values, `defaultLibrary` on what the language brings. */
 export const HIGHLIGHT_MODIFIERS = ['declaration', 'readonly', 'defaultLibrary'] as const;
-export type HighlightModifier = (typeof HIGHLIGHT_MODIFIERS)[number];
+type HighlightModifier = (typeof HIGHLIGHT_MODIFIERS)[number];
 
-export interface Highlight extends Span {
-  readonly type: HighlightType;
-  readonly modifiers: readonly HighlightModifier[];
-}
+/** Four numbers each: start, end, index of the type, bits of the modifiers. In order, none over another. */
+export type Highlights = ArrayLike<number>;
 
 interface Paint {
   readonly end: number;
   readonly type: HighlightType;
-  readonly modifiers: readonly HighlightModifier[];
+  readonly modifiers: number;
   /** Strings in its place are this too. */
   readonly strings: boolean;
 }
 
-const NONE: readonly HighlightModifier[] = [];
-const KNOWN: readonly HighlightModifier[] = ['defaultLibrary'];
-const DECLARED: readonly HighlightModifier[] = ['declaration'];
-const CONSTANT: readonly HighlightModifier[] = ['readonly'];
+type Emit = (start: number, end: number, type: HighlightType, modifiers: number) => void;
 
-/** Highlights in the order of the text, none over another. A comment of several lines is one. */
-export function highlights(document: ParsedDocument): Highlight[] {
-  const found: Highlight[] = [];
-  paintPart(document.text, document, (one) => found.push(one));
+const NONE = 0;
+const DECLARED = bitOf('declaration');
+const CONSTANT = bitOf('readonly');
+const KNOWN = bitOf('defaultLibrary');
+
+function bitOf(modifier: HighlightModifier): number {
+  return 1 << HIGHLIGHT_MODIFIERS.indexOf(modifier);
+}
+
+/** The highlights that a stretch of the text touches, or all. A comment of several lines is one. */
+export function highlights(document: ParsedDocument, span: Span = document): Highlights {
+  const { sections, starts } = document;
+  const found: number[] = [];
+  for (let index = sectionAt(starts, span.start); index < sections.length; index++) {
+    const from = starts[index] ?? 0;
+    const section = sections[index];
+    if (section === undefined || from >= span.end) break;
+    const painted = paintedOf(section);
+    for (let at = 0; at < painted.length; at += 4) {
+      const start = from + (painted[at] ?? 0);
+      const end = from + (painted[at + 1] ?? 0);
+      if (end > span.start && start < span.end)
+        found.push(start, end, painted[at + 2] ?? 0, painted[at + 3] ?? 0);
+    }
+  }
   return found;
 }
 
-/** Those that a stretch of the text touches. */
-export function highlightsIn(document: ParsedDocument, span: Span): Highlight[] {
-  // Where most of the text is wanted, its parts one by one would be dearer than the whole.
-  if ((span.end - span.start) * 2 > document.text.length) {
-    return highlights(document).filter((one) => one.start < span.end && one.end > span.start);
-  }
-  const found: Highlight[] = [];
-  let from = span.start;
-  for (;;) {
-    const part = partAt(document, from);
-    paintPart(document.text, part, (one) => {
-      if (one.end > from && one.start < span.end && one.start >= (found.at(-1)?.end ?? 0)) found.push(one);
-    });
-    if (part.end <= from || part.end >= span.end) return found;
-    from = part.end;
-  }
+/** What a section's own text tells stays the same as long as the section does. */
+const PAINTED = new WeakMap<Section, Uint32Array>();
+
+function paintedOf(section: Section): Uint32Array {
+  const known = PAINTED.get(section);
+  if (known !== undefined) return known;
+  const found: number[] = [];
+  paintSection(section, (start, end, type, modifiers) => {
+    found.push(start, end, HIGHLIGHT_TYPES.indexOf(type), modifiers);
+  });
+  const painted = Uint32Array.from(found);
+  PAINTED.set(section, painted);
+  return painted;
 }
 
-function paintPart(
-  text: string,
-  part: Pick<Part, 'items' | 'tokens' | 'comments'>,
-  emit: (highlight: Highlight) => void,
-): void {
+function paintSection({ text, reading }: Section, emit: Emit): void {
   const paints = new Map<number, Paint>();
-  for (const item of part.items) {
+  for (const item of reading.items) {
     rolesOf(item, (span, role) => {
-      const start = role.kind === 'field' ? role.field.name : span;
-      const paint = paintOf(role, start);
-      if (paint !== undefined) paints.set(start.start, paint);
+      const at = role.kind === 'field' ? role.field.name : span;
+      const paint = paintOf(role, at);
+      if (paint !== undefined) paints.set(at.start, paint);
       if (role.kind === 'field') {
         for (const one of role.field.path)
           paints.set(one.start, { end: one.end, type: 'variable', modifiers: NONE, strings: false });
@@ -107,13 +117,13 @@ function paintPart(
   }
   let comment = 0;
   const commentsUntil = (offset: number): void => {
-    for (let next = part.comments[comment]; next !== undefined && next.start < offset; ) {
-      emit({ start: next.start, end: next.end, type: 'comment', modifiers: NONE });
-      next = part.comments[++comment];
+    for (let next = reading.comments[comment]; next !== undefined && next.start < offset; ) {
+      emit(next.start, next.end, 'comment', NONE);
+      next = reading.comments[++comment];
     }
   };
   let active: Paint | undefined;
-  for (const token of part.tokens) {
+  for (const token of tokenise(text).tokens) {
     const start = token.startOffset;
     commentsUntil(start);
     active = paints.get(start) ?? (active !== undefined && start < active.end ? active : undefined);
@@ -122,12 +132,11 @@ function paintPart(
   commentsUntil(text.length + 1);
 }
 
-function paintToken(token: IToken, active: Paint | undefined, emit: (one: Highlight) => void): void {
+function paintToken(token: IToken, active: Paint | undefined, emit: Emit): void {
   const start = token.startOffset;
   const end = endOf(token);
   const type = token.tokenType;
-  const put = (painted: HighlightType, modifiers: readonly HighlightModifier[] = NONE): void =>
-    emit({ start, end, type: painted, modifiers });
+  const put = (painted: HighlightType, modifiers = NONE): void => emit(start, end, painted, modifiers);
   if (tokenMatcher(token, StringToken)) {
     if (active?.type === 'regexp' && active.strings) put('regexp');
     else if (active?.strings === true) pattern(token, emit);
@@ -149,10 +158,10 @@ const KEYWORDS = new Set(Object.values(keywords));
 const VALUES = new Set([keywords.TRUE, keywords.FALSE, keywords.NULL, keywords.ALL]);
 
 /** The text of a LIKE pattern, its wildcards apart. */
-function pattern(token: IToken, emit: (one: Highlight) => void): void {
+function pattern(token: IToken, emit: Emit): void {
   let at = token.startOffset;
   const put = (length: number, type: HighlightType): void => {
-    if (length > 0) emit({ start: at, end: at + length, type, modifiers: NONE });
+    if (length > 0) emit(at, at + length, type, NONE);
     at += length;
   };
   let last = 0;

@@ -8,6 +8,7 @@ import type { ParsedDocument } from './parse.ts';
 import { type Part, partAt } from './part.ts';
 import { type Plan, planQuery } from './plan.ts';
 import { predicateText } from './print.ts';
+import { queryNamed } from './query-named.ts';
 import { unticked } from './recovery.ts';
 import type { Environment } from './resolve.ts';
 import { type Block, code, type Fact, facts, type Inline, list, source, text } from './rich.ts';
@@ -139,7 +140,7 @@ export function referencedBlocks(
   name: string,
   context: CheckContext,
 ): Block[] | undefined {
-  const query = document.queries.find((one) => one.name?.text === name);
+  const query = queryNamed(document, name);
   if (query === undefined) return undefined;
   const lines = document.text.slice(query.start, query.end).split(/\r\n?|\n/, FIRST_LINES + 1);
   const shown = lines.length > FIRST_LINES ? [...lines.slice(0, FIRST_LINES), '…'] : lines;

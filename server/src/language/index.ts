@@ -23,13 +23,7 @@ export { explain, explainText } from './explain.ts';
 export { fixAll } from './fix-all.ts';
 export { type FoldingRange, foldingRanges } from './folding.ts';
 export { applied, format, formatOnType, formatSteps } from './format/index.ts';
-export {
-  HIGHLIGHT_MODIFIERS,
-  HIGHLIGHT_TYPES,
-  type Highlight,
-  highlights,
-  highlightsIn,
-} from './highlighting.ts';
+export { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES, type Highlights, highlights } from './highlighting.ts';
 export { hover } from './hover.ts';
 export { HINT_KINDS, type HintKind, inlayHints } from './inlay.ts';
 export { links } from './links.ts';

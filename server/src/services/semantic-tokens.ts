@@ -6,23 +6,16 @@ import type {
   SemanticTokensEdit,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import {
-  HIGHLIGHT_MODIFIERS,
-  HIGHLIGHT_TYPES,
-  type Highlight,
-  highlights,
-  highlightsIn,
-} from '../language/index.ts';
+import { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES, type Highlights, highlights } from '../language/index.ts';
 import type { Feature } from './feature.ts';
 
-const TYPES = new Map(HIGHLIGHT_TYPES.map((type, index) => [type, index]));
-const MODIFIERS = new Map(HIGHLIGHT_MODIFIERS.map((modifier, index) => [modifier, 1 << index]));
+const COMMENT = HIGHLIGHT_TYPES.indexOf('comment');
 
 /** Answers kept to tell what changed: those of the texts that were looked at last. */
 const KEPT = 20;
 
 /** Highlights as the protocol writes them, five numbers each. */
-export function encode(document: TextDocument, found: readonly Highlight[], multiline: boolean): number[] {
+export function encode(document: TextDocument, found: Highlights, multiline: boolean): number[] {
   const data: number[] = [];
   let line = 0;
   let lineStart = 0;
@@ -49,13 +42,17 @@ export function encode(document: TextDocument, found: readonly Highlight[], mult
     lastLine = line;
     lastCharacter = character;
   };
-  for (const { start, end, type, modifiers } of found) {
-    let bits = 0;
-    for (const modifier of modifiers) bits |= MODIFIERS.get(modifier) ?? 0;
-    const number = TYPES.get(type) ?? 0;
-    if (multiline || type !== 'comment') push(start, end, number, bits);
+  for (let at = 0; at < found.length; at += 4) {
+    const [start = 0, end = 0, type = 0, modifiers = 0] = [
+      found[at],
+      found[at + 1],
+      found[at + 2],
+      found[at + 3],
+    ];
+    if (multiline || type !== COMMENT) push(start, end, type, modifiers);
     else
-      for (const piece of linesOf(document.getText(), start, end)) push(piece.start, piece.end, number, bits);
+      for (const piece of linesOf(document.getText(), start, end))
+        push(piece.start, piece.end, type, modifiers);
   }
   return data;
 }
@@ -140,7 +137,7 @@ export const semanticTokensFeature: Feature = {
       const document = workspace.documents.get(uri);
       if (document === undefined || token.isCancellationRequested) return { data: [] };
       const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-      return { data: encode(document, highlightsIn(workspace.parsed(document), span), multiline()) };
+      return { data: encode(document, highlights(workspace.parsed(document), span), multiline()) };
     });
   },
 };

@@ -1,0 +1,15 @@
+/** A query by its name. */
+import type { ParsedDocument } from './parse.ts';
+import type { Query } from './tree.ts';
+
+/** The first query of that name, without placing the trees of the others; undefined where there is none. */
+export function queryNamed(document: ParsedDocument, name: string): Query | undefined {
+  const { sections, starts, queriesBefore } = document;
+  for (const [index, section] of sections.entries()) {
+    const at = section.reading.items.findIndex((item) => item.kind === 'query' && item.name?.text === name);
+    if (at === -1) continue;
+    const found = section.itemsAt(starts[index] ?? 0, queriesBefore[index] ?? 0)[at];
+    return found?.kind === 'query' ? found : undefined;
+  }
+  return undefined;
+}
