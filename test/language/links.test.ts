@@ -1,6 +1,6 @@
 /** What of a text leads somewhere: the text of each link and what it names. */
 import { describe, expect, it } from 'vitest';
-import { links, parse } from '../../server/src/language/index.ts';
+import { type DiagnosticCode, documentationOf, links, parse } from '../../server/src/language/index.ts';
 import { EXAMPLE } from './example.ts';
 
 const found = (text: string): string[] =>
@@ -9,6 +9,16 @@ const found = (text: string): string[] =>
   );
 
 describe('links', () => {
+  it('are codes in comments, where there is such a code', () => {
+    const text =
+      "-- CXQ2019: see CXQ9999 😀 CXQ1001\nnodeId = 'CXQ1002' AND CXQ1003 /* CXQ1004,\r\nCXQ10055 cxq1005 */ -- xCXQ1005";
+    expect(found(text)).toEqual(
+      (['CXQ2019', 'CXQ1001', 'CXQ1004'] satisfies DiagnosticCode[]).map(
+        (code) => `${code} → ${documentationOf(code)}`,
+      ),
+    );
+  });
+
   it('are the paths of exports and the addresses of notices', () => {
     expect(found(EXAMPLE)).toEqual([
       'reports/slow-routing.xes → reports/slow-routing.xes',

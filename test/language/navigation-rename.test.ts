@@ -5,6 +5,7 @@ import { applyEdits } from '../../server/src/language/diagnostics.ts';
 import { parse } from '../../server/src/language/index.ts';
 import { occurrencesOf, subjectAt } from '../../server/src/language/references.ts';
 import { prepareRename, rename } from '../../server/src/language/rename.ts';
+import { RESERVED } from '../../server/src/language/tokens.ts';
 import { EXAMPLE } from './example.ts';
 import { context, diagnose, marked } from './markers.ts';
 
@@ -185,6 +186,10 @@ describe('any rename', () => {
         expect(occurrencesOf(next, found).map((one) => one.role)).toEqual(
           occurrencesOf(document, subject).map((one) => one.role),
         );
+        // A bare reserved word was no name before, and gets its backticks; those that were not needed are forgotten
+        // by a name that needs them.
+        if (RESERVED.some((word) => word === subject.text.toUpperCase())) return;
+        if (text.includes(`\`${subject.text}\``)) return;
         const back = rename(next, first, subject.text);
         expect(back.ok && applyEdits(after, back.value)).toBe(text);
       }),

@@ -35,7 +35,7 @@ describe('the outline', () => {
       'parameter $ |  | PARAM',
       'query q | What | q',
       '  clause WHERE | errorState | errorState',
-      '  clause ORDER  BY | duration | Order  by',
+      '  clause ORDER BY | duration | Order  by',
       "query nodeId = 'x' |  | nodeId = 'x'",
       "  clause WHERE | nodeId = 'x' | nodeId = 'x'",
       '  clause LAST | 1h | LAST',

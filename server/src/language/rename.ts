@@ -147,5 +147,7 @@ function written(name: string, place: Occurrence, subject: Subject): string {
 
 /** Whether a name without backticks would grow together with what stands beside it. */
 function touchesWord(text: string, { name }: Occurrence): boolean {
-  return /[\w*]/.test(text.charAt(name.start - 1)) || /[\w*]/.test(text.charAt(name.end));
+  const [before, after] = [text.charAt(name.start - 1), text.charAt(name.end)];
+  // After a `$` no pattern is read.
+  return before === '$' ? /\w/.test(after) : /[\w*]/.test(before) || /[\w*]/.test(after);
 }

@@ -1,4 +1,4 @@
-/** Links in a text: the files that exports write, the addresses that are told. */
+/** Links in a text: the files that exports write, the addresses that are told, the pages about codes. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DocumentLink } from 'vscode-languageserver/node';
@@ -20,6 +20,7 @@ export const linksFeature: Feature = {
           { range, target, ...(tips ? { tooltip } : {}) },
         ];
         if (link.kind === 'address') return to(link.url, 'Open the address that is told how the run ended');
+        if (link.kind === 'documentation') return to(link.url, 'Open the page about this code');
         if (folder === undefined) return [];
         return to(pathToFileURL(resolve(folder, link.path)).href, 'Open the file that the export writes');
       });
