@@ -8,6 +8,7 @@ import type { IdTerm, QuerySets } from './normal.ts';
 import { type PlannedAnalysis, type PlannedExpectation, readOutputs } from './outputs.ts';
 import { parametersOf } from './parameters.ts';
 import type { ParsedDocument } from './parse.ts';
+import { queryNamed } from './query-named.ts';
 import { whyLocal } from './reasons.ts';
 import type { Environment } from './resolve.ts';
 import { readLimits, readOptions, readSort, type Sort } from './settings.ts';
@@ -188,12 +189,7 @@ export function makePlan(
       : estimate({
           ids: parts.ids,
           awaited: mostAwaited(parts.pending, (name) =>
-            mostOfSet(
-              name,
-              (one) => document.queries.find((candidate) => candidate.name?.text === one),
-              parametersOf(document),
-              context,
-            ),
+            mostOfSet(name, (one) => queryNamed(document, one), parametersOf(document), context),
           ),
           maxIds: profile.maxIdsPerRequest,
           readsAll: parts.local.length > 0 || sort.local,
