@@ -1,13 +1,14 @@
 /** Completion: what can be written at an offset, the likeliest first. Stays right after errors before it. */
 
 import { Asking } from './completion/asking.ts';
-import { type Cursor, cursorAt } from './completion/cursor.ts';
+import { type Cursor, cursorAt, looseCursorAt } from './completion/cursor.ts';
 import { names } from './completion/names.ts';
 import {
   type Completion,
   type CompletionContext,
   type Completions,
   filledText,
+  MOST_VALUES,
   type Offer,
   snippetText,
   TIERS,
@@ -17,8 +18,6 @@ import { words } from './completion/words.ts';
 import { type ParsedDocument, parse } from './parse.ts';
 import type { Place } from './place.ts';
 
-/** Of long lists of values the first are sent; others follow as letters are typed. */
-const MOST_VALUES = 200;
 const NOTHING: Completions = { items: [], insertEnd: 0, isIncomplete: false };
 
 /** What can be written at an offset of a text. */
@@ -36,6 +35,11 @@ export function completeIn(
   offset: number,
   context: CompletionContext,
 ): Completions {
+  const loose = looseCursorAt(document, offset);
+  if (loose !== undefined) {
+    const offers = looseOffers(new Asking(loose, context));
+    if (offers.length > 0) return finished(offers, loose);
+  }
   const cursor = cursorAt(document, offset);
   if (cursor === undefined) return NOTHING;
   const asking = new Asking(cursor, context);
@@ -51,6 +55,16 @@ function offersAt(asking: Asking): Offer[] {
   const named = place === undefined ? [] : names(place, asking);
   if (cursor.mode === 'ticked') return named.filter(({ kind }) => TICKED.has(kind));
   return [...literals(asking), ...texts(asking), ...parameters(asking), ...named, ...words(asking)];
+}
+
+/** Known texts that begin as what was typed without a quote does: ids with dashes, dots and colons. */
+function looseOffers(asking: Asking): Offer[] {
+  const typed = asking.cursor.typed.toLowerCase();
+  const place = asking.grammar.sample('name');
+  const profiles = place?.kind === 'profile' ? names(place, asking) : [];
+  return [...texts(asking), ...profiles].filter(({ filter, label }) =>
+    (filter ?? label).toLowerCase().startsWith(typed),
+  );
 }
 
 /** Places with names of their own: a list of them is of use whenever one is reached. */
@@ -85,28 +99,13 @@ const TICKED: ReadonlySet<string> = new Set(['variable', 'query', 'profile', 'va
 function finished(offers: readonly Offer[], cursor: Cursor): Completions {
   const seen = new Set<string>();
   const single = offers.filter(({ label }) => !seen.has(label) && seen.add(label));
-  const typed = cursor.typed.toLowerCase();
-  const tiers = TIERS.map((tier) => single.filter((offer) => offer.tier === tier));
-  const ordered = tiers.flat();
-  const values = ordered.filter(({ kind }) => kind === 'value').length;
-  const tooMany = values > MOST_VALUES;
-  let left = MOST_VALUES;
-  const kept = tooMany
-    ? ordered.filter(
-        (offer) => offer.kind !== 'value' || (isLike(filterOf(offer, cursor), typed) && left-- > 0),
-      )
-    : ordered;
+  const ordered = TIERS.flatMap((tier) => single.filter((offer) => offer.tier === tier));
+  let values = 0;
+  const kept = ordered.filter(({ kind }) => kind !== 'value' || ++values <= MOST_VALUES);
   const items = kept.map((offer, rank) => completion(offer, rank, kept.length, cursor));
   // Digits end the list: what is typed then is a number, and no letter of a value.
   const counted = items.some(({ kind, label }) => kind === 'value' && /^\d/.test(label));
-  return { items, insertEnd: cursor.insertEnd, isIncomplete: tooMany || counted };
-}
-
-/** Whether the letters typed stand in a text in their order, as editors compare them. */
-function isLike(text: string, typed: string): boolean {
-  let at = 0;
-  for (const character of text.toLowerCase()) if (character === typed.charAt(at)) at += 1;
-  return at >= typed.length;
+  return { items, insertEnd: cursor.insertEnd, isIncomplete: values > MOST_VALUES || counted };
 }
 
 function filterOf({ filter, label }: Offer, { mode, typed }: Cursor): string {

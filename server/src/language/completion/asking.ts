@@ -15,6 +15,24 @@ const NONE: KnownValues = { fields: new Map(), variables: [] };
 /** Node types that the analyses know by name. */
 const NODE_TYPES: readonly string[] = ['DECISION', 'ROUTING', 'CONDITION'];
 
+interface KnownQuery {
+  readonly name: string;
+  readonly title: string | undefined;
+}
+
+/** Each name once. A long file's sections are looked at as they were read, without their places in the file. */
+function otherQueries({ document, query: own }: Cursor): Iterable<KnownQuery> {
+  const found = new Map<string, KnownQuery>();
+  for (const [index, { reading }] of document.sections.entries()) {
+    for (const item of reading.items) {
+      if (item.kind !== 'query' || item.name === null || found.has(item.name.text)) continue;
+      if ((document.starts[index] ?? 0) + item.start === own?.start) continue;
+      found.set(item.name.text, { name: item.name.text, title: item.title?.value });
+    }
+  }
+  return found.values();
+}
+
 export class Asking {
   readonly cursor: Cursor;
   readonly grammar: Grammar;
@@ -22,6 +40,7 @@ export class Asking {
   readonly known: KnownValues;
   readonly profiles: readonly KnownProfile[];
   #parameters: Parameters | undefined;
+  #queries: readonly KnownQuery[] | undefined;
 
   constructor(cursor: Cursor, context: CompletionContext) {
     this.cursor = cursor;
@@ -37,14 +56,9 @@ export class Asking {
   };
 
   /** The other queries of the file. */
-  queries(): { readonly name: string; readonly title: string | undefined }[] {
-    const own = this.cursor.query;
-    const seen = new Set<string>();
-    return this.cursor.document.queries.flatMap(({ name, title, start }) => {
-      if (name === null || start === own?.start || seen.has(name.text)) return [];
-      seen.add(name.text);
-      return [{ name: name.text, title: title?.value }];
-    });
+  queries(): readonly KnownQuery[] {
+    this.#queries ??= [...otherQueries(this.cursor)];
+    return this.#queries;
   }
 
   /** Whether a token of a type follows on the line: just after the word for what belongs to it. */

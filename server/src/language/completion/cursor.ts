@@ -1,8 +1,8 @@
 /** Where the cursor is: what is replaced, what stands before and after it. */
 import { type IToken, tokenMatcher } from 'chevrotain';
 import type { ParsedDocument } from '../parse.ts';
-import { partAt } from '../part.ts';
-import { firstFrom, ownTokens, shortened } from '../shortened.ts';
+import { type Part, partAt } from '../part.ts';
+import { firstFrom, ownTokens, shortened, tokenBefore } from '../shortened.ts';
 import * as t from '../tokens.ts';
 import { endOf } from '../tokens.ts';
 import type { Parameter, Query } from '../tree.ts';
@@ -34,14 +34,43 @@ export interface Cursor {
 /** Undefined where nothing is to be completed: in comments and numbers. */
 export function cursorAt(document: ParsedDocument, offset: number): Cursor | undefined {
   const part = partAt(document, offset);
-  const { text } = document;
   const { tokens } = part;
-  if (isInComment(part.comments, text, offset)) return undefined;
+  if (isInComment(part.comments, document.text, offset)) return undefined;
   const index = firstFrom(tokens, offset);
   const last = tokens[index - 1];
   const current = last !== undefined && offset <= endOf(last) ? last : undefined;
   if (current !== undefined && isNumber(current)) return undefined;
-  const span = wordAt(text, tokens, index, offset, current);
+  return cursorOf(document, part, wordAt(document.text, tokens, index, offset, current), offset);
+}
+
+/**
+ * The cursor at the end of something that is several words to the language and one to its author, such as an id that
+ * was begun without its quote; undefined where nothing like that is.
+ */
+export function looseCursorAt(document: ParsedDocument, offset: number): Cursor | undefined {
+  const { text } = document;
+  const from = Math.max(0, offset - LONGEST_LOOSE);
+  const typed = /(?:^|[\s([,=<>])([\w.:@/-]+)$/.exec(text.slice(from, offset))?.[1] ?? '';
+  if (/^(?:[A-Za-z_]\w*)?$/.test(typed) || typed.length >= LONGEST_LOOSE) return undefined;
+  const part = partAt(document, offset);
+  const current = tokenBefore(part.tokens, offset);
+  if (isInComment(part.comments, text, offset)) return undefined;
+  if (current !== undefined && tokenMatcher(current, t.StringToken)) return undefined;
+  const rest = /^[\w.:@/-]*/.exec(text.slice(offset, offset + LONGEST_LOOSE))?.[0] ?? '';
+  // Two dashes or slashes begin a comment.
+  if (/--|\/[/*]/.test(typed + rest)) return undefined;
+  return cursorOf(
+    document,
+    part,
+    { start: offset - typed.length, end: offset + rest.length, mode: 'word' },
+    offset,
+  );
+}
+
+const LONGEST_LOOSE = 120;
+
+function cursorOf(document: ParsedDocument, part: Part, span: WordSpan, offset: number): Cursor {
+  const { tokens, items } = part;
   const end = Math.max(span.end, offset);
   const from = firstFrom(tokens, span.start);
   // An open backtick or string may have swallowed what begins at or before the range.
@@ -54,12 +83,12 @@ export function cursorAt(document: ParsedDocument, offset: number): Cursor | und
     end,
     insertEnd: offset,
     mode: span.mode,
-    typed: text.slice(span.start, offset),
+    typed: document.text.slice(span.start, offset),
     quote: span.quote ?? "'",
     closed: span.closed ?? false,
     before: shortened(own),
     next: tokens[firstFrom(tokens, end)],
-    query: queryAt(part.items, own, span.start),
+    query: queryAt(items, own, span.start),
   };
 }
 

@@ -131,3 +131,19 @@ export function snippetText(template: string): string {
 export function filledText(template: string): string {
   return template.replace(PLACE, '$1');
 }
+
+/** Of long lists of values so many are sent; others follow as letters are typed. */
+export const MOST_VALUES = 200;
+
+/** Whether the letters typed stand in a text in their order, in any case, as editors compare them. */
+export function isLike(text: string, typed: string): boolean {
+  const letters = typed.toLowerCase();
+  if (letters === '') return true;
+  const whole = text.toLowerCase();
+  let at = -1;
+  for (const letter of letters) {
+    at = whole.indexOf(letter, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}

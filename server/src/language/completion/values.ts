@@ -1,14 +1,15 @@
 /** Values: known ones in quotes, durations, numbers, truth values, lists, dates, and the file's parameters. */
+
+import type { ParameterFacts } from '../declared.ts';
 import { fieldNamed } from '../fields.ts';
 import { FORMATS } from '../formats.ts';
 import { quote } from '../literals.ts';
-import type { ParameterFacts } from '../parameters.ts';
 import type { Place } from '../place.ts';
 import * as t from '../tokens.ts';
 import type { Operand } from '../tree.ts';
 import type { Asking } from './asking.ts';
 import { dateSamples } from './dates.ts';
-import type { Offer, Tier } from './offer.ts';
+import { isLike, MOST_VALUES, type Offer, type Tier } from './offer.ts';
 import {
   COUNTS,
   DISTANCES,
@@ -39,7 +40,7 @@ export function texts(asking: Asking): Offer[] {
 
 function textsAt(place: Place, asking: Asking): Offer[] {
   const offers = (values: readonly string[], detail: string, tier: Tier = 'value') =>
-    values.flatMap((value) => textOffer(value, asking, detail, tier) ?? []);
+    likely(values, asking).flatMap((value) => textOffer(value, asking, detail, tier) ?? []);
   switch (place.kind) {
     case 'value': {
       const wanted = wantedAt(place, asking.parameters);
@@ -74,6 +75,19 @@ function textsAt(place: Place, asking: Asking): Offer[] {
     default:
       return [];
   }
+}
+
+/** Of long lists those that go on from what was typed: one more than are sent, so that it is seen that there are more. */
+function likely(values: readonly string[], { cursor }: Asking): readonly string[] {
+  if (values.length <= MOST_VALUES) return values;
+  const { typed, mode, quote: mark } = cursor;
+  const wanted = mode === 'string' ? typed.slice(1).replaceAll(mark + mark, mark) : typed;
+  const found: string[] = [];
+  for (const value of values) {
+    if (found.length > MOST_VALUES) break;
+    if (isLike(value, wanted)) found.push(value);
+  }
+  return found;
 }
 
 /** `before['customer tier']`, `changed('customer tier')`. */

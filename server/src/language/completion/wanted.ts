@@ -1,9 +1,11 @@
 /** The type that a place wants, and what fits it. */
+
+import { type ParameterFacts, parameterTypeNamed } from '../declared.ts';
 import { fieldNamed } from '../fields.ts';
 import { functionNamed } from '../functions.ts';
+import { readInstant } from '../literals.ts';
 import { metricNamed } from '../metrics.ts';
 import { optionNamed } from '../options.ts';
-import { type ParameterFacts, parameterTypeNamed } from '../parameters.ts';
 import type { Place } from '../place.ts';
 import type { Operand } from '../tree.ts';
 import type { ValueType } from '../types.ts';
@@ -12,6 +14,10 @@ import type { ValueType } from '../types.ts';
 export type Wanted = ValueType | 'TEXT' | 'LIST';
 
 export type Parameters = ReadonlyMap<string, ParameterFacts>;
+
+function isDate(text: string): boolean {
+  return readInstant(text, 'UTC', 'start').ok;
+}
 
 /** The type of an operand; undefined where nothing tells. */
 export function typeOf(operand: Operand, parameters: () => Parameters): Wanted | undefined {
@@ -23,7 +29,8 @@ export function typeOf(operand: Operand, parameters: () => Parameters): Wanted |
     case 'sum':
       return typeOf(operand.base, parameters);
     case 'string':
-      return 'TEXT';
+      // A text that is no date is nothing but a text.
+      return isDate(operand.value) ? 'TEXT' : 'STRING';
     case 'number':
       return 'NUMBER';
     case 'duration':
@@ -45,8 +52,10 @@ export function typeOfParameter(facts: ParameterFacts | undefined): Wanted | und
 /** The type of the values that a place takes; undefined where any fits, or none is known. */
 export function wantedAt(place: Place, parameters: () => Parameters): Wanted | undefined {
   switch (place.kind) {
-    case 'value':
-      return typeOf(place.beside, parameters);
+    case 'value': {
+      const type = typeOf(place.beside, parameters);
+      return type === 'TEXT' && place.role === 'bound' ? 'TIMESTAMP' : type;
+    }
     case 'pattern':
       return 'STRING';
     case 'amount':

@@ -10,6 +10,7 @@ import type { ClauseKind, Operand } from '../tree.ts';
 import { operatorsOf } from '../types.ts';
 import type { Asking } from './asking.ts';
 import { isOnLine } from './grammar.ts';
+import { names } from './names.ts';
 import type { Offer, Tier } from './offer.ts';
 import { LITERALS } from './values.ts';
 import { typeOf, type Wanted } from './wanted.ts';
@@ -240,7 +241,24 @@ function clauseOffer(spec: ClauseSpec, asking: Asking): Offer {
   } as const;
   if (phrase.length > 1 && standsAlone(asking, phrase.slice(0, 1))) return { ...offer, text: spec.word };
   if (standsAlone(asking, phrase)) return { ...offer, text: spec.phrase };
-  return { ...offer, text: spec.phrase, template: spec.snippet };
+  return { ...offer, text: spec.phrase, template: ownTemplate(spec, asking) };
+}
+
+/** The clause's template, with names that are there, or that are not yet. */
+function ownTemplate(spec: ClauseSpec, asking: Asking): string {
+  if (spec.kind === 'using') {
+    const [known] = names({ kind: 'profile' }, asking);
+    return known === undefined || /[‹›]/.test(known.text) ? spec.snippet : `USING ‹${known.text}›`;
+  }
+  if (!isItem(spec)) return spec.snippet;
+  const taken = new Set(
+    spec.kind === 'query' ? asking.queries().map(({ name }) => name) : asking.parameters().keys(),
+  );
+  const own = asking.cursor.query?.name?.text;
+  if (own !== undefined) taken.add(own);
+  let free = 'name';
+  for (let count = 2; taken.has(free); count++) free = `name${count}`;
+  return spec.snippet.replace('‹name›', `‹${free}›`);
 }
 
 /** Nothing goes on here: a query or parameter begins. */
