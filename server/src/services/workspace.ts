@@ -7,9 +7,9 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CheckContext, type ParsedDocument, parse, profileFacts } from '../language/index.ts';
+import { type CheckContext, type ParsedDocument, parse, profileFacts, reparse } from '../language/index.ts';
 import { webhookPolicy } from '../output/index.ts';
-import { MICROS_PER_MILLI } from '../protocol/instant.ts';
+import { MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type ProfileProblem, resolveProfile } from '../tenant/index.ts';
@@ -36,6 +36,9 @@ function defaultProfile(): Profile {
   return resolved.profile;
 }
 
+/** What depends on the time is taken as of the last minute: in between, what was found once is known. */
+const CLOCK_MS = 60_000;
+
 export class Workspace {
   readonly documents = new TextDocuments(TextDocument);
   readonly files = new WorkspaceFiles(this.documents, () => this.#folders);
@@ -50,6 +53,7 @@ export class Workspace {
   #folders: string[] = [];
   readonly #fallback = defaultProfile();
   readonly #parsed = new Map<string, { readonly version: number; readonly document: ParsedDocument }>();
+  #context: { readonly minute: number; readonly context: CheckContext } | undefined;
   readonly #listeners: (() => void)[] = [];
 
   constructor() {
@@ -92,6 +96,7 @@ export class Workspace {
     const read = configurationSchema.safeParse(value);
     if (!read.success) return `The settings were not understood: ${read.error.issues[0]?.message ?? ''}`;
     this.configuration = read.data;
+    this.#context = undefined;
     this.#configured = true;
     this.#profiles = new Map();
     this.#unusable = [];
@@ -126,20 +131,34 @@ export class Workspace {
     return connection === null ? null : (this.#profiles.get(connection) ?? null);
   }
 
-  /** The tree of an open text, parsed once for each version. */
+  /** The tree of an open text. Each version costs what differs from the last one asked for. */
   parsed(document: TextDocument): ParsedDocument {
     const known = this.#parsed.get(document.uri);
     if (known?.version === document.version) return known.document;
-    const parsed = parse(document.getText());
+    const text = document.getText();
+    const parsed = known === undefined ? parse(text) : reparse(known.document, text);
     this.#parsed.set(document.uri, { version: document.version, document: parsed });
     return parsed;
   }
 
-  /** What diagnostics, plans and completion depend on, at this moment. */
+  /**
+   * What diagnostics, plans and completion depend on, at this moment. The same object as long as neither the settings
+   * nor the minute have changed: what was checked against it need not be checked again.
+   */
   checkContext(): CheckContext {
+    const millis = Date.now();
+    const minute = Math.floor(millis / CLOCK_MS);
+    if (this.#context?.minute !== minute) {
+      const now = millis * MICROS_PER_MILLI;
+      this.#context = { minute, context: this.#contextAt(now) };
+    }
+    return this.#context.context;
+  }
+
+  #contextAt(now: Micros): CheckContext {
     const { severities, defaultLimit, webhookAllow } = this.configuration;
     return {
-      now: Date.now() * MICROS_PER_MILLI,
+      now,
       profile: profileFacts(this.inForce ?? this.#fallback),
       ...(this.#configured
         ? { profiles: new Map([...this.#profiles].map(([id, profile]) => [id, profileFacts(profile)])) }
