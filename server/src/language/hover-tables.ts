@@ -118,15 +118,6 @@ export function optionBlocks(name: string, profile: ProfileFacts): Block[] | und
   return [source(`${spec.name} = ${spec.type}`), text(spec.text), ...facts(optionFacts(spec, profile))];
 }
 
-/** Default and bounds of an option, as one line. */
-export function optionLine(spec: OptionSpec, profile: ProfileFacts): string {
-  return optionFacts(spec, profile)
-    .map(
-      ([label, value]) => `${label}: ${value.map((part) => (typeof part === 'string' ? part : '')).join('')}`,
-    )
-    .join('. ');
-}
-
 function optionFacts(spec: OptionSpec, profile: ProfileFacts): Fact[] {
   const number = (value: number) => value.toLocaleString('en-GB');
   const numbers = (usual: number, min: number, max: number): Fact[] => [

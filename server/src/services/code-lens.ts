@@ -1,4 +1,4 @@
-/** Run and Explain over each query; after a run, what it found. */
+/** Run and Explain over each query, in editors that have these commands; after a run, what it found. */
 import { type CodeLens, CodeLensRefreshRequest } from 'vscode-languageserver/node';
 import { queryLenses } from '../language/index.ts';
 import type { Feature } from './feature.ts';
@@ -13,9 +13,11 @@ export const codeLensFeature: Feature = {
       connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
     });
 
-    connection.onCodeLens(({ textDocument: { uri } }) => {
+    connection.onCodeLens(({ textDocument: { uri } }, token) => {
       const document = workspace.documents.get(uri);
-      if (document === undefined) return [];
+      // In an editor that does not have the commands a lens would do nothing.
+      if (document === undefined || !workspace.configuration.clientCommands) return [];
+      if (token.isCancellationRequested) return [];
       return queryLenses(workspace.parsed(document)).flatMap((query): CodeLens[] => {
         const range = rangeOf(document, query);
         // A query with syntax errors has nothing to run: its diagnostics say what to do.

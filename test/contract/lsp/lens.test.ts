@@ -39,6 +39,7 @@ describe('the lens of the last run', () => {
         dataFolder: folder,
         user: 'tester',
         trusted: true,
+        clientCommands: true,
       },
       refreshSupport ? { workspace: { codeLens: { refreshSupport } } } : {},
     );

@@ -47,14 +47,21 @@ describe('the language over stdio', () => {
       'completionProvider',
       'declarationProvider',
       'definitionProvider',
+      'documentFormattingProvider',
       'documentHighlightProvider',
       'documentLinkProvider',
+      'documentOnTypeFormattingProvider',
+      'documentRangeFormattingProvider',
       'documentSymbolProvider',
       'foldingRangeProvider',
+      'hoverProvider',
+      'inlayHintProvider',
       'positionEncoding',
       'referencesProvider',
       'renameProvider',
       'selectionRangeProvider',
+      'semanticTokensProvider',
+      'signatureHelpProvider',
       'textDocumentSync',
       'workspace',
       'workspaceSymbolProvider',
@@ -101,7 +108,12 @@ describe('the language over stdio', () => {
         { range: { start: { line: 1, character: 6 }, end: { line: 1, character: 10 } }, text: 'open' },
       ],
     });
-    const lenses = await connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument });
+    const ask = () => connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument });
+    // An editor that did not say so does not have the commands.
+    expect(await ask()).toEqual([]);
+    const settings = { profiles: [], connection: null, dataFolder: '', user: 'tester', trusted: true };
+    await connection.sendNotification(METHODS.configuration, { ...settings, clientCommands: true });
+    const lenses = await ask();
     expect(lenses.map((lens) => [lens.command?.command, ...(lens.command?.arguments ?? [])])).toEqual([
       ['cxq.run', URI, 0],
       ['cxq.explain', URI, 0],
