@@ -1,15 +1,17 @@
 /** `cxq check`: diagnostics of files. */
+import { check, parse } from '../language/index.ts';
 import { visibleText } from '../output/index.ts';
-import type { CheckOutput } from '../protocol/checked.ts';
+import type { CheckOutput, Severity } from '../protocol/checked.ts';
 import { type CheckedDiagnostic, checkText } from '../run/index.ts';
 import { checkContext, readCheckedProfile } from './connection.ts';
-import { findFiles, readQueryFile } from './files.ts';
-import { clockOf, EXIT, type ExitCode, type Io, printJson } from './io.ts';
+import { FileProblems, queryFiles } from './files.ts';
+import { clockOf, EXIT, type ExitCode, type Io, printJson, writeParts } from './io.ts';
 import { plural } from './numbers.ts';
+import { SarifReport } from './sarif.ts';
 
 export interface CheckOptions {
   readonly files: readonly string[];
-  readonly format: 'text' | 'json';
+  readonly format: 'text' | 'json' | 'sarif';
   readonly now?: string;
   readonly profile?: string;
 }
@@ -31,23 +33,51 @@ function line(io: Io, path: string, found: CheckedDiagnostic): string {
   return `${place}: ${paint[found.severity](found.severity)} ${found.code} ${visibleText(found.message)}${remedy}\n`;
 }
 
+/** Checks files one after another; one that cannot be read hides no other. */
 export async function checkCommand(io: Io, options: CheckOptions): Promise<ExitCode> {
   const profile = await readCheckedProfile(io, options);
   const context = checkContext(profile, clockOf(io, options.now)(), options.profile !== undefined);
-  const files: CheckedFile[] = [];
-  for (const path of await findFiles(io, options.files)) {
-    const text = await readQueryFile(io, path);
-    files.push({ path, diagnostics: checkText(text, context) });
+  const problems = new FileProblems(io);
+  const counts: Record<Severity, number> = { error: 0, warning: 0, information: 0, hint: 0 };
+  const exitCode = (): ExitCode => {
+    if (problems.messages.length > 0) return EXIT.usage;
+    return counts.error === 0 ? EXIT.ok : EXIT.problems;
+  };
+  const given = queryFiles(io, options.files, { keepsMark: false, onProblem: problems.add });
+
+  if (options.format === 'sarif') {
+    const report = new SarifReport(io.cwd);
+    for await (const { path, text } of given) {
+      const document = parse(text);
+      const diagnostics = check(document, context);
+      for (const { severity } of diagnostics) counts[severity]++;
+      report.add(path, document, diagnostics);
+    }
+    const code = exitCode();
+    await printJson(io, report.log(code, problems.messages));
+    return code;
   }
-  const all = files.flatMap((file) => file.diagnostics);
-  const errorCount = all.filter((found) => found.severity === 'error').length;
-  const warningCount = all.filter((found) => found.severity === 'warning').length;
+
+  const files: CheckedFile[] = [];
+  let fileCount = 0;
+  for await (const { path, text } of given) {
+    const diagnostics = checkText(text, context);
+    for (const { severity } of diagnostics) counts[severity]++;
+    fileCount++;
+    if (options.format === 'json') files.push({ path, diagnostics });
+    else
+      await writeParts(
+        io,
+        diagnostics.map((found) => line(io, path, found)),
+      );
+  }
+  const code = exitCode();
+  const { error: errorCount, warning: warningCount } = counts;
   if (options.format === 'json') {
     await printJson(io, { schemaVersion: 1, files, errorCount, warningCount } satisfies CheckOutput);
   } else {
-    for (const file of files) for (const found of file.diagnostics) io.out(line(io, file.path, found));
-    const counted = `${plural(errorCount, 'error')}, ${plural(warningCount, 'warning')} in ${plural(files.length, 'file')}`;
-    io.err(`${errorCount === 0 ? io.colour.green('✓') : io.colour.red('✗')} ${counted}\n`);
+    const counted = `${plural(errorCount, 'error')}, ${plural(warningCount, 'warning')} in ${plural(fileCount, 'file')}`;
+    io.err(`${code === EXIT.ok ? io.colour.green('✓') : io.colour.red('✗')} ${counted}\n`);
   }
-  return errorCount === 0 ? EXIT.ok : EXIT.problems;
+  return code;
 }

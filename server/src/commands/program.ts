@@ -44,19 +44,40 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .command('check')
     .description('diagnostics of files or globs')
     .argument('<file...>')
-    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'how to print').choices(['text', 'json', 'sarif']).default('text'),
+    )
     .addOption(now)
     .addOption(profile)
     .addHelpText(
       'after',
-      examples(
+      `${examples(
         'cxq check examples/getting-started.cxq',
-        "cxq check 'queries/**/*.cxq' --format json",
+        "cxq check 'queries/**/*.cxq' --format sarif > cxq.sarif",
         'cxq check - < query.cxq',
-      ),
+      )}\n\nExit code 2 where a file cannot be read (the others are checked), 1 where there are errors.`,
     )
     .action((files: string[], options) =>
       act(async () => (await import('./check.ts')).checkCommand)({ ...options, files }),
+    );
+
+  program
+    .command('format')
+    .description('the canonical layout of files or globs')
+    .argument('<file...>', '.cxq files or globs, or - for stdin')
+    .addOption(new Option('--write', 'rewrite the files that change, and list them').conflicts('check'))
+    .option('--check', 'list the files that would change')
+    .addHelpText(
+      'after',
+      `${examples(
+        'cxq format query.cxq',
+        "cxq format 'queries/**/*.cxq' --write",
+        "cxq format 'queries/**/*.cxq' --check",
+        'cxq format - < query.cxq',
+      )}\n\nWithout an option the texts are printed, one after another. Queries with syntax errors stay as they are.\nExit code 2 where a file cannot be read or written (the others are done), 1 where --check lists a file or a query\nhas syntax errors.`,
+    )
+    .action((files: string[], options) =>
+      act(async () => (await import('./format.ts')).formatCommand)({ ...options, files }),
     );
 
   program

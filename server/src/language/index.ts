@@ -13,6 +13,7 @@ export {
 } from './completion/offer.ts';
 export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts';
 export {
+  CODES,
   type Diagnostic,
   type DiagnosticCode,
   documentationOf,

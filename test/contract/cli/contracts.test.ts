@@ -141,7 +141,17 @@ describe('help', () => {
     const commands = [...out.matchAll(/^ {2}([a-z]+)/gm)]
       .map(([, name = '']) => name)
       .filter((name) => name !== 'help');
-    expect(commands).toEqual(['check', 'explain', 'run', 'analyze', 'audit', 'sandbox', 'generate', 'lsp']);
+    expect(commands).toEqual([
+      'check',
+      'format',
+      'explain',
+      'run',
+      'analyze',
+      'audit',
+      'sandbox',
+      'generate',
+      'lsp',
+    ]);
     for (const name of commands) {
       const help = await cli(name === 'audit' ? ['audit', 'verify', '--help'] : [name, '--help']);
       expect(help.code).toBe(0);

@@ -93,7 +93,9 @@ export class Printer {
     const comments = this.#comments(gap.end);
     const words = outside(this.#text, gap, comments);
     const isOpen = item === undefined && this.#document.comments.at(-1)?.closed === false;
-    if (isOpen || !words.every((word) => isBlank(word.replaceAll(';', '')))) {
+    // Two queries with syntax errors on one line: where the one ends and the other begins is a guess.
+    const isDoubtful = before?.broken === true && item?.broken === true && !words.some(hasBreak);
+    if (isOpen || isDoubtful || !words.every((word) => isBlank(word.replaceAll(';', '')))) {
       // What could not be read belongs to no query: it stays, with the lines about it.
       this.#edits.keep(gap.end);
       return;
