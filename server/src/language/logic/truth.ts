@@ -1,0 +1,449 @@
+/**
+ * When a predicate can be true, false or unknown of a step, whatever parameters and the clock say: what no case is left
+ * for cannot be. Three-valued as in SQL; the meaning is that of a run's evaluator.
+ */
+import { RE2JS } from 're2js';
+import { fieldNamed } from '../fields.ts';
+import { functionNamed } from '../functions.ts';
+import { predicateText } from '../print.ts';
+import type {
+  Call,
+  CompareOperator,
+  Comparison,
+  InCondition,
+  Operand,
+  PatternCondition,
+  Predicate,
+} from '../tree.ts';
+import { FLIPPED } from '../window.ts';
+import { ALWAYS, type Cases, caseOf, joinCases, meetCases, NEVER, restricted } from './cases.ts';
+import { likeTest } from './like.ts';
+import { domainLeft, type Fixed, type LogicContext, type Side, sideOf, type Varying } from './operands.ts';
+import {
+  ANY_TEXT,
+  boolean,
+  complement,
+  joinValues,
+  meetValues,
+  NONE,
+  NULL,
+  numbers,
+  point,
+  SOMETHING,
+  type Texts,
+  texts,
+  textsExcept,
+  textsThat,
+  type Values,
+} from './values.ts';
+
+/** The cases in which a predicate is so of a step. */
+interface Outcomes {
+  readonly isTrue: Cases;
+  readonly isFalse: Cases;
+  readonly isUnknown: Cases;
+}
+
+type Wanted = 'true' | 'false' | 'not true' | 'not false';
+
+const OPPOSITE: Readonly<Record<Wanted, Wanted>> = {
+  true: 'false',
+  false: 'true',
+  'not true': 'not false',
+  'not false': 'not true',
+};
+
+/** Nothing is known of it. */
+const ANY_OUTCOME: Outcomes = { isTrue: ALWAYS, isFalse: ALWAYS, isUnknown: ALWAYS };
+const UNKNOWN: Outcomes = { isTrue: NEVER, isFalse: NEVER, isUnknown: ALWAYS };
+
+function certain(truth: boolean): Outcomes {
+  return { isTrue: truth ? ALWAYS : NEVER, isFalse: truth ? NEVER : ALWAYS, isUnknown: NEVER };
+}
+
+function negated(outcomes: Outcomes): Outcomes {
+  return { ...outcomes, isTrue: outcomes.isFalse, isFalse: outcomes.isTrue };
+}
+
+/** Fields of the interaction and quantifiers: the same for all its steps. */
+function isOfInteraction(key: string): boolean {
+  if (fieldNamed(key)?.of === 'interaction' || key.startsWith('interactionId IN ')) return true;
+  const name = /^(\w+)\(/.exec(key)?.[1];
+  return name !== undefined && functionNamed(name)?.quantifier === true;
+}
+
+/** The logic of one query's predicates; what was worked out once is remembered. */
+export class Logic {
+  readonly #context: LogicContext;
+  readonly #cases = new Map<Predicate, Map<Wanted, Cases>>();
+  readonly #outcomes = new Map<Predicate, Outcomes>();
+
+  constructor(context: LogicContext) {
+    this.#context = context;
+  }
+
+  /** No step can satisfy it. */
+  isNever(predicate: Predicate): boolean {
+    return this.#of(predicate, 'true').length === 0;
+  }
+
+  /** No step can satisfy all of them. */
+  exclude(predicates: readonly Predicate[]): boolean {
+    return meetCases(predicates.map((one) => this.#of(one, 'true'))).length === 0;
+  }
+
+  /** Every step satisfies it. */
+  isAlways(predicate: Predicate): boolean {
+    return this.#of(predicate, 'not true').length === 0;
+  }
+
+  #of(predicate: Predicate, wanted: Wanted): Cases {
+    let known = this.#cases.get(predicate);
+    if (known === undefined) {
+      known = new Map();
+      this.#cases.set(predicate, known);
+    }
+    let cases = known.get(wanted);
+    if (cases === undefined) {
+      cases = this.#workOut(predicate, wanted);
+      known.set(wanted, cases);
+    }
+    return cases;
+  }
+
+  #workOut(predicate: Predicate, wanted: Wanted): Cases {
+    switch (predicate.kind) {
+      case 'group':
+        return this.#of(predicate.inner, wanted);
+      case 'not':
+        return this.#of(predicate.operand, OPPOSITE[wanted]);
+      case 'and':
+      case 'or': {
+        const parts = predicate.operands.map((operand) => this.#of(operand, wanted));
+        const all = (predicate.kind === 'and') === (wanted === 'true' || wanted === 'not false');
+        return all ? meetCases(parts) : joinCases(parts);
+      }
+      default: {
+        const { isTrue, isFalse, isUnknown } = this.#outcomesOf(predicate);
+        if (wanted === 'true') return isTrue;
+        if (wanted === 'false') return isFalse;
+        return joinCases([wanted === 'not true' ? isFalse : isTrue, isUnknown]);
+      }
+    }
+  }
+
+  #outcomesOf(condition: Predicate): Outcomes {
+    let outcomes = this.#outcomes.get(condition);
+    if (outcomes === undefined) {
+      outcomes = this.#condition(condition);
+      this.#outcomes.set(condition, outcomes);
+    }
+    return outcomes;
+  }
+
+  #condition(condition: Predicate): Outcomes {
+    switch (condition.kind) {
+      case 'comparison':
+        return this.#comparison(condition);
+      case 'between': {
+        const { operand: left, low, high, start, end, operatorSpan } = condition;
+        const one = { kind: 'comparison', start, end, operatorSpan, left } as const;
+        const above = this.#comparison({ ...one, operator: '>=', right: low });
+        const below = this.#comparison({ ...one, operator: '<=', right: high });
+        const inside: Outcomes = {
+          isTrue: meetCases([above.isTrue, below.isTrue]),
+          isFalse: joinCases([above.isFalse, below.isFalse]),
+          isUnknown: joinCases([above.isUnknown, below.isUnknown]),
+        };
+        return condition.negated ? negated(inside) : inside;
+      }
+      case 'in': {
+        const contained = this.#contained(condition);
+        return condition.negated ? negated(contained) : contained;
+      }
+      case 'like':
+      case 'matches': {
+        const found = this.#pattern(condition);
+        return condition.negated ? negated(found) : found;
+      }
+      case 'isNull': {
+        const isNull = this.#isNull(condition.operand);
+        return condition.negated ? negated(isNull) : isNull;
+      }
+      case 'test':
+        return this.#test(condition.operand);
+      default:
+        return ANY_OUTCOME;
+    }
+  }
+
+  #side(operand: Operand, other: Operand, edge: 'start' | 'end' = 'start'): Side {
+    const side = sideOf(operand, other, edge, this.#context);
+    if (side.kind !== 'varying' || operand.kind !== 'call') return side;
+    const spec = functionNamed(operand.name.text);
+    const [argument] = operand.args;
+    if (spec?.name !== 'COUNT' || argument === undefined) return side;
+    if (this.isNever(argument)) return { ...side, domain: numbers(point(0)) };
+    return this.isAlways(argument) ? { ...side, domain: numbers(upFrom(1, false)) } : side;
+  }
+
+  #comparison(comparison: Comparison): Outcomes {
+    const { left, right, operator } = comparison;
+    const upper = operator === '<' || operator === '<=';
+    const lower = operator === '>' || operator === '>=';
+    const a = this.#side(left, right, lower ? 'end' : 'start');
+    const b = this.#side(right, left, upper ? 'end' : 'start');
+    if (a.kind === 'fixed' && a.value === null) return UNKNOWN;
+    if (b.kind === 'fixed' && b.value === null) return UNKNOWN;
+    if (a.kind === 'varying') return this.#varying(a, operator, b);
+    if (b.kind === 'varying') return this.#varying(b, FLIPPED[operator], a);
+    if (a.kind === 'fixed' && b.kind === 'fixed') return constants(a, operator, b);
+    if (a.kind === 'moving' && b.kind === 'moving' && a.base === b.base) {
+      return certain(ordered(a.offset, operator, b.offset));
+    }
+    return ANY_OUTCOME;
+  }
+
+  #varying(side: Varying, operator: CompareOperator, other: Side): Outcomes {
+    switch (other.kind) {
+      case 'fixed':
+        return other.value === null ? UNKNOWN : partition(side, equalOrBeyond(operator, other.value));
+      case 'moving': {
+        // What a field is less the clock is one more operand: it is comparable with its like.
+        if (side.type === 'ANY') return { ...partition(side, SOMETHING), isFalse: known(side) };
+        const key = `${side.key} - ${other.base}`;
+        const values = equalOrBeyond(operator, other.offset - side.offset);
+        const rest = numbers(...complement(values.numbers));
+        return {
+          isTrue: meetCases([caseOf(key, values), known(side)]),
+          isFalse: meetCases([caseOf(key, rest), known(side)]),
+          isUnknown: caseOf(side.key, meetValues([side.domain, NULL])),
+        };
+      }
+      case 'varying':
+        return twoVarying(side, operator, other);
+      case 'opaque':
+        return { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS };
+    }
+  }
+
+  #contained(condition: InCondition): Outcomes {
+    const { operand, set } = condition;
+    const side = this.#side(operand, operand);
+    if (set.kind === 'name' && side.kind === 'varying') {
+      const key = `${side.key} IN ${set.text}`;
+      return { isTrue: caseOf(key, boolean(true)), isFalse: caseOf(key, boolean(false)), isUnknown: NEVER };
+    }
+    if (side.kind !== 'varying' || set.kind !== 'list') {
+      return side.kind === 'varying'
+        ? { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS }
+        : ANY_OUTCOME;
+    }
+    const ranges: number[] = [];
+    const words: string[] = [];
+    const members: Values[] = [];
+    let [open, hasNull] = [false, false];
+    for (const item of set.items) {
+      const member = this.#side(item, operand);
+      if (member.kind !== 'fixed') open = true;
+      else if (member.value === null) hasNull = true;
+      else if (typeof member.value === 'number') ranges.push(member.value);
+      else if (typeof member.value === 'string') words.push(member.value);
+      else members.push(boolean(member.value));
+    }
+    const values = joinValues([...members, numbers(...ranges.map(point)), texts(words)]);
+    const own = partition(side, values);
+    if (open) return { isTrue: known(side), isFalse: own.isFalse, isUnknown: ALWAYS };
+    // With a null in the list, what is not in it is unknown.
+    return hasNull
+      ? { isTrue: own.isTrue, isFalse: NEVER, isUnknown: joinCases([own.isFalse, own.isUnknown]) }
+      : own;
+  }
+
+  #pattern(condition: PatternCondition): Outcomes {
+    const side = this.#side(condition.operand, condition.operand);
+    const { pattern } = condition;
+    if (side.kind !== 'varying' || side.offset !== 0) return ANY_OUTCOME;
+    if (pattern.kind !== 'string') return { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS };
+    const { inside, outside } =
+      condition.kind === 'like' ? likeTest(pattern.value) : expressionTest(pattern.value);
+    const isFalse = joinValues([outside, { ...SOMETHING, texts: NONE.texts }]);
+    return {
+      isTrue: caseOf(side.key, meetValues([side.domain, inside])),
+      isFalse: caseOf(side.key, meetValues([side.domain, isFalse])),
+      isUnknown: caseOf(side.key, meetValues([side.domain, NULL])),
+    };
+  }
+
+  #isNull(operand: Operand): Outcomes {
+    const side = this.#side(operand, operand);
+    if (side.kind === 'fixed') return certain(side.value === null);
+    if (side.kind === 'moving') return certain(false);
+    if (side.kind === 'opaque') return { ...ANY_OUTCOME, isUnknown: NEVER };
+    return {
+      isTrue: caseOf(side.key, meetValues([side.domain, NULL])),
+      isFalse: known(side),
+      isUnknown: NEVER,
+    };
+  }
+
+  #test(operand: Operand): Outcomes {
+    if (operand.kind === 'call' && functionNamed(operand.name.text)?.quantifier === true) {
+      return this.#quantifier(operand);
+    }
+    const side = this.#side(operand, operand);
+    if (side.kind === 'fixed') return side.value === null ? UNKNOWN : certain(side.value === true);
+    return side.kind === 'varying' ? partition(side, boolean(true)) : ANY_OUTCOME;
+  }
+
+  /** Asked of all steps, of which the one at hand is one. */
+  #quantifier(call: Call): Outcomes {
+    const spec = functionNamed(call.name.text);
+    const [argument] = call.args;
+    if (spec === undefined || argument === undefined) return ANY_OUTCOME;
+    const key = `${spec.name === 'NONE' ? 'ANY' : spec.name}(${call.args.map((one) => predicateText(one)).join(', ')})`;
+    const isTrue = caseOf(key, boolean(true));
+    const isFalse = caseOf(key, boolean(false));
+    const elsewhere = (cases: Cases) => restricted(cases, isOfInteraction);
+    switch (spec.name) {
+      case 'ANY':
+      case 'NONE': {
+        const any: Outcomes = {
+          isTrue: meetCases([isTrue, elsewhere(this.#of(argument, 'true'))]),
+          isFalse: meetCases([isFalse, this.#of(argument, 'not true')]),
+          isUnknown: NEVER,
+        };
+        return spec.name === 'ANY' ? any : negated(any);
+      }
+      case 'EVERY':
+        return {
+          isTrue: meetCases([isTrue, this.#of(argument, 'true')]),
+          isFalse: meetCases([isFalse, elsewhere(this.#of(argument, 'not true'))]),
+          isUnknown: NEVER,
+        };
+      case 'SEQUENCE': {
+        const steps = caseOf('stepCount', numbers(upFrom(call.args.length, false)));
+        const parts = call.args.map((one) => elsewhere(this.#of(one, 'true')));
+        return { isTrue: meetCases([isTrue, steps, ...parts]), isFalse, isUnknown: NEVER };
+      }
+      default:
+        return ANY_OUTCOME;
+    }
+  }
+}
+
+function upFrom(low: number, lowOpen: boolean) {
+  return { low, high: Infinity, lowOpen, highOpen: false };
+}
+
+function downFrom(high: number, highOpen: boolean) {
+  return { low: -Infinity, high, lowOpen: false, highOpen };
+}
+
+/** The cases in which an operand is not null. */
+function known(side: Varying): Cases {
+  return caseOf(side.key, meetValues([side.domain, SOMETHING]));
+}
+
+/** True of the values, false of all others but null. */
+function partition(side: Varying, values: Values): Outcomes {
+  const own = domainLeft(side, values);
+  return {
+    isTrue: caseOf(side.key, meetValues([side.domain, own])),
+    isFalse: caseOf(side.key, meetValues([side.domain, domainLeft(side, outside(values))])),
+    isUnknown: caseOf(side.key, meetValues([side.domain, NULL])),
+  };
+}
+
+/** All values but null that are not among those. */
+function outside(values: Values): Values {
+  return {
+    nothing: false,
+    numbers: complement(values.numbers),
+    texts: outsideTexts(values.texts),
+    isTrue: !values.isTrue,
+    isFalse: !values.isFalse,
+    others: true,
+  };
+}
+
+function outsideTexts({ only, except, tests }: Texts): Texts {
+  // What passes a test is not known: all may be outside.
+  if (tests.length > 0) return ANY_TEXT.texts;
+  return only === undefined ? texts(except).texts : textsExcept(only).texts;
+}
+
+/** The values for which a comparison with a constant is true: those of another type are never. */
+function equalOrBeyond(operator: CompareOperator, value: number | string | boolean): Values {
+  if (typeof value === 'boolean') {
+    if (operator === '=') return boolean(value);
+    return operator === '!=' ? boolean(!value) : NONE;
+  }
+  if (typeof value === 'string') {
+    if (operator === '=') return texts([value]);
+    // The order of texts is left open.
+    return operator === '!=' ? textsExcept([value]) : textsThat({ holds: () => true, prefix: '' });
+  }
+  switch (operator) {
+    case '=':
+      return numbers(point(value));
+    case '!=':
+      return numbers(downFrom(value, true), upFrom(value, true));
+    case '<':
+    case '<=':
+      return numbers(downFrom(value, operator === '<'));
+    case '>':
+    case '>=':
+      return numbers(upFrom(value, operator === '>'));
+  }
+}
+
+function ordered(a: number, operator: CompareOperator, b: number): boolean {
+  switch (operator) {
+    case '=':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '<=':
+      return a <= b;
+    case '>':
+      return a > b;
+    case '>=':
+      return a >= b;
+  }
+}
+
+function constants(a: Fixed, operator: CompareOperator, b: Fixed): Outcomes {
+  if (a.value === null || b.value === null) return UNKNOWN;
+  if (typeof a.value !== typeof b.value) return certain(false);
+  if (typeof a.value === 'number' && typeof b.value === 'number') {
+    return certain(ordered(a.value, operator, b.value));
+  }
+  if (operator === '=') return certain(a.value === b.value);
+  return operator === '!=' ? certain(a.value !== b.value) : ANY_OUTCOME;
+}
+
+/** Two operands that both vary; of one with itself the values decide nothing. */
+function twoVarying(a: Varying, operator: CompareOperator, b: Varying): Outcomes {
+  const both = meetCases([known(a), known(b)]);
+  const isUnknown = joinCases([a, b].map((side) => caseOf(side.key, meetValues([side.domain, NULL]))));
+  if (a.key !== b.key || a.type === 'ANY') return { isTrue: both, isFalse: both, isUnknown };
+  const truth = ordered(a.offset, operator, b.offset);
+  return { isTrue: truth ? both : NEVER, isFalse: truth ? NEVER : both, isUnknown };
+}
+
+/** Expressions that cannot be read say nothing: they have an error of their own. */
+function expressionTest(source: string): { inside: Values; outside: Values } {
+  try {
+    const expression = RE2JS.compile(source);
+    const holds = (text: string) => expression.matcher(text).find();
+    return {
+      inside: textsThat({ holds, prefix: '' }),
+      outside: textsThat({ holds: (text) => !holds(text), prefix: '' }),
+    };
+  } catch {
+    return { inside: ANY_TEXT, outside: ANY_TEXT };
+  }
+}
