@@ -1,5 +1,6 @@
 /** Every code: where it is reported, where not, and the text after its quick fix. */
 import type { CheckContext, DiagnosticCode } from '../../server/src/language/index.ts';
+import { LOGIC } from './fixtures-logic.ts';
 import { context } from './markers.ts';
 
 interface Fixture {
@@ -255,116 +256,7 @@ export const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     ],
     silent: ['QUERY a interactionId IN b QUERY b LAST 2h QUERY c interactionId IN a'],
   },
-  CXQ2014: {
-    reported: [
-      "<|WHERE|> nodeId = 'a' AND nodeId = 'b' LAST 2h",
-      '<|errorState|> AND NOT errorState LAST 2h',
-      '<|WHERE|> dwell BETWEEN 10s AND 5s LAST 2h',
-      '<|WHERE|> (dwell > 10s AND dwell < 5s) OR FALSE LAST 2h',
-      "<|WHERE|> outcome IS NULL AND outcome = 'x' LAST 2h",
-      "<|WHERE|> nodeId IN ['a', 'b'] AND nodeId = 'c' LAST 2h",
-      '<|WHERE|> sequence < 0 LAST 2h',
-      "<|nodeId|> = 'a' AND NOT nodeId = 'a' LAST 2h",
-      "<|nodeId|> = 'a' AND nodeId NOT IN ['a', 'b'] LAST 2h",
-      '<|dwell|> = 60s AND NOT dwell <= 1m LAST 2h',
-      // What one field says of another, and of all steps.
-      '<|open|> AND NOT isLast LAST 2h',
-      '<|sequence|> = 0 AND wait > 1s LAST 2h',
-      '<|sequence|> > 3 AND stepCount <= 4 LAST 2h',
-      '<|errorState|> AND errorCount = 0 LAST 2h',
-      '<|stepCount|> < 1 LAST 2h',
-      '<|stepCount|> > 1 AND stepCount < 2 LAST 2h',
-      '<|dwell|> + 5s < 5s LAST 2h',
-      "<|ANY|>(nodeId = 'a' AND nodeId = 'b') LAST 2h",
-      "<|COUNT|>(nodeId = 'a') < 0 LAST 2h",
-      "<|EVERY|>(nodeId = 'a') AND nodeId = 'b' LAST 2h",
-      '<|NONE|>(errorState) AND errorState LAST 2h',
-      "<|SEQUENCE|>(nodeId = 'a', nodeId = 'b') AND stepCount = 1 LAST 2h",
-      "<|ANY|>(interactionId = 'a') AND interactionId = 'b'",
-      // Patterns, instants, alternatives, a query's ids.
-      "<|nodeId|> LIKE 'a' AND nodeId = 'b' LAST 2h",
-      "<|nodeId|> LIKE 'menu-%' AND nodeId IN ['auth', 'routing'] LAST 2h",
-      "<|nodeId|> LIKE 'a%' AND nodeId LIKE 'b%' LAST 2h",
-      "<|nodeId|> MATCHES '^a' AND nodeId = 'b' LAST 2h",
-      '<|endTime|> < now() - 2h AND endTime > now() - 1h LAST 2h',
-      "<|nodeId|> IN ['a', 'b'] AND (nodeId = 'c' OR nodeId = 'd') LAST 2h",
-      "<|startTime|> > '2026-11-22' AND nodeTimestamp < '2026-11-21T00:00:00Z'",
-      'QUERY a LAST 1h QUERY b <|WHERE|> interactionId IN a AND interactionId NOT IN a LAST 2h',
-      '<|nodeId|> != nodeId LAST 2h',
-      '<|errorState|> AND 1 = 2 LAST 2h',
-    ],
-    silent: [
-      // Text is an instant only beside a timestamp; a variable may be of another type.
-      "nodeId = '2026-11-20' AND nodeId != '2026-11-20T00:00:00Z' LAST 2h",
-      'NOT before.x < 5 AND NOT before.x >= 5 LAST 2h',
-      "ANY(nodeId = 'a') AND ANY(nodeId = 'b') LAST 2h",
-      "nodeId = 'a' OR nodeId = 'b' LAST 2h",
-      "SINCE '2026-11-21' UNTIL '2026-11-20'",
-      'dwell >= 5s AND dwell <= 5s LAST 2h',
-      // Inverted bounds of the window are 3004.
-      "nodeTimestamp > '2026-11-21' AND nodeTimestamp < '2026-11-20'",
-      // Another value of the parameter, another time.
-      'PARAM a = 10s PARAM b = 5s QUERY q dwell > $a AND dwell < $b LAST 2h',
-      "endTime > '2027-01-01' AND endTime < now() LAST 2h",
-      // Other steps, other interactions.
-      'ANY(errorState) AND NOT errorState LAST 2h',
-      'NOT EVERY(errorState) AND errorState LAST 2h',
-      "nodeId LIKE 'a%' AND nodeId LIKE 'ab%' LAST 2h",
-      "before.x = 'a' AND after.x = 'b' LAST 2h",
-      'errorState IS NULL AND NOT (errorState AND errorState = false) OR open LAST 2h',
-      'wait > 1h AND duration < 1m LAST 2h',
-    ],
-  },
-  CXQ2015: {
-    reported: [
-      'errorState AND <|1 = 1|> LAST 2h',
-      '<|stepCount >= 0|> LAST 2h',
-      'errorState AND <|TRUE|> LAST 2h',
-      '<|stepCount > 0|> LAST 2h',
-      "errorState AND <|(nodeId = 'a' OR nodeId != 'a')|> LAST 2h",
-      "<|nodeId LIKE '%'|> AND errorState LAST 2h",
-      'errorState AND <|nodeId IS NOT NULL|> LAST 2h',
-      "errorState AND <|NONE(nodeId = 'a' AND nodeId = 'b')|> LAST 2h",
-      'errorState AND <|COUNT(open) >= 0|> LAST 2h',
-      'errorState AND <|(dwell IS NULL OR dwell >= 0s)|> LAST 2h',
-      'errorState OR (open AND <|TRUE|>) LAST 2h',
-      'ANY(errorState AND <|TRUE|>) LAST 2h',
-      'NOT (errorState AND <|nodeId = nodeId|>) LAST 2h',
-      'errorState AND <|NOT sequence < 0|> LAST 2h',
-      'errorState AND <|(open OR NOT open)|> LAST 2h',
-    ],
-    silent: [
-      // Null is unknown, and unknown is not true.
-      'dwell >= 0s LAST 2h',
-      'errorState OR NOT errorState LAST 2h',
-      "outcome = 'a' OR outcome != 'a' LAST 2h",
-      "outcome LIKE '%' LAST 2h",
-      'after.x = 1 OR after.x != 1 LAST 2h',
-      'stepCount > 1 LAST 2h',
-      'COUNT(TRUE) > 3 LAST 2h',
-      "nodeId = 'a' AND nodeId != 'b' LAST 2h",
-      // Whatever its value.
-      'PARAM x = TRUE QUERY q errorState AND $x LAST 2h',
-      "PARAM p = '%' QUERY q nodeId LIKE $p LAST 2h",
-    ],
-    fixes: [
-      ['errorState AND 1 = 1 LAST 2h', 'errorState LAST 2h'],
-      ['TRUE AND errorState LAST 2h', 'errorState LAST 2h'],
-      ['errorState AND TRUE AND open LAST 2h', 'errorState AND open LAST 2h'],
-      ['QUERY a WHERE TRUE LAST 2h', 'QUERY a LAST 2h'],
-      ['QUERY a\nWHERE TRUE\nLAST 2h', 'QUERY a\nLAST 2h'],
-      ['LAST 2h WHERE 1 = 1', 'LAST 2h'],
-      ['TRUE LAST 2h', 'LAST 2h'],
-      // The reason for a condition stays, and swallows nothing.
-      ['-- all\nTRUE LAST 2h', '-- all\nLAST 2h'],
-      ['errorState -- failed\n  AND TRUE -- always\nLAST 2h', 'errorState -- failed\n   -- always\nLAST 2h'],
-      ['errorState AND /* why */ TRUE LAST 2h', 'errorState /* why */ LAST 2h'],
-      ['TRUE -- first\n  AND errorState LAST 2h', '-- first\n  errorState LAST 2h'],
-      ['errorState OR (TRUE AND open) LAST 2h', 'errorState OR (open) LAST 2h'],
-      ['errorState AND (TRUE OR open) AND isLast LAST 2h', 'errorState AND isLast LAST 2h'],
-      ['errorState OR (TRUE AND 1 = 1) LAST 2h', 'LAST 2h'],
-    ],
-  },
+  ...LOGIC,
   CXQ2016: {
     reported: ["nodeId MATCHES <|'('|> LAST 2h", "nodeId MATCHES <|'(?=a)b'|> LAST 2h"],
     silent: ["nodeId MATCHES '^menu-[0-9]+$' LAST 2h", "nodeId LIKE '(' LAST 2h"],
