@@ -87,7 +87,7 @@ function isTelling(asking: Asking): boolean {
   const { grammar, cursor } = asking;
   if (cursor.mode !== 'word' || cursor.typed !== '') return false;
   const name = grammar.sample('name');
-  if (name !== undefined && NAMED.has(name.kind)) return names(name, asking).length > 0;
+  if (name !== undefined && NAMED.has(name.kind) && names(name, asking).length > 0) return true;
   const values = [...literals(asking), ...texts(asking)];
   return values.length > 0 && !values.some(({ label }) => /^\d/.test(label));
 }

@@ -17,14 +17,15 @@ import { typeOf, type Wanted } from './wanted.ts';
 
 const k = t.keywords;
 
-const SIGNS: readonly (readonly [text: string, type: TokenType, tier: Tier])[] = [
-  ['=', t.Equal, 'value'],
-  ['!=', t.NotEqual, 'value'],
-  ['<', t.Less, 'name'],
-  ['<=', t.LessEqual, 'name'],
-  ['>', t.Greater, 'value'],
-  ['>=', t.GreaterEqual, 'value'],
-  ['<>', t.NotEqualSql, 'other'],
+/** Values that have an order are asked for more or less of, others whether they are the same. */
+const SIGNS: readonly (readonly [text: string, type: TokenType, ordered: Tier, other: Tier])[] = [
+  ['>', t.Greater, 'value', 'value'],
+  ['>=', t.GreaterEqual, 'value', 'value'],
+  ['<', t.Less, 'value', 'value'],
+  ['<=', t.LessEqual, 'value', 'value'],
+  ['=', t.Equal, 'name', 'best'],
+  ['!=', t.NotEqual, 'name', 'best'],
+  ['<>', t.NotEqualSql, 'other', 'other'],
 ];
 
 /** What the words and signs at a place depend on. */
@@ -32,6 +33,9 @@ interface Setting {
   readonly asking: Asking;
   /** The operand before the cursor, where a comparison can follow, and the operators that fit it. */
   readonly operand: Operand | undefined;
+  /** What could be compared is the query's title: nobody goes on with it. */
+  readonly titled: boolean;
+  readonly type: Wanted | undefined;
   readonly fitting: readonly string[] | undefined;
   /** A condition that is none yet: nothing but an operator makes one of it. */
   readonly unfinished: boolean;
@@ -45,12 +49,16 @@ function settingOf(asking: Asking): Setting {
   const comparing = grammar.placeOf(t.Equal, '=');
   // After NOT there is no sign any more.
   const place = comparing ?? grammar.placeOf(k.IN, 'IN');
-  const operand = place?.kind === 'operator' ? place.operand : undefined;
+  const compared = place?.kind === 'operator' ? place.operand : undefined;
+  const titled = compared !== undefined && grammar.takesSample('name');
+  const operand = titled ? undefined : compared;
   const type = operand === undefined ? undefined : typeOf(operand, asking.parameters);
   const part = grammar.placeOf(t.Top, 'TOP');
   return {
     asking,
     operand,
+    titled,
+    type,
     fitting: type === undefined ? undefined : operatorsFor(type),
     unfinished: operand !== undefined && type !== undefined && type !== 'BOOLEAN' && type !== 'ANY',
     analysis: part?.kind === 'part' ? part : undefined,
@@ -70,7 +78,7 @@ export function words(asking: Asking): Offer[] {
   return [...signs(setting), ...reserved(setting), ...partWords(setting), ...templates(setting)];
 }
 
-function signs({ asking, fitting, operand, metric, unfinished }: Setting): Offer[] {
+function signs({ asking, fitting, operand, type, titled, metric, unfinished }: Setting): Offer[] {
   const { grammar } = asking;
   if (metric !== undefined && isBareStatistic(metric)) {
     return ['dwell', 'wait', 'duration'].map((name): Offer => {
@@ -86,12 +94,12 @@ function signs({ asking, fitting, operand, metric, unfinished }: Setting): Offer
     });
   }
   const comparing = SIGNS.filter(
-    ([text, type]) => fitting?.includes(text === '<>' ? '!=' : text) !== false && grammar.takes(type, text),
+    ([text, sign]) =>
+      !titled && fitting?.includes(text === '<>' ? '!=' : text) !== false && grammar.takes(sign, text),
   );
   const summing = (['-', '+'] as const).filter((text) => {
-    const type = text === '-' ? t.Minus : t.Plus;
-    const place = grammar.placeOf(type, text);
-    if (place?.kind !== 'sign') return false;
+    const place = grammar.placeOf(text === '-' ? t.Minus : t.Plus, text);
+    if (titled || place?.kind !== 'sign') return false;
     const base = typeOf(place.operand, asking.parameters);
     return base === 'TIMESTAMP' || base === 'DURATION' || (base === 'TEXT' && operand === undefined);
   });
@@ -109,8 +117,9 @@ function signs({ asking, fitting, operand, metric, unfinished }: Setting): Offer
     : [];
   return [
     ...typed,
-    ...comparing.map(([text, , tier]): Offer => {
+    ...comparing.map(([text, , ordered, other]): Offer => {
       const only = comparing.length === 1 && operand === undefined && metric === undefined;
+      const tier = type === 'NUMBER' || type === 'DURATION' || type === 'TIMESTAMP' ? ordered : other;
       return { label: text, kind: 'operator', tier: only ? 'best' : tier, text };
     }),
     ...summing.map(
@@ -163,6 +172,7 @@ function reserved(setting: Setting): Offer[] {
     if (operand !== undefined && (word === 'NOT' || word === 'IS' || OPERATOR_WORDS.includes(word))) {
       return operators(word, setting, afterNot);
     }
+    if (setting.titled && (word === 'IS' || OPERATOR_WORDS.includes(word))) return [];
     if (setting.unfinished) return [];
     if (analysis !== undefined && word === 'BY') return part('by', 'BY', analysis);
     // What has no meaning without BY goes on with it.
