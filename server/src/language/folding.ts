@@ -2,6 +2,7 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { beginsLine, runFrom } from './comments.ts';
 import type { ParsedDocument } from './parse.ts';
+import type { Section } from './sections.ts';
 import {
   endOf,
   keywords,
@@ -10,6 +11,7 @@ import {
   RightBracket,
   RightParenthesis,
   Semicolon,
+  tokenise,
 } from './tokens.ts';
 import type { Comment, Span } from './tree.ts';
 
@@ -31,17 +33,31 @@ const MARKER = /^(?:--|\/\/)\s*#?(end)?region\b[ \t]*(.*)$/i;
 
 /** Ranges that go over more than one line, in the order of their beginnings, outer ones first. */
 export function foldingRanges(document: ParsedDocument): FoldingRange[] {
-  const { text } = document;
-  const found = [
-    ...itemsOf(document),
-    ...bracketsOf(document.tokens),
-    ...commentsOf(text, document.comments),
-  ];
-  const lines = found.filter(({ start, end }) => hasLineBreak(text, start, end));
-  return lines.sort((a, b) => a.start - b.start || b.end - a.end);
+  const { text, sections, starts } = document;
+  const found = [...blocksOf(document), ...commentsOf(text, document.comments)].filter((one) =>
+    hasLineBreak(text, one),
+  );
+  for (const [index, section] of sections.entries()) {
+    const known = foldsBySection.get(section) ?? foldsOf(section);
+    foldsBySection.set(section, known);
+    const by = starts[index] ?? 0;
+    for (const { kind, start, end } of known) found.push({ kind, start: start + by, end: end + by });
+  }
+  return found.sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-function hasLineBreak(text: string, start: number, end: number): boolean {
+const foldsBySection = new WeakMap<Section, readonly FoldingRange[]>();
+
+function foldsOf({ text, reading }: Section): readonly FoldingRange[] {
+  const found = [...bracketsOf(tokenise(text).tokens)];
+  for (const item of reading.items) {
+    if (item.kind === 'parameter') continue;
+    for (const { start, end } of [item, ...item.clauses]) found.push({ kind: 'code', start, end });
+  }
+  return found.filter((one) => hasLineBreak(text, one));
+}
+
+function hasLineBreak(text: string, { start, end }: Span): boolean {
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at);
     if (code === 10 || code === 13) return true;
@@ -49,18 +65,18 @@ function hasLineBreak(text: string, start: number, end: number): boolean {
   return false;
 }
 
-/** Queries with their clauses, and parameters one after another. */
-function* itemsOf({ items }: ParsedDocument): Generator<FoldingRange> {
+/** Parameters one after another. */
+function* blocksOf({ sections, starts }: ParsedDocument): Generator<FoldingRange> {
   let block: Span | undefined;
-  for (const item of items) {
-    if (item.kind === 'parameter') {
-      block = { start: block?.start ?? item.start, end: item.end };
-      continue;
+  for (const [index, section] of sections.entries()) {
+    const by = starts[index] ?? 0;
+    for (const { kind, start, end } of section.reading.items) {
+      if (kind === 'parameter') block = { start: block?.start ?? start + by, end: end + by };
+      else if (block !== undefined) {
+        yield { kind: 'code', ...block };
+        block = undefined;
+      }
     }
-    if (block !== undefined) yield { kind: 'code', ...block };
-    block = undefined;
-    yield { kind: 'code', start: item.start, end: item.end };
-    for (const { start, end } of item.clauses) yield { kind: 'code', start, end };
   }
   if (block !== undefined) yield { kind: 'code', ...block };
 }

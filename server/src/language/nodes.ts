@@ -128,7 +128,7 @@ export function contains(outer: Span, inner: Span): boolean {
 }
 
 /** The nodes that hold a range, outermost first: an item, a clause, … Empty between items. */
-export function pathTo(part: Part, span: Span): readonly Node[] {
+export function pathTo(part: Pick<Part, 'items'>, span: Span): readonly Node[] {
   const path: Node[] = [];
   const { items } = part;
   let node: Node | null | undefined = items[firstEndingAt(items.length, (at) => items[at]?.end, span.end)];

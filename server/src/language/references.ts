@@ -3,11 +3,12 @@ import { type IToken, tokenMatcher } from 'chevrotain';
 import { analysisNamed } from './analyses.ts';
 import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
-import { type Node, pathTo, touched } from './nodes.ts';
+import { type Node, pathTo, tokenIndex, touched } from './nodes.ts';
 import type { ParsedDocument } from './parse.ts';
 import { type Part, partAt } from './part.ts';
 import { unticked } from './recovery.ts';
-import { endOf, Identifier, keywords, ParameterToken } from './tokens.ts';
+import { type Section, sectionAt } from './sections.ts';
+import { endOf, Identifier, keywords, ParameterToken, tokenise } from './tokens.ts';
 import type { FieldReference, Operand, Span } from './tree.ts';
 
 /** One place where something is named. */
@@ -20,8 +21,7 @@ export interface Occurrence extends Span {
   readonly whole: Span;
 }
 
-/** How many places are looked at one by one. */
-const FEW = 16;
+type Words = Pick<Part, 'items' | 'tokens'>;
 
 /** What a cursor is on. */
 export interface Subject extends Occurrence {
@@ -41,15 +41,12 @@ export function subjectAt(document: ParsedDocument, offset: number): Subject | u
   return subjectIn(partAt(document, offset), document.text, offset);
 }
 
-function subjectIn(part: Part, text: string, offset: number): Subject | undefined {
+function subjectIn(part: Words, text: string, offset: number): Subject | undefined {
   const index = touched(part.tokens, offset);
   const token = index === undefined ? undefined : part.tokens[index];
   if (index === undefined || token === undefined) return undefined;
   const span = { start: token.startOffset, end: endOf(token) };
-  if (token.tokenType === ParameterToken) {
-    const name = { start: span.start + 1, end: span.end };
-    return symbol('parameter', unticked(token.image.slice(1)), 'read', span, name, span);
-  }
+  if (token.tokenType === ParameterToken) return parameterIn(token);
   const path = pathTo(part, span);
   const leaf = path.at(-1);
   if (leaf === undefined || !(sameSpan(leaf, span) || leaf.kind === 'item')) {
@@ -63,20 +60,54 @@ function subjectIn(part: Part, text: string, offset: number): Subject | undefine
 
 /** Where the same is meant, in the order of the text. Looks only where its text stands. */
 export function occurrencesOf(document: ParsedDocument, subject: Subject): Occurrence[] {
+  const { text, sections, starts } = document;
   const found = new Map<number, Occurrence>();
-  const { needle, anyCase, key } = subject;
-  const edge = (character: string, boundary: string): string => (/\w/.test(character) ? boundary : '');
-  const escaped = needle.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-  const pattern = `${edge(needle.charAt(0), '(?<!\\w)')}${escaped}${edge(needle.charAt(needle.length - 1), '(?!\\w)')}`;
-  const matches = [...document.text.matchAll(new RegExp(pattern, anyCase ? 'gi' : 'g'))];
-  // Parts cost less than the whole only as long as they are few.
-  let part: Part | undefined = matches.length > FEW ? document : undefined;
-  for (const { index } of matches) {
-    if (part === undefined || index >= part.end) part = partAt(document, index);
-    const other = subjectIn(part, document.text, index);
-    if (other?.key === key) found.set(other.start, other);
+  for (const { index } of text.matchAll(searchOf(subject))) {
+    const at = sectionAt(starts, index);
+    const [section, start] = [sections[at], starts[at] ?? 0];
+    const other =
+      section === undefined ? undefined : subjectOfHit(section, index - start, subject.needle.length);
+    if (other?.key === subject.key) found.set(other.start + start, moved(other, start));
   }
   return [...found.values()];
+}
+
+/** What finds a needle, as a whole word where it begins or ends with one. */
+function searchOf({ needle, anyCase }: Subject): RegExp {
+  const edge = (character: string, boundary: string): string => (/\w/.test(character) ? boundary : '');
+  const escaped = needle.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  const [before, after] = [
+    edge(needle.charAt(0), '(?<!\\w)'),
+    edge(needle.charAt(needle.length - 1), '(?!\\w)'),
+  ];
+  return new RegExp(before + escaped + after, anyCase ? 'gi' : 'g');
+}
+
+/** What is meant where a needle stands in a section, in its own offsets. */
+function subjectOfHit(section: Section, offset: number, length: number): Subject | undefined {
+  const { text, reading } = section;
+  const { items, syntax, parameterTokens } = reading;
+  // The tree has all of a text without errors; else the words are asked as well.
+  if (syntax.length > 0) return subjectIn({ items, tokens: tokensOf(section) }, text, offset);
+  const token = parameterTokens[tokenIndex(parameterTokens, offset + length)];
+  if (token !== undefined && token.startOffset < offset) return parameterIn(token);
+  const path = pathTo({ items }, { start: offset, end: offset + length });
+  const leaf = path.at(-1);
+  return leaf === undefined ? undefined : subjectOf(leaf, path.slice(0, -1), text);
+}
+
+const tokensBySection = new WeakMap<Section, readonly IToken[]>();
+
+/** The words of a section with errors: kept, since there are few. */
+function tokensOf(section: Section): readonly IToken[] {
+  const tokens = tokensBySection.get(section) ?? tokenise(section.text).tokens;
+  tokensBySection.set(section, tokens);
+  return tokens;
+}
+
+function moved({ start, end, role, name, whole }: Occurrence, by: number): Occurrence {
+  const span = (one: Span): Span => ({ start: one.start + by, end: one.end + by });
+  return { ...span({ start, end }), role, name: span(name), whole: span(whole) };
 }
 
 /** Declarations of what a cursor is on: all of them, where there are two of one name. */
@@ -85,11 +116,17 @@ export function declarationsOf(document: ParsedDocument, subject: Subject): Occu
   return occurrencesOf(document, subject).filter((one) => one.role === 'write');
 }
 
+function parameterIn(token: IToken): Subject {
+  const span = { start: token.startOffset, end: endOf(token) };
+  const name = { start: span.start + 1, end: span.end };
+  return symbol('parameter', unticked(token.image.slice(1)), 'read', span, name, span);
+}
+
 function sameSpan(a: Span, b: Span): boolean {
   return a.start === b.start && a.end === b.end;
 }
 
-function namesQuery(part: Part, index: number): boolean {
+function namesQuery(part: Words, index: number): boolean {
   const before = (back: number): IToken['tokenType'] | undefined => part.tokens[index - back]?.tokenType;
   return before(1) === keywords.IN || (before(1) === keywords.TO && before(2) === keywords.COMPARE);
 }

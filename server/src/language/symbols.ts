@@ -2,8 +2,9 @@
 import { unquote } from './literals.ts';
 import type { ParsedDocument } from './parse.ts';
 import { unticked } from './recovery.ts';
+import type { Section } from './sections.ts';
 import { RESERVED } from './tokens.ts';
-import type { Span } from './tree.ts';
+import type { Parameter, Query, Span } from './tree.ts';
 
 /** Longer ones are cut off. */
 const DETAIL_LENGTH = 60;
@@ -18,44 +19,63 @@ export interface DocumentSymbol extends Span {
   readonly children: readonly DocumentSymbol[];
 }
 
+const symbolsBySection = new WeakMap<Section, readonly DocumentSymbol[]>();
+
 /** Parameters and queries with their clauses. */
-export function documentSymbols(document: ParsedDocument): DocumentSymbol[] {
-  const { text } = document;
-  return document.items.map((item): DocumentSymbol => {
-    if (item.kind === 'parameter') {
-      const detail = item.value === null ? (item.type?.text ?? '') : oneLine(text, item.value);
-      return {
-        ...rangeOf(item),
-        kind: 'parameter',
-        name: `$${item.name?.text ?? ''}`,
-        detail,
-        selection: rangeOf(item.name ?? item.keyword),
-        children: [],
-      };
-    }
-    const first = item.clauses[0];
-    const children = item.clauses.map((clause): DocumentSymbol => {
-      const leading = clause.keyword.start === clause.keyword.end;
-      const rest = { start: clause.keyword.end, end: clause.end };
-      return {
-        ...rangeOf(clause),
-        kind: 'clause',
-        name: leading ? 'WHERE' : oneLine(text, clause.keyword).toUpperCase(),
-        detail: oneLine(text, rest),
-        selection: leading ? rangeOf(clause) : rangeOf(clause.keyword),
-        children: [],
-      };
-    });
+export function documentSymbols({ sections, starts }: ParsedDocument): DocumentSymbol[] {
+  return sections.flatMap((section, index) => {
+    const known =
+      symbolsBySection.get(section) ?? section.reading.items.map((item) => symbolOf(item, section.text));
+    symbolsBySection.set(section, known);
+    return known.map((symbol) => moved(symbol, starts[index] ?? 0));
+  });
+}
+
+function moved(symbol: DocumentSymbol, by: number): DocumentSymbol {
+  const { start, end, selection, children } = symbol;
+  return {
+    ...symbol,
+    start: start + by,
+    end: end + by,
+    selection: { start: selection.start + by, end: selection.end + by },
+    children: children.map((child) => moved(child, by)),
+  };
+}
+
+function symbolOf(item: Parameter | Query, text: string): DocumentSymbol {
+  if (item.kind === 'parameter') {
+    const detail = item.value === null ? (item.type?.text ?? '') : oneLine(text, item.value);
     return {
       ...rangeOf(item),
-      kind: 'query',
-      name:
-        item.name?.text ?? (item.keyword === null && first !== undefined ? oneLine(text, first) : '(query)'),
-      detail: item.title?.value ?? '',
-      selection: rangeOf(item.name ?? item.keyword ?? first ?? item),
-      children,
+      kind: 'parameter',
+      name: `$${item.name?.text ?? ''}`,
+      detail,
+      selection: rangeOf(item.name ?? item.keyword),
+      children: [],
+    };
+  }
+  const first = item.clauses[0];
+  const children = item.clauses.map((clause): DocumentSymbol => {
+    const leading = clause.keyword.start === clause.keyword.end;
+    const rest = { start: clause.keyword.end, end: clause.end };
+    return {
+      ...rangeOf(clause),
+      kind: 'clause',
+      name: leading ? 'WHERE' : oneLine(text, clause.keyword).toUpperCase(),
+      detail: oneLine(text, rest),
+      selection: leading ? rangeOf(clause) : rangeOf(clause.keyword),
+      children: [],
     };
   });
+  return {
+    ...rangeOf(item),
+    kind: 'query',
+    name:
+      item.name?.text ?? (item.keyword === null && first !== undefined ? oneLine(text, first) : '(query)'),
+    detail: item.title?.value ?? '',
+    selection: rangeOf(item.name ?? item.keyword ?? first ?? item),
+    children,
+  };
 }
 
 function rangeOf({ start, end }: Span): Span {
