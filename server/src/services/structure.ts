@@ -33,7 +33,10 @@ function nested(document: TextDocument, symbol: LanguageSymbol): DocumentSymbol 
     kind: SYMBOL_KINDS[symbol.kind],
     range: rangeOf(document, symbol),
     selectionRange: rangeOf(document, symbol.selection),
-    children: symbol.children.map((child) => nested(document, child)),
+    // Most have none: in a large outline empty lists are a part of what is sent.
+    ...(symbol.children.length === 0
+      ? {}
+      : { children: symbol.children.map((child) => nested(document, child)) }),
   };
 }
 

@@ -176,9 +176,9 @@ describe('the outline', () => {
       one.children?.map(shown),
     ];
     expect((await ask<DocumentSymbol[]>('documentSymbol')).map(shown)).toEqual([
-      ['$p', '2h', 13, []],
-      ['q', 'Q', 12, [['LAST', '$p', 7, []]]],
-      ['(query)', '', 12, []],
+      ['$p', '2h', 13, undefined],
+      ['q', 'Q', 12, [['LAST', '$p', 7, undefined]]],
+      ['(query)', '', 12, undefined],
     ]);
   });
 
