@@ -26,36 +26,20 @@ export function within(changes: readonly TextChange[], { start, end }: Span): Te
   return changes.filter((change) => change.start >= start && change.end <= end);
 }
 
-/** The whole lines of every clause, header and parameter that a range touches. */
+/** The whole lines of every clause, header and parameter that a range touches, and of what shares a line with them. */
 export function wholeClauses(document: ParsedDocument, range: Span): Span {
   const { text } = document;
   // A selection of whole lines ends at the beginning of the next one, which it does not touch.
   const isWhole =
     range.end > range.start && range.end < text.length && lineStart(text, range.end) === range.end;
-  const end = isWhole ? endOfLineBefore(text, range.end) : range.end;
-  let span = lines(text, { start: range.start, end: Math.max(range.start, end) });
-  // What shares a line with a clause is in as well.
-  for (;;) {
-    const wider = lines(text, touched(document, span));
-    if (wider.start === span.start && wider.end === span.end) return span;
-    span = wider;
+  let start = lineStart(text, range.start);
+  let end = lineEnd(text, isWhole ? Math.max(range.start, endOfLineBefore(text, range.end)) : range.end);
+  const parts = document.items.flatMap((item) => (item.kind === 'query' ? partsOf(item) : [item]));
+  for (const part of parts) {
+    if (part.end >= start && part.start <= end && part.end > end) end = lineEnd(text, part.end);
   }
-}
-
-function lines(text: string, { start, end }: Span): Span {
-  return { start: lineStart(text, start), end: lineEnd(text, end) };
-}
-
-function touched(document: ParsedDocument, span: Span): Span {
-  let { start, end } = span;
-  for (const item of document.items) {
-    if (item.end < span.start) continue;
-    if (item.start > span.end) break;
-    for (const part of item.kind === 'query' ? partsOf(item) : [item]) {
-      if (part.end < span.start || part.start > span.end) continue;
-      start = Math.min(start, part.start);
-      end = Math.max(end, part.end);
-    }
+  for (const part of parts.toReversed()) {
+    if (part.end >= start && part.start <= end && part.start < start) start = lineStart(text, part.start);
   }
   return { start, end };
 }
