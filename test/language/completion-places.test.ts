@@ -7,7 +7,7 @@ import { complete, type KnownValues, parse } from '../../server/src/language/ind
 import { placeAt } from '../../server/src/language/place.ts';
 import * as t from '../../server/src/language/tokens.ts';
 import { endOf } from '../../server/src/language/tokens.ts';
-import { NOW } from './markers.ts';
+import { diagnose, facts, NOW } from './markers.ts';
 import { validTexts } from './valid-texts.ts';
 
 const KNOWN: KnownValues = {
@@ -183,3 +183,39 @@ describe('what the grammar has', { timeout: TIMEOUT }, () => {
     expect(t.RESERVED.filter((word) => !offered.has(word))).toEqual([]);
   });
 });
+
+describe('what is offered', { timeout: TIMEOUT }, () => {
+  it('fits the types and names there: taken at the end of a text, it is no other error than that more is to come', () => {
+    const found = new Set<string>();
+    let count = 0;
+    for (const text of validTexts()) {
+      for (const { startOffset } of t.tokenise(text).tokens) {
+        const cut = text.slice(0, startOffset);
+        // At the beginning of a word that touches the one before, that one is completed.
+        if (/\S$/.test(cut)) continue;
+        const before = new Set(errors(cut).map(({ code, start }) => `${code} ${start}`));
+        for (const { kind, label, plainText } of complete(cut, cut.length, {
+          ...CONTEXT,
+          profile: facts(),
+        })) {
+          if (kind === 'template') continue;
+          count += 1;
+          for (const { code, start, message } of errors(cut + plainText)) {
+            const unfinished = UNFINISHED.has(code) || /not a condition/.test(message);
+            if (unfinished || before.has(`${code} ${start}`)) continue;
+            found.add(`${code} ${kind} ${label} after ${cut.slice(-30)}: ${message}`);
+          }
+        }
+      }
+    }
+    expect([...found]).toEqual([]);
+    expect(count).toBeGreaterThan(10_000);
+  });
+});
+
+/** Something is still to come; and PREVIOUS wants a window, which may come after it. */
+const UNFINISHED = new Set(['CXQ1003', 'CXQ3003']);
+
+function errors(text: string) {
+  return diagnose(text).filter(({ severity }) => severity === 'error');
+}

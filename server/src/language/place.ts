@@ -7,13 +7,21 @@ export type Place =
   /** The beginning of a condition. */
   | { readonly kind: 'condition' }
   /** A value beside an operand: compared with it, a bound of BETWEEN, or an element of a list. */
-  | { readonly kind: 'value'; readonly role: 'compared' | 'bound' | 'element'; readonly beside: Operand }
+  | {
+      readonly kind: 'value';
+      readonly role: 'compared' | 'bound' | 'element';
+      readonly beside: Operand;
+      /** The lower bound, of the upper one. */
+      readonly from?: Operand;
+    }
   /** What LIKE or MATCHES takes. */
   | { readonly kind: 'pattern'; readonly operator: 'like' | 'matches'; readonly operand: Operand }
   /** A value of a clause, or of a function's argument. */
   | {
       readonly kind: 'amount';
       readonly role: 'since' | 'until' | 'last' | 'over' | 'limit' | 'offset' | 'top' | 'term' | 'argument';
+      /** The beginning of the window, of its end. */
+      readonly from?: Operand;
     }
   | { readonly kind: 'optionValue'; readonly option: string }
   | { readonly kind: 'metricValue'; readonly metric: Metric }
@@ -22,8 +30,8 @@ export type Place =
   | { readonly kind: 'set'; readonly operand: Operand }
   /** A comparison, or the NOT before one, after an operand. */
   | { readonly kind: 'operator'; readonly operand: Operand }
-  /** A sign with which an operand goes on as a sum. */
-  | { readonly kind: 'sign'; readonly operand: Operand }
+  /** A sign with which an operand goes on as a sum; `beside` is what the operand is compared with. */
+  | { readonly kind: 'sign'; readonly operand: Operand; readonly beside: Operand | undefined }
   | { readonly kind: 'metricOperator'; readonly metric: Metric }
   | { readonly kind: 'option' }
   | { readonly kind: 'by' | 'item'; readonly analysis: string }
@@ -98,7 +106,7 @@ function inClause(clause: Clause, offset: number): Place | undefined {
         inOperand(clause.since, offset, { kind: 'amount', role: 'since' }) ??
         (clause.until === null
           ? undefined
-          : inOperand(clause.until, offset, { kind: 'amount', role: 'until' }))
+          : inOperand(clause.until, offset, { kind: 'amount', role: 'until', from: clause.since }))
       );
     case 'order':
       return begins(clause.field, offset) ? { kind: 'orderField' } : undefined;
@@ -206,9 +214,11 @@ function inPredicate(predicate: Predicate, offset: number, alone: Place = CONDIT
     case 'between': {
       const { operand, low, high, operatorSpan } = predicate;
       if (isInside(operatorSpan, offset)) return { kind: 'operator', operand };
-      const bound: Place = { kind: 'value', role: 'bound', beside: operand };
+      const bound = { kind: 'value', role: 'bound', beside: operand } as const;
       return (
-        inOperand(operand, offset, alone) ?? inOperand(low, offset, bound) ?? inOperand(high, offset, bound)
+        inOperand(operand, offset, alone) ??
+        inOperand(low, offset, bound) ??
+        inOperand(high, offset, { ...bound, from: low })
       );
     }
     case 'like':
@@ -248,7 +258,10 @@ function inOperand(operand: Operand, offset: number, place: Place): Place | unde
     case 'sum': {
       for (const term of operand.terms) {
         if (begins(term.amount, offset)) return { kind: 'amount', role: 'term' };
-        if (begins(term, offset)) return { kind: 'sign', operand: operand.base };
+        if (begins(term, offset)) {
+          const beside = place.kind === 'value' ? place.beside : undefined;
+          return { kind: 'sign', operand: operand.base, beside };
+        }
       }
       return first(partsOf(operand), (part) => inOperand(part, offset, place));
     }

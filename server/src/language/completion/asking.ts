@@ -2,11 +2,11 @@
 import type { TokenType } from 'chevrotain';
 import { quote } from '../literals.ts';
 import { parametersOf } from '../parameters.ts';
+import { nameText } from '../print.ts';
 import * as t from '../tokens.ts';
 import type { Cursor } from './cursor.ts';
 import { Grammar, isOnLine } from './grammar.ts';
 import { isHidden } from './hidden.ts';
-import { written } from './names.ts';
 import type { CompletionContext, KnownProfile, KnownValues, Offer } from './offer.ts';
 import type { Parameters } from './wanted.ts';
 
@@ -105,4 +105,9 @@ export class Asking {
     const text = this.name(name, reservedToo);
     return text === undefined ? [] : [{ ...offer, label: name, text }];
   }
+}
+
+/** A name as it has to be written; where reserved words are names, those too. */
+function written(name: string, reservedToo: boolean): string {
+  return reservedToo && /^[A-Za-z_]\w*$/.test(name) ? name : nameText({ text: name });
 }

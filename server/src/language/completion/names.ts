@@ -8,7 +8,6 @@ import { quote } from '../literals.ts';
 import { METRIC_FIELDS, METRICS } from '../metrics.ts';
 import { OPTIONS, optionNamed } from '../options.ts';
 import type { Place } from '../place.ts';
-import { nameText } from '../print.ts';
 import * as t from '../tokens.ts';
 import type { Operand } from '../tree.ts';
 import { clauseOf } from '../tree.ts';
@@ -241,9 +240,4 @@ function variables(asking: Asking, path: readonly string[], reservedToo = true):
       ...(nested ? { commit: ['.'] } : {}),
     }),
   );
-}
-
-/** A name as it has to be written; where reserved words are names, those too. */
-export function written(name: string, reservedToo: boolean): string {
-  return reservedToo && /^[A-Za-z_]\w*$/.test(name) ? name : nameText({ text: name });
 }

@@ -3,8 +3,9 @@
 import type { ParameterFacts } from '../declared.ts';
 import { fieldNamed } from '../fields.ts';
 import { FORMATS } from '../formats.ts';
-import { quote } from '../literals.ts';
+import { quote, readInstant } from '../literals.ts';
 import type { Place } from '../place.ts';
+import { instantOf } from '../resolve.ts';
 import * as t from '../tokens.ts';
 import type { Operand } from '../tree.ts';
 import type { Asking } from './asking.ts';
@@ -44,11 +45,11 @@ function textsAt(place: Place, asking: Asking): Offer[] {
   switch (place.kind) {
     case 'value': {
       const wanted = wantedAt(place, asking.parameters);
-      if (wanted === 'TIMESTAMP') return dates(asking);
+      if (wanted === 'TIMESTAMP') return dates(asking, place.from);
       return offers(knownTexts(place.beside, asking), 'seen in earlier runs');
     }
     case 'amount':
-      return place.role === 'since' || place.role === 'until' ? dates(asking) : [];
+      return place.role === 'since' || place.role === 'until' ? dates(asking, place.from) : [];
     case 'default':
       return wantedAt(place, asking.parameters) === 'TIMESTAMP' ? dates(asking) : [];
     case 'optionValue':
@@ -110,12 +111,18 @@ function knownValues(beside: Operand, asking: Asking): readonly (string | number
   return asking.valuesOf(spec.name);
 }
 
-function dates(asking: Asking): Offer[] {
+/** Dates that do not come before what they are to come after. */
+function dates(asking: Asking, from?: Operand): Offer[] {
   const { now, profile } = asking.context;
   if (now === undefined) return [];
-  return dateSamples(now, profile?.timeZone ?? 'UTC').flatMap(
-    ({ text, detail }) => textOffer(text, asking, detail, 'value') ?? [],
-  );
+  const timeZone = profile?.timeZone ?? 'UTC';
+  const parameter = (name: string) => asking.parameters().get(name)?.value ?? undefined;
+  const least = from === undefined ? undefined : instantOf(from, { now, timeZone, parameter }, 'start');
+  return dateSamples(now, timeZone).flatMap(({ text, detail }) => {
+    const read = readInstant(text, timeZone, 'end');
+    if (least !== undefined && read.ok && read.micros < least) return [];
+    return textOffer(text, asking, detail, 'value') ?? [];
+  });
 }
 
 function patterns(operator: 'like' | 'matches', asking: Asking): Offer[] {

@@ -101,6 +101,8 @@ function signs({ asking, fitting, operand, type, titled, metric, unfinished }: S
     const place = grammar.placeOf(text === '-' ? t.Minus : t.Plus, text);
     if (titled || place?.kind !== 'sign') return false;
     const base = typeOf(place.operand, asking.parameters);
+    // A date beside a text is a text as well.
+    if (place.beside !== undefined && typeOf(place.beside, asking.parameters) === 'STRING') return false;
     return base === 'TIMESTAMP' || base === 'DURATION' || (base === 'TEXT' && operand === undefined);
   });
   const typed: Offer[] = grammar.takes(t.Colon, ':')
@@ -210,6 +212,8 @@ function restOf(word: t.Reserved, type: Wanted | undefined): string | undefined 
     case 'IN':
       return `[${place}]`;
     case 'BETWEEN':
+      // A date lies between instants of the step.
+      if (type === 'TEXT') return '‹startTime› AND ‹endTime›';
       return `${place} AND ${place}`;
     case 'LIKE':
       return "'‹%text%›'";
