@@ -39,8 +39,8 @@ export function explainedText(io: Io, query: ExplainedQuery): string {
       text += `  ${colour.dim((index === 0 ? label : '').padEnd(LABEL))}${line}\n`;
     });
   }
-  for (const note of query.notes) {
-    wrap(visibleText(note), io.columns - 4).forEach((line, index) => {
+  for (const sentence of query.words) {
+    wrap(visibleText(sentence), io.columns - 4).forEach((line, index) => {
       text += `  ${index === 0 ? colour.cyan('i') : ' '} ${line}\n`;
     });
   }

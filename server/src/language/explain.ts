@@ -2,13 +2,14 @@
 import type { ExplainedQuery } from '../protocol/checked.ts';
 import { formatInstant } from '../protocol/instant.ts';
 import type { CheckContext } from './context.ts';
+import { explainWords } from './explain-words.ts';
 import type { ParsedDocument } from './parse.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { predicateText } from './print.ts';
 import { unserved } from './unserved.ts';
 
 /** A plan as `cxq explain --format json` gives it. */
-export function explainPlan(plan: Plan): ExplainedQuery {
+export function explainPlan(plan: Plan, document: ParsedDocument): ExplainedQuery {
   const instant = (micros: number | null) => (micros === null ? null : formatInstant(micros));
   return {
     name: plan.name,
@@ -25,6 +26,7 @@ export function explainPlan(plan: Plan): ExplainedQuery {
     concurrency: plan.concurrency,
     estimatedRequests: plan.estimatedRequests,
     notes: [...plan.notes, ...unserved(plan).map((one) => one.message)],
+    words: explainWords(plan, document),
   };
 }
 
@@ -32,7 +34,7 @@ export function explainPlan(plan: Plan): ExplainedQuery {
 export function explain(document: ParsedDocument, context: CheckContext, index?: number): ExplainedQuery[] {
   return document.queries
     .filter((query) => !query.broken && (index === undefined || query.index === index))
-    .map((query) => explainPlan(makePlan(document, query, context)));
+    .map((query) => explainPlan(makePlan(document, query, context), document));
 }
 
 /** An explained query in words. */
@@ -59,6 +61,6 @@ export function explainText(explained: ExplainedQuery): string {
   if (explained.batches > 1) rows.push(['batches', String(explained.batches)]);
   const width = Math.max(...rows.map(([label]) => label.length));
   const lines = rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`);
-  const notes = explained.notes.map((note) => `  - ${note}`);
-  return [explained.name ?? '(query without a name)', ...lines, ...notes].join('\n');
+  const words = explained.words.map((sentence) => `  - ${sentence}`);
+  return [explained.name ?? '(query without a name)', ...lines, ...words].join('\n');
 }

@@ -104,6 +104,12 @@ export interface Plan {
   /** `PREVIOUS`, a query's name, or null. */
   readonly compare: string | null;
   readonly estimatedRequests: Estimate;
+  /** What the tenant is asked of `errorState`; null for nothing. */
+  readonly errorState: boolean | null;
+  /** Conditions on ids of queries that have not run yet. */
+  readonly pending: readonly IdTerm[];
+  /** Those of the notes that nothing else in the plan tells. */
+  readonly remarks: readonly string[];
   /** Sentences that a person should know before running. */
   readonly notes: readonly string[];
 }
@@ -146,11 +152,14 @@ export function makePlan(
   const environment = environmentOf(profile, context, parametersOf(document));
   const sets = inputs.sets ?? new Map();
   const parts = split(query, profile, environment, sets);
-  const notes: string[] = [];
+  const remarks: string[] = [];
   const asked = askedWindow(parts, profile, environment);
   const window = { from: asked.from?.micros ?? null, to: asked.to?.micros ?? null };
-  const options = readOptions(query, profile, environment, notes);
+  const options = readOptions(query, profile, environment, remarks);
   const limits = readLimits(query, environment, context, inputs.asSet === true);
+  if (parts.window.bounds.some((bound) => bound.micros === undefined)) {
+    remarks.push('A time bound depends on a parameter without a value.');
+  }
   const sort = readSort(query);
   const filter = (ids: readonly string[] | null) =>
     filterText({ ids, pending: parts.pending, ...window, errorState: parts.errorState }, profile);
@@ -197,7 +206,10 @@ export function makePlan(
           offset: limits.offset,
           pageSize: options.pageSize,
         }),
-    notes: [...new Set([...notesOf(parts, asked, batches.length, profile, sort), ...notes])],
+    errorState: parts.errorState,
+    pending: parts.pending,
+    remarks,
+    notes: [...notesOf(parts, asked, batches.length, profile, sort), ...remarks],
   };
 }
 
@@ -241,9 +253,6 @@ function notesOf(
   }
   if (parts.excluded) notes.push('The conditions exclude each other: the tenant is not asked.');
   else if (batches === 0) notes.push('No id is left to ask for: the tenant is not asked.');
-  for (const bound of parts.window.bounds) {
-    if (bound.micros === undefined) notes.push('A time bound depends on a parameter without a value.');
-  }
   return notes;
 }
 
@@ -311,7 +320,10 @@ export function mostOfSet(
   parameters: Parameters<typeof environmentOf>[2],
   context: CheckContext,
   above: readonly string[] = [],
+  seen: Map<string, number | null> = new Map(),
 ): number | null {
+  const known = seen.get(name);
+  if (known !== undefined) return known;
   const query = queryNamed(name);
   if (query === undefined || above.includes(name) || above.length >= SETS_DEEP) return null;
   const profile = profileOf(query, context) ?? context.profile;
@@ -319,10 +331,12 @@ export function mostOfSet(
   const parts = split(query, profile, environment);
   const { limit } = readLimits(query, environment, context, true);
   const awaited = mostAwaited(parts.pending, (inner) =>
-    mostOfSet(inner, queryNamed, parameters, context, [...above, name]),
+    mostOfSet(inner, queryNamed, parameters, context, [...above, name], seen),
   );
-  const known = [limit, parts.ids?.length ?? null, awaited].filter((count) => count != null);
-  return known.length === 0 ? null : Math.min(...known);
+  const counts = [limit, parts.ids?.length ?? null, awaited].filter((count) => count != null);
+  const most = counts.length === 0 ? null : Math.min(...counts);
+  seen.set(name, most);
+  return most;
 }
 
 /** Ids in batches; one batch without ids where none are asked for, none for an empty set. */
@@ -338,19 +352,23 @@ function inBatches(ids: readonly string[] | null, size: number): (readonly strin
  * each other in a circle or to a query that is not there.
  */
 export function executionOrder(document: ParsedDocument, query: Query): readonly Query[] | undefined {
-  const order: Query[] = [];
+  const byName = new Map<string, Query>();
+  for (const one of document.queries) {
+    if (one.name !== null && !byName.has(one.name.text)) byName.set(one.name.text, one);
+  }
+  const placed = new Set<Query>();
   const open = new Set<Query>();
   const place = (one: Query): boolean => {
-    if (order.includes(one)) return true;
+    if (placed.has(one)) return true;
     if (open.has(one)) return false;
     open.add(one);
     for (const { name } of setReferences(one)) {
-      const needed = document.queries.find((candidate) => candidate.name?.text === name);
+      const needed = byName.get(name);
       if (needed === undefined || !place(needed)) return false;
     }
     open.delete(one);
-    order.push(one);
+    placed.add(one);
     return true;
   };
-  return place(query) ? order : undefined;
+  return place(query) ? [...placed] : undefined;
 }

@@ -50,6 +50,8 @@ export const explainedQuerySchema = z.object({
   estimatedRequests: z.object({ min: z.number().int(), max: z.number().int().nullable() }),
   /** Sentences that a person should know before running. */
   notes: z.array(z.string()),
+  /** The whole plan in sentences, in the order in which things happen. */
+  words: z.array(z.string()),
 });
 export type ExplainedQuery = z.infer<typeof explainedQuerySchema>;
 

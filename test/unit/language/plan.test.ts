@@ -300,6 +300,9 @@ describe('explain', () => {
         concurrency: 5,
         estimatedRequests: { min: 1, max: null },
         notes: expect.arrayContaining([expect.stringContaining('asked of each step again')]),
+        words: expect.arrayContaining([
+          '`dwell > 10s` runs here, because the tenant cannot filter by dwell.',
+        ]),
       },
     ]);
   });
