@@ -60,7 +60,8 @@ class SectionedDocument implements ParsedDocument {
   #queries: readonly Query[] | undefined;
   #comments: readonly Comment[] | undefined;
   #syntax: readonly Diagnostic[] | undefined;
-  #tokens: readonly IToken[] | undefined;
+  /** Few need all of them, they take more room than the tree, and are made anew quickly. */
+  #tokens: WeakRef<readonly IToken[]> | undefined;
   #suspects: ReadonlySet<number> | undefined;
   #unfinished: ReadonlySet<number> | undefined;
   #presumed: Presumed | undefined;
@@ -128,9 +129,11 @@ class SectionedDocument implements ParsedDocument {
   }
 
   get tokens(): readonly IToken[] {
-    // Few need all of them, and they take more room than the tree.
-    this.#tokens ??= tokenise(this.text).tokens;
-    return this.#tokens;
+    const known = this.#tokens?.deref();
+    if (known !== undefined) return known;
+    const { tokens } = tokenise(this.text);
+    this.#tokens = new WeakRef(tokens);
+    return tokens;
   }
 
   get suspects(): ReadonlySet<number> {
@@ -166,7 +169,7 @@ class SectionedDocument implements ParsedDocument {
 }
 
 /** Compared by blocks of this length first: the engine compares those at once. */
-const BLOCK = 1024;
+const BLOCK = 4096;
 
 function commonStart(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

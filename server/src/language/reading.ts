@@ -56,7 +56,7 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
   const { tokens, comments, bad } = tokenise(text);
   const read = readTokens([...tokens, ...ahead], text.length, ahead[0]);
   const unclosed = comments.find((comment) => comment.tokenType === UnclosedComment);
-  const syntax: Diagnostic[] = [];
+  let syntax: Diagnostic[] = [];
   const parameterTokens: IToken[] = [];
   const strings: IToken[] = [];
   for (const span of bad) syntax.push(badCharacters(text, span));
@@ -81,6 +81,10 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
     const error = malformedDuration(token);
     if (error !== undefined) syntax.push(error);
   }
+  const unread = syntax.filter((found) => found.code === 'CXQ1003');
+  const said = (found: Diagnostic) =>
+    found.code === 'CXQ1001' && unread.some((one) => one.start <= found.start && found.end <= one.end);
+  if (bad.length > 0) syntax = syntax.filter((found) => !said(found));
   syntax.sort((a, b) => a.start - b.start || a.code.localeCompare(b.code));
   return {
     items: markBroken(read.items, read.extents, syntax, read.failures),
@@ -91,9 +95,9 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
       closed: token !== unclosed,
     })),
     syntax,
-    suspects: new Set([...read.suspects, ...besideBad(tokens, bad)]),
-    unfinished: new Set(read.unfinished),
-    presumed: presumed(read.failures),
+    suspects: setOf([...read.suspects, ...besideBad(tokens, bad)]),
+    unfinished: setOf(read.unfinished),
+    presumed: read.failures.length === 0 ? NOTHING_PRESUMED : presumed(read.failures),
     parameterTokens,
     strings,
   };
@@ -103,6 +107,14 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
 function endOfFailure(failure: SyntaxFailure | undefined): number {
   if (failure === undefined) return Number.POSITIVE_INFINITY;
   return failure.offending === undefined ? -1 : endOf(failure.offending);
+}
+
+// Most sections have none of these: one empty set is enough for all.
+const NO_OFFSETS: ReadonlySet<number> = new Set();
+const NOTHING_PRESUMED: Presumed = { parameters: new Set(), queries: new Set(), starts: [] };
+
+function setOf(offsets: readonly number[]): ReadonlySet<number> {
+  return offsets.length === 0 ? NO_OFFSETS : new Set(offsets);
 }
 
 /** What `PRAM x = 5` and `QURY a` were meant to declare. */

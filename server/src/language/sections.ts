@@ -50,9 +50,18 @@ export class Section {
     this.ahead = ahead;
   }
 
+  get isRead(): boolean {
+    return this.#reading !== undefined;
+  }
+
   /** Read when first asked for. */
   get reading(): Reading {
-    this.#reading ??= readSection(this.text, this.ahead);
+    return this.#reading ?? this.read();
+  }
+
+  /** Reads it anew. */
+  read(): Reading {
+    this.#reading = readSection(this.text, this.ahead);
     return this.#reading;
   }
 

@@ -37,8 +37,10 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   if (known instanceof Result && known.context === context) return [...known.found];
   const { sections, starts } = document;
   for (const section of sections) {
+    if (section.isRead) continue;
     // Read here, where one can pause: the names need all sections.
-    if (section.reading.items.length > 0) yield;
+    section.read();
+    yield;
   }
   const names: Diagnostic[] = [];
   const errors = new Map<number, Diagnostic[]>();
@@ -52,9 +54,10 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   yield;
   const around = surroundings(document, context);
   const placed: Placed[] = [];
-  for (const index of sections.keys()) {
-    placed.push(checkSection(index, around, errors.get(index) ?? []));
-    yield;
+  for (const [index, section] of sections.entries()) {
+    const before = section.checked;
+    placed.push(checkSection(section, index, around, errors.get(index) ?? []));
+    if (section.checked !== before) yield;
   }
   const syntax = sections.flatMap(({ reading }, index) => shifted(reading.syntax, starts[index] ?? 0));
   const found = [...syntax, ...names];

@@ -30,8 +30,11 @@ export interface ErrorSpan extends Span {
   readonly code: Diagnostic['code'];
 }
 
-/** Diagnostics of a section with the offsets of the document, by place. */
+/** Diagnostics of a section with the offsets of the document. */
 export interface Placed {
+  /** Where the section begins, and how far what it borrowed was moved. */
+  readonly start: number;
+  readonly moves: readonly number[];
   readonly diagnostics: readonly Diagnostic[];
   /** Whether some stand in other sections, at the parameters that it uses: others may have found the same there. */
   readonly foreign: boolean;
@@ -55,7 +58,6 @@ class Checked {
   readonly found: readonly Diagnostic[];
   /** The same at the place where they were last wanted. */
   placed: Placed | undefined;
-  at = '';
 
   constructor(context: CheckContext, errors: string, asked: Asked, found: readonly Diagnostic[]) {
     this.context = context;
@@ -66,9 +68,12 @@ class Checked {
 }
 
 /** Checks a section, or takes what is known. `errors` are those that the whole document's checks found in it. */
-export function checkSection(index: number, around: Surroundings, errors: readonly ErrorSpan[]): Placed {
-  const section = around.document.sections[index];
-  if (section === undefined) return { diagnostics: [], foreign: false };
+export function checkSection(
+  section: Section,
+  index: number,
+  around: Surroundings,
+  errors: readonly ErrorSpan[],
+): Placed {
   const start = around.document.starts[index] ?? 0;
   const own = errors.map((one) => ({ code: one.code, start: one.start - start, end: one.end - start }));
   const key = own.map((one) => `${one.code} ${one.start} ${one.end}`).join();
@@ -113,28 +118,24 @@ function diagnosticsOf(
 
 /** Takes diagnostics to where the section stands now, and the declarations that it borrowed. */
 function place(checked: Checked, section: Section, start: number, around: Surroundings): Placed {
-  const { found, asked } = checked;
-  const { length } = section.text;
-  const borrowed = asked.borrowed.map((one) => {
+  const { found, asked, placed } = checked;
+  const moves = asked.borrowed.map((one) => {
     const declared = around.document.declared.get(one.name);
     const begin = around.document.starts[declared?.section ?? 0] ?? 0;
-    return { ...one, by: begin + (declared?.facts.declaration.start ?? 0) - one.start };
+    return begin + (declared?.facts.declaration.start ?? 0) - one.start;
   });
-  const at = [start, ...borrowed.map((one) => one.by)].join();
-  if (checked.placed !== undefined && checked.at === at) return checked.placed;
+  const same = placed?.start === start && moves.every((by, index) => by === placed.moves[index]);
+  if (placed !== undefined && same) return placed;
+  const { length } = section.text;
+  const toPlace = (offset: number): number => {
+    if (offset <= length) return offset + start;
+    return offset + (moves[asked.borrowed.findIndex((one) => offset <= one.end)] ?? 0);
+  };
+  // Whatever stands in the section may lead to what it borrowed: by a related place, or by a fix.
+  const diagnostics = moves.length === 0 ? shifted(found, start) : mapped(found, toPlace);
   const foreign = found.some((one) => one.start > length);
-  const diagnostics = foreign
-    ? found.map((one) =>
-        mapped(one, (offset) => {
-          if (offset <= length) return offset + start;
-          return offset + (borrowed.find((declaration) => offset <= declaration.end)?.by ?? 0);
-        }),
-      )
-    : shifted(found, start);
-  const placed = { diagnostics, foreign };
-  checked.at = at;
-  checked.placed = placed;
-  return placed;
+  checked.placed = { start, moves, diagnostics, foreign };
+  return checked.placed;
 }
 
 /** What a check asked of the document around its section, with the answers. It outlives the document. */
