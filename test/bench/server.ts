@@ -1,0 +1,119 @@
+/** The language server that ships, as a process: how long it takes to the first diagnostics, and how much it holds. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver-protocol/node';
+import { summary } from './measure.ts';
+import { milliseconds, type Section } from './table.ts';
+import { validText } from './texts.ts';
+
+const STARTS = 15;
+const FILES = 100;
+
+interface Server {
+  readonly pid: number;
+  readonly initialize: () => Promise<void>;
+  readonly open: (uri: string, text: string) => Promise<void>;
+  /** Resolves once diagnostics of the URI have come. */
+  readonly diagnosed: (uri: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+function start(root: string): Server {
+  const child = spawn(process.execPath, [join(root, 'dist', 'server.js'), '--stdio'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const connection = createMessageConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
+  const seen = new Set<string>();
+  const waiting = new Map<string, () => void>();
+  connection.onNotification('textDocument/publishDiagnostics', ({ uri }: { uri: string }) => {
+    seen.add(uri);
+    waiting.get(uri)?.();
+  });
+  connection.listen();
+  return {
+    pid: child.pid ?? 0,
+    initialize: async () => {
+      await connection.sendRequest('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
+      await connection.sendNotification('initialized', {});
+    },
+    open: (uri, text) =>
+      connection.sendNotification('textDocument/didOpen', {
+        textDocument: { uri, languageId: 'cxq', version: 1, text },
+      }),
+    diagnosed: (uri) =>
+      seen.has(uri) ? Promise.resolve() : new Promise((resolve) => waiting.set(uri, resolve)),
+    close: async () => {
+      const exited = once(child, 'exit');
+      await connection.sendRequest('shutdown');
+      await connection.sendNotification('exit');
+      await exited;
+      connection.dispose();
+    },
+  };
+}
+
+/** Megabytes that a process holds, by Linux's count; undefined elsewhere. */
+function resident(pid: number): number | undefined {
+  try {
+    const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kibibytes === undefined ? undefined : (Number(kibibytes) * 1024) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function serverSection(root: string): Promise<Section> {
+  const times: number[] = [];
+  for (let index = 0; index < STARTS; index++) {
+    const begin = performance.now();
+    const server = start(root);
+    await server.initialize();
+    await server.open('file:///first.cxq', validText(100));
+    await server.diagnosed('file:///first.cxq');
+    times.push(performance.now() - begin);
+    await server.close();
+  }
+  const server = start(root);
+  await server.initialize();
+  await server.open('file:///none.cxq', 'LAST 24h\n');
+  await server.diagnosed('file:///none.cxq');
+  const empty = resident(server.pid);
+  const uris = Array.from({ length: FILES }, (_, index) => `file:///${index}.cxq`);
+  for (const [index, uri] of uris.entries()) await server.open(uri, validText(1000, index + 1));
+  for (const uri of uris) await server.diagnosed(uri);
+  const holding = resident(server.pid);
+  await server.close();
+  const first = summary(times);
+  const megabytes = (value: number | undefined) =>
+    value === undefined ? 'not known here' : `${value.toFixed(0)} MB`;
+  return {
+    title: 'The server as a process',
+    text: `\`dist/server.js\` as it ships, started ${STARTS} times: from the start of the process to the diagnostics of a first file of 100 lines. Memory is the whole process (resident), after the diagnostics of all files have come.`,
+    rows: [
+      {
+        what: 'start → first diagnostics',
+        measured: milliseconds(first),
+        against: '',
+        bar: 'p95 < 500 ms',
+        reached: first.p95 < 500,
+      },
+      {
+        what: `${FILES} open files of 1,000 lines`,
+        measured: megabytes(holding),
+        against: `${megabytes(empty)} with one line open`,
+        bar: '< 200 MB',
+        reached: holding === undefined ? null : holding < 200,
+      },
+    ],
+  };
+}
