@@ -1,7 +1,7 @@
 /** The grammar of documents, parameters and queries; builds the typed tree as it reads. */
 import type { ISerializedGast, IToken } from 'chevrotain';
 import { ClauseParser } from './clause-parser.ts';
-import { PREDICATE_START } from './predicate-parser.ts';
+import { AFTER_OPERAND, PREDICATE_START } from './predicate-parser.ts';
 import { type Choice, spanOf } from './recovery.ts';
 import { type SyntaxFailure, wanted } from './syntax.ts';
 import * as t from './tokens.ts';
@@ -99,10 +99,8 @@ class CxqParser extends ClauseParser {
   /** A literal after `PARAM x` wants its `=`, unless a headerless query begins with it (`'a' = nodeId`). */
   private afterParameter(hasValue: boolean): void {
     const literal = [t.StringToken, t.NumberToken, t.DurationToken, k.TRUE, k.FALSE, k.NULL];
-    const comparing = [t.Equal, t.NotEqual, t.NotEqualSql, t.Less, t.LessEqual, t.Greater, t.GreaterEqual];
-    const goesOn = [...comparing, k.IN, k.NOT, k.BETWEEN, k.LIKE, k.MATCHES, k.IS, t.Plus, t.Minus];
     if (!this.panic && !hasValue && literal.some((type) => this.next(type))) {
-      if (!goesOn.includes(this.LA(2).tokenType)) this.fail(wanted.equals);
+      if (!AFTER_OPERAND.includes(this.LA(2).tokenType)) this.fail(wanted.equals);
     }
     this.panic = false;
     if (!PREDICATE_START.some((type) => this.next(type))) {
@@ -120,7 +118,8 @@ class CxqParser extends ClauseParser {
         ALT: () => {
           const keyword = spanOf(this.CONSUME(k.QUERY));
           const name = this.attemptName(wanted.queryName, () => this.SUBRULE(this.name), true) ?? null;
-          const title = this.OPTION(() => this.SUBRULE(this.string)) ?? null;
+          const title =
+            this.OPTION({ GATE: () => !this.isCompared(), DEF: () => this.SUBRULE(this.string) }) ?? null;
           header = { keyword, name, title };
           this.OPTION2(() => this.leading(() => this.SUBRULE(this.predicate), clauses));
           this.ACTION(() => this.junk(() => wanted.afterQuery(clauses.at(-1)?.kind)));
@@ -149,6 +148,16 @@ class CxqParser extends ClauseParser {
       broken: false,
     };
   });
+
+  /** Whether the string that comes next is the beginning of a predicate (`QUERY a 'x' = nodeId`), not a title. */
+  private isCompared(): boolean {
+    // Where nothing follows the sign, it is more likely a title: completion asks so, too.
+    if (this.RECORDING_PHASE || this.LA(3).startOffset < 0) return false;
+    const after = this.LA(2).tokenType;
+    const sets = [k.IN, k.BETWEEN, k.LIKE, k.MATCHES];
+    if (after === k.NOT) return sets.includes(this.LA(3).tokenType);
+    return after !== t.LeftParenthesis && AFTER_OPERAND.includes(after);
+  }
 
   private clauseThenJunk = this.RULE('clauseThenJunk', (clauses: tree.Clause[]) => {
     const clause = this.SUBRULE(this.clause);

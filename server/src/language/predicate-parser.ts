@@ -1,5 +1,5 @@
 /** The grammar of predicates, operands and values. */
-import type { TokenType } from 'chevrotain';
+import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
 import { parseDuration, unquote } from './literals.ts';
 import {
   BRACKET_LIST,
@@ -48,6 +48,25 @@ const VALUE_START: readonly TokenType[] = [
   k.NULL,
 ];
 const OPERAND_START: readonly TokenType[] = [t.Identifier, ...VALUE_START];
+/** Tokens with which a condition goes on after its first operand; NOT also begins one. */
+export const AFTER_OPERAND: readonly TokenType[] = [
+  t.Equal,
+  t.NotEqual,
+  t.NotEqualSql,
+  t.Less,
+  t.LessEqual,
+  t.Greater,
+  t.GreaterEqual,
+  t.Plus,
+  t.Minus,
+  t.LeftParenthesis,
+  k.IN,
+  k.NOT,
+  k.BETWEEN,
+  k.LIKE,
+  k.MATCHES,
+  k.IS,
+];
 
 /**
  * Predicates and everything below them. Alternatives that need nothing of their rule are made once: they are entered
@@ -284,24 +303,28 @@ export abstract class PredicateParser extends RecoveringParser {
   /** Arguments and their closing parenthesis. */
   protected callArguments = this.RULE('callArguments', (variables: boolean): readonly tree.Predicate[] => {
     const args: (tree.Predicate | undefined)[] = [];
-    const list = variables ? NAME_LIST : PREDICATE_LIST;
-    const expected = variables ? wanted.variable : wanted.argument;
+    let isName = variables;
+    const read = (argument: () => tree.Predicate) => {
+      isName = variables && this.isVariable();
+      const list = isName ? NAME_LIST : PREDICATE_LIST;
+      return this.element(list, variables ? wanted.variable : wanted.argument, argument);
+    };
     this.OPTION(() => {
       args.push(
-        this.element(list, expected, () =>
+        read(() =>
           this.OR<Choice<tree.Predicate>>([
-            { GATE: () => variables, ALT: () => this.SUBRULE(this.variable), IGNORE_AMBIGUITIES: true },
-            { GATE: () => !variables, ALT: () => this.SUBRULE(this.predicate) },
+            { GATE: () => isName, ALT: () => this.SUBRULE(this.variable), IGNORE_AMBIGUITIES: true },
+            { GATE: () => !isName, ALT: () => this.SUBRULE(this.predicate) },
           ]),
         ),
       );
       this.MANY(() => {
         this.CONSUME(t.Comma);
         args.push(
-          this.element(list, expected, () =>
+          read(() =>
             this.OR2<Choice<tree.Predicate>>([
-              { GATE: () => variables, ALT: () => this.SUBRULE2(this.variable), IGNORE_AMBIGUITIES: true },
-              { GATE: () => !variables, ALT: () => this.SUBRULE2(this.predicate) },
+              { GATE: () => isName, ALT: () => this.SUBRULE2(this.variable), IGNORE_AMBIGUITIES: true },
+              { GATE: () => !isName, ALT: () => this.SUBRULE2(this.predicate) },
             ]),
           ),
         );
@@ -310,6 +333,23 @@ export abstract class PredicateParser extends RecoveringParser {
     this.closing(wanted.listGoesOn(')'), () => this.CONSUME(t.RightParenthesis));
     return present(args);
   });
+
+  /**
+   * Whether an argument of `changed()` is read as a name. What plainly is none is read as what it is, so that the checker
+   * can say what the function takes; a word with nothing after it is a name, also to completion.
+   */
+  private isVariable(): boolean {
+    if (this.RECORDING_PHASE || this.LA(2).startOffset < 0 || this.LA(3).startOffset < 0) return true;
+    const begins = (token: IToken) => PREDICATE_START.some((type) => tokenMatcher(token, type));
+    if (!this.next(t.Word) && !this.next(t.StringToken)) return !begins(this.LA(1));
+    if (this.next(k.NOT) && begins(this.LA(2))) return false;
+    let at = 2;
+    while (this.LA(at).tokenType === t.Dot || this.LA(at).tokenType === t.LeftBracket) {
+      at += this.LA(at).tokenType === t.Dot ? 2 : 3;
+    }
+    const goesOn = [...AFTER_OPERAND, k.AND, k.OR];
+    return this.LA(at + 1).startOffset < 0 || !goesOn.includes(this.LA(at).tokenType);
+  }
 
   /** A variable's name or path, reserved words included. */
   protected variable = this.RULE('variable', (): tree.Test => {

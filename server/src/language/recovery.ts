@@ -177,7 +177,8 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     read: () => T,
     declares = false,
   ): T | tree.Name | undefined {
-    if (this.RECORDING_PHASE || this.panic || !this.meantAsName()) return this.attempt(expected, read);
+    if (this.RECORDING_PHASE || this.panic || !this.meantAsName(declares))
+      return this.attempt(expected, read);
     const token = this.LA(1);
     const previous = this.LA(0).startOffset < 0 ? undefined : this.LA(0);
     const following = this.LA(2).startOffset < 0 ? undefined : this.LA(2);
@@ -188,11 +189,13 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   /** A reserved word that begins nothing here: what follows it goes on after a name, not after the word. */
-  private meantAsName(): boolean {
+  private meantAsName(declares: boolean): boolean {
     const word = this.LA(1);
     if (!tokenMatcher(word, t.Word) || tokenMatcher(word, t.Identifier)) return false;
-    if (!SYNC.has(word.tokenType)) return true;
     const after = this.LA(2);
+    // `ORDER BY UNTIL duration`: the name stands after it. After a name that is declared a predicate may begin.
+    if (!declares && tokenMatcher(after, t.Identifier)) return false;
+    if (!SYNC.has(word.tokenType)) return true;
     if (after.startOffset < 0 || SYNC.has(after.tokenType)) return true;
     if (after.tokenType === t.Equal || after.tokenType === t.Colon) return true;
     return tokenMatcher(after, t.StringToken) && !BEFORE_STRINGS.has(word.tokenType);

@@ -52,6 +52,25 @@ export function misspelt(failure: SyntaxFailure): { token: IToken; keyword: stri
  */
 export function syntaxDiagnostic(failure: SyntaxFailure, text: string): Diagnostic {
   const { expected, offending, previous } = failure;
+  const duration = spacedDuration(failure);
+  if (duration !== undefined) {
+    const message = `A duration stands in one word: ${duration.written}.`;
+    const fixes = [sure(`Change to ${duration.written}`, duration, duration.written)];
+    return diagnostic('CXQ1003', duration, message, { fixes });
+  }
+  const bare = bareText(failure, text);
+  if (bare !== undefined) {
+    const word = text.slice(bare.start, bare.end);
+    const message = `Expected ${expected.words}, found \`${shorten(word)}\`.`;
+    const fixes = [replace('Put it in quotes', bare, quote(word), true)];
+    return diagnostic('CXQ1003', bare, message, { fixes });
+  }
+  const joined = joinedWord(failure, text);
+  if (joined !== undefined) {
+    const { start, end } = joined.span;
+    const message = `\`${text.slice(start, end)}\` is not one word: a name with - in it stands in backticks, a text in quotes.`;
+    return diagnostic('CXQ1003', joined.span, message, { fixes: [joined.fix] });
+  }
   const date = bareDate(failure, text);
   if (date !== undefined) {
     const written = quote(text.slice(date.start, date.end));
@@ -93,7 +112,7 @@ function repairs(failure: SyntaxFailure, text: string): QuickFix[] {
   if (offending === undefined) return atEnd(expected, previous);
   const span = spanOf(offending);
   if (reserved) return [sure('Put it in backticks', span, `\`${offending.image}\``)];
-  const whole = wholeWord(failure, offending, text) ?? rewritten(failure, offending, text);
+  const whole = rewritten(failure, offending, text);
   if (whole !== undefined) return [whole];
   const { image } = offending;
   const before = previous?.image ?? '';
@@ -142,6 +161,17 @@ function without(previous: IToken | undefined, offending: IToken): QuickFix {
   return change(`Remove \`${offending.image}\``, { start, end: endOf(offending) }, '', true);
 }
 
+/** `10 s` or `24 hours`, where the number was read and the unit was not, or neither. */
+function spacedDuration(failure: SyntaxFailure): (Span & { readonly written: string }) | undefined {
+  const { expected, offending, previous, following } = failure;
+  const wants = expected.words === wanted.duration.words;
+  const [count, unit] = wants ? [offending, following] : [previous, offending];
+  if (count === undefined || unit === undefined) return undefined;
+  if (!/^\d+(?:\.\d+)?$/.test(count.image) || !isPlainWord(unit)) return undefined;
+  const written = repairDuration(count.image + unit.image);
+  return written === undefined ? undefined : { start: count.startOffset, end: endOf(unit), written };
+}
+
 /** `2026-11-20` without its quotes, where the number that it begins with was read and the rest was not. */
 function bareDate(failure: SyntaxFailure, text: string): Span | undefined {
   const { offending, previous } = failure;
@@ -156,38 +186,51 @@ function bareDate(failure: SyntaxFailure, text: string): Span | undefined {
 
 const DATE = /^\d{4}-\d\d?-\d\d?(?:[Tt]\d[\d:.]*(?:[Zz]|[+-]\d\d:?\d\d)?)?(?![\w-])/;
 
-/** Words of a piece, such as `my-profile`, `report.json` or `https://a.example`, that stand where one name or string belongs. */
-function wholeWord(failure: SyntaxFailure, offending: IToken, text: string): QuickFix | undefined {
-  const { expected, previous } = failure;
-  if (expected.words === wanted.path.words || expected.words === wanted.address.words) {
-    const word = /^[^\s;'"]+/.exec(text.slice(offending.startOffset))?.[0];
-    if (word === undefined || !/^\w/.test(word)) return undefined;
-    const span = { start: offending.startOffset, end: offending.startOffset + word.length };
-    return replace('Put it in quotes', span, quote(word), true);
-  }
-  const joined = offending.image.startsWith('-') || offending.image === '.';
-  if (!joined || previous === undefined || endOf(previous) !== offending.startOffset) return undefined;
-  const start = previous.startOffset;
-  const word = /^\w+(?:[-.]\w+)+/.exec(text.slice(start))?.[0];
-  if (word === undefined || !isPlainWord(previous)) return undefined;
+/** `report.json` or `https://a.example` without its quotes where a string belongs. */
+function bareText(failure: SyntaxFailure, text: string): Span | undefined {
+  const { expected, offending } = failure;
+  if (offending === undefined || !/^\w/.test(offending.image) || offending.image.startsWith('$'))
+    return undefined;
+  const start = offending.startOffset;
+  const rest = text.slice(start, start + 1024);
+  const { words } = expected;
+  const place = words === wanted.path.words || words === wanted.address.words;
+  const word = place
+    ? /^[^\s;'"]+/.exec(rest)?.[0]
+    : words === wanted.text.words
+      ? /^[A-Za-z_]\w*(?:[-.%]\w*)*/.exec(rest)?.[0]
+      : undefined;
+  if (word === undefined || reservedWord(offending) !== undefined) return undefined;
+  return { start, end: start + word.length };
+}
+
+/** `my-profile` or `menu-main` where a name or a text belongs: read as a name and something taken away from it. */
+function joinedWord(
+  failure: SyntaxFailure,
+  text: string,
+): { readonly span: Span; readonly fix: QuickFix } | undefined {
+  const { offending, previous } = failure;
+  if (offending === undefined || previous === undefined || endOf(previous) !== offending.startOffset)
+    return undefined;
+  const from = Math.max(0, offending.startOffset - 64);
+  const begun = /[A-Za-z_]\w*(?:[-.]\w*)*$/.exec(text.slice(from, endOf(offending)));
+  if (begun === null) return undefined;
+  const start = from + begun.index;
+  const word = /^\w+(?:[-.]\w+)+/.exec(text.slice(start, start + 128))?.[0];
+  if (word?.includes('-') !== true || fieldNamed(word.split(/[-.]/)[0] ?? '') !== undefined) return undefined;
   const span = { start, end: start + word.length };
   const before = text.slice(Math.max(0, start - 64), start);
   if (/(?:^|[\s;])(?:QUERY|USING|PARAM|TO)\s+$/i.test(before))
-    return replace('Put it in backticks', span, `\`${word}\``, true);
-  return /[=<>,([]\s*$/.test(before) ? replace('Put it in quotes', span, quote(word), true) : undefined;
+    return { span, fix: replace('Put it in backticks', span, `\`${word}\``, true) };
+  if (!/(?:[=<>,([]|\b(?:LIKE|MATCHES|IN|AND|BETWEEN))\s*$/i.test(before)) return undefined;
+  return { span, fix: replace('Put it in quotes', span, quote(word), true) };
 }
 
 /** What is written otherwise here, where more than the offending token has to change. */
 function rewritten(failure: SyntaxFailure, offending: IToken, text: string): QuickFix | undefined {
-  const { expected, previous, following } = failure;
+  const { expected, previous } = failure;
   const { image } = offending;
   const span = spanOf(offending);
-  if (expected.words === wanted.duration.words && following !== undefined && /^\d+$/.test(image)) {
-    // `LAST 24 hours`
-    const repaired = repairDuration(image + following.image);
-    if (repaired !== undefined)
-      return replace(`Change to ${repaired}`, { start: span.start, end: endOf(following) }, repaired, true);
-  }
   if (expected.words === wanted.openParenthesis.words) {
     // `MASK ssn, card*`
     const items = text.slice(span.start, failure.end ?? span.end);

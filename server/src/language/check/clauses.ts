@@ -53,7 +53,7 @@ export function checkClause(clause: Clause, scope: QueryScope): void {
     case 'compare': {
       const { target } = clause;
       if (target === null || target.text.toUpperCase() === 'PREVIOUS') return;
-      if (scope.queryNames.has(target.text)) return;
+      if (scope.queryNames.has(target.text) || isCutOff(target, scope)) return;
       scope.report(unknownQuery(target, [...scope.queryNames, 'PREVIOUS'], scope));
       return;
     }

@@ -78,6 +78,7 @@ function typeOfField(field: FieldReference, scope: QueryScope, beside?: Inferred
   if (scope.document.suspects.has(name.start)) return 'UNKNOWN';
   const known = fieldNamed(name.text);
   if (known === undefined) {
+    if (isCutOff(name, scope)) return 'UNKNOWN';
     reportUnknownField(field, beside, scope);
     return 'UNKNOWN';
   }
@@ -170,6 +171,7 @@ function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Infe
     return 'UNKNOWN';
   }
   const wrong = (span: Span, why: string, fixes: readonly QuickFix[] = []) => {
+    if (isCutOff(span, scope)) return;
     scope.report(diagnostic('CXQ2004', span, `${spec.signature}: ${why}.`, { fixes }));
   };
   const { args } = call;

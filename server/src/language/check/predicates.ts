@@ -153,7 +153,7 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
   const { operand, set, operatorSpan } = condition;
   const type = typeOf(operand, scope, checkPredicate);
   if (set.kind === 'name') {
-    if (scope.document.suspects.has(set.start)) return;
+    if (scope.document.suspects.has(set.start) || isCutOff(set, scope)) return;
     if (!scope.queryNames.has(set.text)) {
       scope.report(unknownQuery(set, [...scope.queryNames], scope));
     } else if (!isField(operand, 'interactionId') && type !== 'UNKNOWN') {
