@@ -243,6 +243,17 @@ describe('what is offered', () => {
   });
 });
 
+it('offers whole queries where one begins, unless the editor brings them', () => {
+  const templates = (source: string, context = CONTEXT) =>
+    at(source, context).items.filter(({ kind }) => kind === 'template').length;
+  expect(templates('<|>')).toBeGreaterThan(5);
+  expect(templates('LAST 2h;\n<|>')).toBeGreaterThan(5);
+  expect(templates('QUERY a LAST 2h\n<|>')).toBeGreaterThan(3);
+  expect(templates('LAST 2h <|>')).toBe(0);
+  expect(templates('WHERE <|>\nLAST 2h')).toBe(0);
+  expect(templates('<|>', { ...CONTEXT, ownTemplates: true })).toBe(0);
+});
+
 describe('the order', () => {
   const first = (source: string) => at(source).items[0]?.label;
   it.each([

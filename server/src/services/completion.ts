@@ -83,7 +83,9 @@ function contextOf(
   const profiles = [...workspace.profiles.values()].map(
     ({ id, baseUrl }): KnownProfile => ({ id, detail: URL.canParse(baseUrl) ? new URL(baseUrl).host : '' }),
   );
-  return { now, profile, profiles, unasked, ...(known === undefined ? {} : { known }) };
+  // The extension's snippets and these are made from one table.
+  const ownTemplates = workspace.configuration.clientCommands;
+  return { now, profile, profiles, unasked, ownTemplates, ...(known === undefined ? {} : { known }) };
 }
 
 /** What replaces what: in full, or as a list's default has it. */

@@ -50,6 +50,8 @@ export interface CompletionContext {
   /** What USING may name. */
   readonly profiles?: readonly KnownProfile[];
   readonly known?: KnownValues;
+  /** The editor brings the whole queries to begin with as snippets of its own: they are not offered twice. */
+  readonly ownTemplates?: boolean;
   /** Nobody asked, a blank was typed: only where there are names or values of the very place. */
   readonly unasked?: boolean;
 }

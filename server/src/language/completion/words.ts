@@ -342,7 +342,13 @@ function templates({ asking, unfinished }: Setting): Offer[] {
   const { cursor, grammar } = asking;
   const { text } = cursor.document;
   const line = text.slice(Math.max(text.lastIndexOf('\n', cursor.start - 1) + 1, 0), cursor.start);
-  if (unfinished || line.trim() !== '' || !grammar.takes(k.QUERY, 'QUERY')) return [];
+  if (
+    asking.context.ownTemplates === true ||
+    unfinished ||
+    line.trim() !== '' ||
+    !grammar.takes(k.QUERY, 'QUERY')
+  )
+    return [];
   // A clause that goes on below belongs to the query that stands here.
   if (cursor.next !== undefined && cursor.query !== undefined && cursor.next.startOffset < cursor.query.end)
     return [];
