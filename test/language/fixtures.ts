@@ -356,6 +356,10 @@ export const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     silent: [
       'errorState LAST 2h',
       "interactionId = 'a'",
+      "interactionId = 'a' OR interactionId = 'b'",
+      "nodeTimestamp = '2026-11-20' OR nodeTimestamp = '2026-11-21'",
+      "NOT nodeTimestamp < '2026-11-20'",
+      'errorState AND FALSE',
       "nodeTimestamp <= '2026-11-20'",
       "nodeTimestmp >= '2026-11-20'",
       'errorState = ) LIMIT 5',
@@ -397,12 +401,31 @@ export const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     fixes: [['LAST 2h WITH concurrency = 50', 'LAST 2h WITH concurrency = 5']],
   },
   CXQ4004: {
-    reported: [`interactionId IN <|[${many(101)}]|>`],
-    silent: [`interactionId IN [${many(100)}]`, `nodeId IN [${many(101)}] LAST 2h`],
+    reported: [
+      `interactionId IN <|[${many(101)}]|>`,
+      `PARAM ids = [${many(101)}] QUERY a interactionId IN <|$ids|>`,
+      `errorState AND (interactionId = 'x' OR interactionId IN <|[${many(101)}]|>)`,
+      `<|${many(101).replaceAll("'a", "interactionId = 'a").replaceAll(', ', ' OR ')}|>`,
+    ],
+    silent: [
+      `interactionId IN [${many(100)}]`,
+      `nodeId IN [${many(101)}] LAST 2h`,
+      // What is asked for is what both lists hold, each id once.
+      `interactionId IN [${many(101)}] AND interactionId IN ['a1', 'a2']`,
+      `interactionId NOT IN [${many(101)}] LAST 2h`,
+    ],
   },
   CXQ4005: {
-    reported: ['errorState LAST 2h <|LIMIT|> 20001'],
+    reported: [
+      'errorState LAST 2h <|LIMIT|> 20001',
+      // What another query gives at most is known by its LIMIT.
+      'QUERY a errorState LAST 2h LIMIT 30000 WITH pageSize = 1000 QUERY b interactionId IN a <|LIMIT|> ALL',
+      `<|interactionId|> IN [${many(250)}] WITH pageSize = 1`,
+    ],
     silent: [
+      `interactionId IN [${many(250)}] LIMIT 20 WITH pageSize = 1`,
+      'QUERY a errorState LAST 2h QUERY b interactionId IN a LIMIT ALL',
+      'errorState AND NOT errorState LAST 2h LIMIT 30000',
       'errorState LAST 2h LIMIT 20000',
       'errorState LAST 2h LIMIT ALL',
       'errorState LAST 2h LIMIT 9000000',
@@ -457,7 +480,14 @@ export const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       // A condition with a string that is not safe to send runs here as a whole.
       "<|interactionId IN ['a', 'b c']|> LAST 2h",
       "<|nodeTimestamp > '2026-11-20'|>",
+      '(<|(errorState AND dwell > 10s) OR (errorState AND wait > 1m)|>) LAST 2h',
+      'NOT (errorState = false OR <|dwell < 10s|>) LAST 2h',
+      'errorState AND (<|errorState OR dwell > 1s OR errorState IS NULL|>) AND <|NONE(open)|> LAST 2h',
     ],
-    silent: ["errorState AND interactionId = 'a' AND nodeTimestamp >= '2026-11-20'"],
+    silent: [
+      "errorState AND interactionId = 'a' AND nodeTimestamp >= '2026-11-20'",
+      "(interactionId = 'a' OR interactionId = 'b') AND NOT NOT errorState AND TRUE",
+      'errorState OR (errorState AND dwell > 10s) LAST 2h',
+    ],
   },
 };

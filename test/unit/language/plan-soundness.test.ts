@@ -128,6 +128,7 @@ const interaction: fc.Arbitrary<Interaction> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 4 }),
 });
 const fields = fc.subarray<FilterField>(['interactionId', 'nodeTimestamp', 'errorState']);
+const timeZone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Kiritimati');
 const dialect = fc.record({
   fields: fc.oneof(fc.constant<FilterField[]>(['interactionId', 'nodeTimestamp', 'errorState']), fields),
   booleans: fc.constantFrom('lower' as const, 'title' as const),
@@ -172,12 +173,13 @@ describe('the tenant’s answer and the local part', () => {
         predicate,
         clauses,
         dialect,
+        timeZone,
         fc.subarray(IDS),
         fc.array(interaction, { minLength: 1, maxLength: 12 }),
-        (text, clause, filter, set, interactions) => {
+        (text, clause, filter, zone, set, interactions) => {
           const document = parse(`${PARAMS} QUERY other LAST 1h QUERY q WHERE ${text}${clause}`);
           const query = document.queries.at(-1);
-          const using = context({}, { filter, limits: { maxIdsPerRequest: 2 } });
+          const using = context({}, { filter, timeZone: zone, limits: { maxIdsPerRequest: 2 } });
           const planned =
             query === undefined
               ? undefined
