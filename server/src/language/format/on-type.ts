@@ -9,6 +9,7 @@ import { Edits } from './edits.ts';
 import { laidOut, printItem } from './item.ts';
 import { INDENT } from './layout.ts';
 import { hasBreak, isBlank, pieceAt, piecesOf } from './pieces.ts';
+import { isAfterTick } from './printer.ts';
 import { endOfLineBefore, lineEnd, lineStart, partsOf, within } from './range.ts';
 
 const k = t.keywords;
@@ -39,12 +40,17 @@ export function onType(document: ParsedDocument, offset: number, character: stri
   return afterLine(text, partAt(document, end), { start: offset, end });
 }
 
+/** Without syntax errors, and with none on its line that could reach into it. */
+function isReadable(text: string, item: Parameter | Query): boolean {
+  return !item.broken && !isAfterTick(text, item.start, 0);
+}
+
 /** Puts the query in order that a semicolon ends. */
 function afterSemicolon(text: string, part: Part, offset: number): readonly TextChange[] {
   const token = part.tokens.findLast(({ startOffset }) => startOffset < offset);
   if (token?.tokenType !== t.Semicolon || token.startOffset !== offset - 1) return [];
   const item = part.items.findLast(({ start }) => start < offset);
-  if (item === undefined || item.broken || item.end >= offset) return [];
+  if (item === undefined || item.end >= offset || !isReadable(text, item)) return [];
   const edits = printed(text, part, item);
   if (isBlank(text.slice(item.end, offset - 1))) {
     edits.gap(';');
@@ -60,7 +66,7 @@ function afterLine(text: string, part: Part, blanks: Span): readonly TextChange[
   const line = lineStart(text, offset);
   if (line === 0 || !isBlank(text.slice(line, offset))) return [];
   const item = part.items.findLast(({ start }) => start < line);
-  const finished = item === undefined || item.broken ? [] : finishedBy(text, part, item, line);
+  const finished = item === undefined || !isReadable(text, item) ? [] : finishedBy(text, part, item, line);
   const indent = indentation(text, part, item, line);
   if (indent === undefined) return finished;
   const newText = ' '.repeat(indent);

@@ -4,6 +4,7 @@ import type { Comment, Parameter, Query, Span } from '../tree.ts';
 import { Edits } from './edits.ts';
 import { printItem, printRun } from './item.ts';
 import { hasBlankLine, hasBreak, isBlank, piecesOf, type Run, runsOf } from './pieces.ts';
+import { lineStart } from './range.ts';
 
 type Item = Parameter | Query;
 
@@ -35,9 +36,10 @@ export class Printer {
     let before: Item | undefined;
     for (const [index, item] of items.entries()) {
       const to = item.broken ? this.#keptFrom(item.start, from) : item.start;
-      this.#between(before, item, { start: from, end: to });
+      const isRead = this.#between(before, item, { start: from, end: to });
       const next = items[index + 1]?.start ?? this.#text.length;
-      from = item.broken ? this.#keep(item.start, next) : this.#item(item);
+      const isKept = item.broken || (!isRead && isAfterTick(this.#text, item.start, from));
+      from = isKept ? this.#keep(item.start, next) : this.#item(item);
       before = item;
       yield;
     }
@@ -88,8 +90,8 @@ export class Printer {
     return end;
   }
 
-  /** What stands between two items: a semicolon, comments, blank lines. */
-  #between(before: Item | undefined, item: Item | undefined, gap: Span): void {
+  /** What stands between two items: a semicolon, comments, blank lines. False where more does, which stays. */
+  #between(before: Item | undefined, item: Item | undefined, gap: Span): boolean {
     const comments = this.#comments(gap.end);
     const words = outside(this.#text, gap, comments);
     const isOpen = item === undefined && this.#document.comments.at(-1)?.closed === false;
@@ -98,7 +100,7 @@ export class Printer {
     if (isOpen || isDoubtful || !words.every((word) => isBlank(word.replaceAll(';', '')))) {
       // What could not be read belongs to no query: it stays, with the lines about it.
       this.#edits.keep(gap.end);
-      return;
+      return false;
     }
     const runs = runsOf(this.#text, comments, gap, { start: before === undefined, end: item === undefined });
     const semicolon = before === undefined ? -1 : lastSemicolon(gap, words, comments);
@@ -125,6 +127,7 @@ export class Printer {
     if (isGlued) this.#edits.gap(' ');
     if (item === undefined && (before !== undefined || comments.length > 0)) this.#edits.gap('\n');
     this.#edits.upTo(gap.end);
+    return true;
   }
 
   #lines(runs: readonly Run[], blanks: readonly boolean[], isFirst: boolean): void {
@@ -134,6 +137,14 @@ export class Printer {
       if (run !== undefined) printRun(this.#edits, run);
     }
   }
+}
+
+/**
+ * Whether an open backtick stands before an item on its line, after `from`: were another one to come onto that line,
+ * they would make a name.
+ */
+export function isAfterTick(text: string, start: number, from: number): boolean {
+  return text.slice(Math.max(from, lineStart(text, start)), start).includes('`');
 }
 
 /** PARAMs stand together. */
