@@ -1,7 +1,7 @@
 /** Quick fixes of the diagnostics at a place, and all safe ones of the file together. */
 import { type CodeAction, CodeActionKind, type TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { check, type Diagnostic, type QuickFix, type TextChange } from '../language/index.ts';
+import { check, type Diagnostic, fixAll, type QuickFix, type TextChange } from '../language/index.ts';
 import { FIX_COMMAND } from '../protocol/lsp.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
@@ -12,18 +12,6 @@ const FIX_ALL = `${CodeActionKind.SourceFixAll}.cxq`;
 
 function edits(document: TextDocument, changes: readonly TextChange[]): TextEdit[] {
   return changes.map((change) => ({ range: rangeOf(document, change), newText: change.newText }));
-}
-
-/** Fixes that touch nothing of each other, in the order of the text. */
-function together(fixes: readonly QuickFix[]): TextChange[] {
-  const taken: TextChange[] = [];
-  for (const fix of fixes) {
-    const clear = fix.edits.every((edit) =>
-      taken.every((other) => edit.end < other.start || edit.start > other.end),
-    );
-    if (clear) taken.push(...fix.edits);
-  }
-  return taken;
 }
 
 /** A fix as the editor shows it; undefined where it needs a command that this editor does not have. */
@@ -54,7 +42,8 @@ export const codeActionFeature: Feature = {
       if (document === undefined) return [];
       const wants = (kind: string): boolean =>
         context.only === undefined || context.only.some((one) => kind === one || kind.startsWith(`${one}.`));
-      const found = check(workspace.parsed(document), workspace.checkContext());
+      const parsed = workspace.parsed(document);
+      const found = check(parsed, workspace.checkContext());
       const actions: CodeAction[] = [];
       if (wants(CodeActionKind.QuickFix)) {
         const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
@@ -67,10 +56,10 @@ export const codeActionFeature: Feature = {
         }
       }
       if (wants(FIX_ALL)) {
-        const changes = together(found.flatMap((one) => one.fixes.filter((fix) => fix.isPreferred)));
+        const changes = fixAll(parsed, found);
         if (changes.length > 0) {
           actions.push({
-            title: 'Fix all that CXQ can fix',
+            title: 'Fix all that is sure',
             kind: FIX_ALL,
             edit: { changes: { [uri]: edits(document, changes) } },
           });

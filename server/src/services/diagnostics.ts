@@ -7,18 +7,16 @@ import {
   type ClientCapabilities,
   DocumentDiagnosticReportKind,
   type FullDocumentDiagnosticReport,
-  LSPErrorCodes,
   type Diagnostic as LspDiagnostic,
-  ResponseError,
   type UnchangedDocumentDiagnosticReport,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CheckContext, check, parse } from '../language/index.ts';
+import { type CheckContext, checkSteps, parse } from '../language/index.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { pathOf } from './files.ts';
 import { resultIdOf, toLsp } from './report.ts';
-import { Turns } from './turns.ts';
+import { inTurns, refuseIfCancelled, Turns } from './turns.ts';
 
 /** Shorter than a pause in typing that a person notices, long enough to take a burst of changes at once. */
 const DELAY_MS = 60;
@@ -48,27 +46,33 @@ class Reports {
   }
 
   /** The report of a text, open or on disk; one of nothing for a text that is gone. */
-  async of(uri: string): Promise<Report> {
+  async of(uri: string, token?: CancellationToken): Promise<Report> {
     const workspace = this.#context;
     const stamp = await workspace.files.stamp(uri);
     const against = workspace.checkContext();
     const known = this.#known.get(uri);
     if (known !== undefined && known.stamp === stamp && known.against === against) return known.report;
-    const items = await this.#items(uri, against);
+    const items = await this.#items(uri, against, token);
     const report = { resultId: resultIdOf(items), items };
     if (stamp === undefined) this.#known.delete(uri);
     else this.#known.set(uri, { stamp, against, report });
     return report;
   }
 
-  async #items(uri: string, against: CheckContext): Promise<LspDiagnostic[]> {
+  async #items(uri: string, against: CheckContext, token?: CancellationToken): Promise<LspDiagnostic[]> {
     const workspace = this.#context;
     const open = workspace.documents.get(uri);
-    if (open !== undefined) return check(workspace.parsed(open), against).map((one) => toLsp(open, one));
+    if (open !== undefined) {
+      // The positions are those of the text that was checked, however long that took.
+      const asItWas = TextDocument.create(uri, 'cxq', open.version, open.getText());
+      const found = await inTurns(checkSteps(workspace.parsed(open), against), token);
+      return found.map((one) => toLsp(asItWas, one));
+    }
     const text = await workspace.files.text(uri);
     if (text === undefined) return [];
     const document = TextDocument.create(uri, 'cxq', 0, text);
-    return check(parse(text), against).map((one) => toLsp(document, one));
+    const found = await inTurns(checkSteps(parse(text), against), token);
+    return found.map((one) => toLsp(document, one));
   }
 }
 
@@ -85,14 +89,8 @@ function keyOf(uri: string): string {
   return pathOf(uri) ?? uri;
 }
 
-function refuseIfCancelled(token: CancellationToken): void {
-  if (token.isCancellationRequested)
-    throw new ResponseError(LSPErrorCodes.RequestCancelled, 'The request was cancelled.');
-}
-
 /** Answers requests for diagnostics. */
-function answerPulls({ connection, workspace }: FeatureContext): void {
-  const reports = new Reports(workspace);
+function answerPulls({ connection, workspace }: FeatureContext, reports: Reports): void {
   const waiting = new Set<() => void>();
   const wake = (): void => {
     for (const resolve of waiting) resolve();
@@ -108,7 +106,7 @@ function answerPulls({ connection, workspace }: FeatureContext): void {
     });
 
   connection.languages.diagnostics.on(async ({ textDocument, previousResultId }, token) => {
-    const report = await reports.of(textDocument.uri);
+    const report = await reports.of(textDocument.uri, token);
     refuseIfCancelled(token);
     return report.resultId === previousResultId ? unchanged(report.resultId) : full(report);
   });
@@ -131,14 +129,14 @@ function answerPulls({ connection, workspace }: FeatureContext): void {
     const gone = new Map(known);
     for (const uri of await workspace.files.list(token)) {
       gone.delete(keyOf(uri));
-      const report = await reports.of(uri);
+      const report = await reports.of(uri, token);
       if (report.resultId !== known.get(keyOf(uri))?.resultId) add(uri, report);
       await turns.take();
       refuseIfCancelled(token);
     }
     refuseIfCancelled(token);
     for (const { uri, resultId } of gone.values()) {
-      const report = await reports.of(uri);
+      const report = await reports.of(uri, token);
       if (report.resultId !== resultId) add(uri, report);
     }
     if (items.length > 0) give(items);
@@ -179,16 +177,16 @@ function answerPulls({ connection, workspace }: FeatureContext): void {
 }
 
 /** Sends diagnostics of every open text. */
-function push({ connection, workspace }: FeatureContext): void {
+function push({ connection, workspace }: FeatureContext, reports: Reports): void {
   const timers = new Map<string, NodeJS.Timeout>();
-  const publish = (uri: string): void => {
+  const publish = async (uri: string): Promise<void> => {
     timers.delete(uri);
     const document = workspace.documents.get(uri);
     if (document === undefined) return;
-    const diagnostics = check(workspace.parsed(document), workspace.checkContext()).map((found) =>
-      toLsp(document, found),
-    );
-    void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
+    const { version } = document;
+    const { items } = await reports.of(uri);
+    // A newer text has its own turn.
+    if (document.version === version) void connection.sendDiagnostics({ uri, version, diagnostics: items });
   };
   // The newest text wins: a change before the last one was checked takes its place.
   const schedule = (uri: string, delay: number): void => {
@@ -196,7 +194,7 @@ function push({ connection, workspace }: FeatureContext): void {
     clearTimeout(timers.get(uri));
     timers.set(
       uri,
-      setTimeout(() => publish(uri), delay),
+      setTimeout(() => void publish(uri), delay),
     );
   };
   const all = (): void => {
@@ -226,7 +224,8 @@ export const diagnosticsFeature: Feature = {
         }
       : {},
   register(context) {
-    answerPulls(context);
-    push(context);
+    const reports = new Reports(context.workspace);
+    answerPulls(context, reports);
+    push(context, reports);
   },
 };

@@ -122,7 +122,7 @@ describe('the language over stdio', () => {
     ]);
   });
 
-  it('offers quick fixes, and all preferred ones together', async () => {
+  it('offers quick fixes, and all sure ones together', async () => {
     const { open, connection, diagnostics } = await session();
     await open(URI, 'WHERE outcome = "a" AND nodeIdd = \'x\'\nLAST 24h');
     const [first] = await diagnostics(URI, 1);
@@ -136,7 +136,8 @@ describe('the language over stdio', () => {
     expect(fix).toMatchObject({ kind: 'quickfix', diagnostics: [{ code: 'CXQ1004' }] });
     expect(fix?.edit?.changes?.[URI]?.[0]?.newText).toBe("'a'");
     const [all] = await ask({ start: { line: 0, character: 0 }, end: { line: 0, character: 0 } }, ['source']);
-    expect(all?.edit?.changes?.[URI]?.map((edit) => edit.newText)).toEqual(["'a'", 'nodeId']);
+    // The nearest name is a guess, so it is not taken along.
+    expect(all?.edit?.changes?.[URI]?.map((edit) => edit.newText)).toEqual(["'a'"]);
   });
 
   it('lists and explains queries', async () => {
