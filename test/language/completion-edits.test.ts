@@ -122,6 +122,8 @@ describe('the text after an offer was taken', () => {
     ['QUERY name LAST 2h; <|>', 'QUERY', 'QUERY name LAST 2h; QUERY name2'],
     ['LAST 2h <|>', 'USING', 'LAST 2h USING default'],
     ['PARAM x <|>', ':', 'PARAM x : DURATION'],
+    ['LAST 2h NOTIFY <|>', "'https://…'", "LAST 2h NOTIFY 'https://mining.example.com/hooks/cxq'"],
+    ['COUNT(open) >= <|>', '3', 'COUNT(open) >= 3'],
   ])('%s with %s', (source, label, wanted) => {
     expect(taken(source, label)).toBe(wanted);
   });
@@ -266,6 +268,7 @@ describe('the order', () => {
     ['USING <|>', 'default'],
     ['', 'QUERY'],
     ['dwell <|>', '>'],
+    ['WHERE <|>', 'errorState'],
     ['LAST <|>', '24h'],
   ])('at %s begins with %s', (source, label) => {
     expect(first(source)).toBe(label);

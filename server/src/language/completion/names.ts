@@ -1,7 +1,7 @@
 /** Names: fields, functions, variables, queries, options and whatever else a place takes one of. */
 
 import { ANALYSES, analysisNamed } from '../analyses.ts';
-import { FIELDS, fieldNamed, ORDER_FIELDS } from '../fields.ts';
+import { FIELDS, type Field, fieldNamed, ORDER_FIELDS } from '../fields.ts';
 import { FORMATS, formatOfPath } from '../formats.ts';
 import { FUNCTIONS, type FunctionSpec } from '../functions.ts';
 import { quote } from '../literals.ts';
@@ -115,9 +115,31 @@ const ARGUMENTS = {
   predicates: '‹errorState›, ‹NOT errorState›',
 } as const;
 
+/** What people ask of most; the others follow as the table has them. */
+const USUAL = [
+  'errorState',
+  'nodeId',
+  'nodeType',
+  'nodeName',
+  'dwell',
+  'outcome',
+  'nodeTimestamp',
+  'interactionId',
+  'open',
+  'elapsed',
+  'duration',
+  'after',
+  'before',
+];
+
+function byUse(fields: readonly Field[]): readonly Field[] {
+  const usual = USUAL.flatMap((name) => fields.find((one) => one.name === name) ?? []);
+  return [...usual, ...fields.filter((one) => !usual.includes(one))];
+}
+
 function conditionStart(asking: Asking): Offer[] {
   return [
-    ...FIELDS.map(({ name }) => fieldOffer(name, 'name', asking)),
+    ...byUse(FIELDS).map(({ name }) => fieldOffer(name, 'name', asking)),
     ...FUNCTIONS.map((spec) =>
       // An instant begins no condition that people write.
       functionOffer(spec, spec.result === 'TIMESTAMP' ? 'other' : 'operator', asking),

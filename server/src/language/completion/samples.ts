@@ -12,6 +12,8 @@ export const DWELLS = ['10s', '1s', '5s', '30s', '1m', '5m', '1h'] as const;
 export const THRESHOLDS = ['15s', '5s', '10s', '30s', '1m', '5m'] as const;
 /** How far back. */
 export const DISTANCES = ['2h', '15m', '1h', '24h', '7d'] as const;
+/** How many steps, or errors. */
+export const NUMBERS = ['1', '3', '10'] as const;
 export const COUNTS = {
   limit: ['500', '100', '1000'],
   offset: ['500', '1000'],

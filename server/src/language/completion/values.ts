@@ -16,6 +16,7 @@ import {
   DISTANCES,
   DWELLS,
   metricSamples,
+  NUMBERS,
   optionSamples,
   THRESHOLDS,
   windowSamples,
@@ -73,6 +74,8 @@ function textsAt(place: Place, asking: Asking): Offer[] {
       return patterns(place.operator, asking);
     case 'path':
       return paths(asking);
+    case 'address':
+      return asking.cursor.mode === 'string' ? [] : [ADDRESS];
     default:
       return [];
   }
@@ -110,6 +113,16 @@ function knownValues(beside: Operand, asking: Asking): readonly (string | number
   if (spec.variables) return asking.valuesOfVariable(beside.path.map((part) => part.text));
   return asking.valuesOf(spec.name);
 }
+
+const ADDRESS: Offer = {
+  label: "'https://…'",
+  kind: 'value',
+  tier: 'value',
+  detail: 'who is told how the run ended',
+  text: "'https://'",
+  template: "'https://‹mining.example.com/hooks/cxq›'",
+  filter: 'https',
+};
 
 /** Dates that do not come before what they are to come after. */
 function dates(asking: Asking, from?: Operand): Offer[] {
@@ -165,6 +178,7 @@ export function literals(asking: Asking): Offer[] {
     case 'value': {
       if (wanted === 'BOOLEAN') return truth(true);
       if (wanted === 'DURATION') return plain(DWELLS);
+      if (wanted === 'NUMBER') return plain(NUMBERS);
       if (wanted !== undefined && wanted !== 'ANY') return [];
       const seen = knownValues(place.beside, asking);
       const others = seen.filter((value) => typeof value === 'number').map(String);
