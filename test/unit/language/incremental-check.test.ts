@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { check, checkSteps } from '../../../server/src/language/check/index.ts';
 import type { CheckContext } from '../../../server/src/language/index.ts';
 import { parse, reparse } from '../../../server/src/language/parse.ts';
-import { context } from '../../language/markers.ts';
 import { anyEdits, anyFile, anyPieces, edited } from '../../fuzz/texts.ts';
+import { context } from '../../language/markers.ts';
 
 const RUNS = { seed: 20_261_122, numRuns: 120 };
 const anyText = fc.oneof(anyFile, anyFile, anyPieces);
@@ -36,7 +36,7 @@ function afterEdits(first: string, ...changes: readonly (readonly [from: string,
     .map((one) => `${one.code} ${document.text.slice(one.start, one.end)}`);
 }
 
-describe('checking again', () => {
+describe('checking again', { timeout: 60_000 }, () => {
   it('finds what a fresh check finds, over any edits', () => {
     fc.assert(
       fc.property(anyText, anyEdits, anyContext, (text, edits, using) => {
@@ -50,6 +50,28 @@ describe('checking again', () => {
       }),
       RUNS,
     );
+  });
+
+  it('finds it for every small edit of a file', () => {
+    const text =
+      "PARAM p: LIST = ['a', ' ']\nPARAM t = '2026-13-01'\nQUERY a LIMIT 9 nodeTimestamp > $t;\n" +
+      'QUERY b interactionId IN a LIMIT 5 OR interactionId IN $p\nQUERY c nodeTimestamp < $t COMPARE TO b\n' +
+      'QUERY d interactionId IN a LAST 2h LIMIT ALL\n';
+    const before = parse(text);
+    for (let at = 0; at <= text.length; at++) {
+      for (const [removed, put] of [
+        [1, ''],
+        [0, '1'],
+        [0, '\n'],
+        [1, ';'],
+        [1, 'd'],
+        [12, ''],
+      ] as const) {
+        check(before, tight);
+        const next = text.slice(0, at) + put + text.slice(at + removed);
+        expect(check(reparse(before, next), tight)).toEqual(check(parse(next), tight));
+      }
+    }
   });
 
   it('finds what belongs to the context that it is given', () => {

@@ -5,12 +5,27 @@ import { type ParsedDocument, parse, reparse } from '../../../server/src/languag
 import { partAt } from '../../../server/src/language/part.ts';
 import { Section } from '../../../server/src/language/sections.ts';
 import { endOf } from '../../../server/src/language/tokens.ts';
+import { anyEdits, anyFile, anyPieces, edited } from '../../fuzz/texts.ts';
 import { FIXTURES } from '../../language/fixtures.ts';
 import { marked } from '../../language/markers.ts';
-import { anyEdits, anyFile, anyPieces, edited } from './texts.ts';
 
 const RUNS = { seed: 20_261_122, numRuns: 200 };
 const anyText = fc.oneof(anyPieces, anyFile);
+
+const SMALL_EDITS: readonly (readonly [removed: number, put: string])[] = [
+  [1, ''],
+  [5, 'PARAM'],
+  [5, 'QUERY'],
+  [0, ' '],
+  [0, '\n'],
+  [0, ';'],
+  [0, 'x'],
+  [0, '/*'],
+  [0, '*/'],
+  [0, "'"],
+  [0, '('],
+  [0, ','],
+];
 
 /** All that readers see, made into plain values. */
 function contentOf(document: ParsedDocument) {
@@ -20,7 +35,7 @@ function contentOf(document: ParsedDocument) {
   return { items, queries, parameters, comments, syntax, suspects, unfinished, presumed, text, end, tokens };
 }
 
-describe('parsing again', () => {
+describe('parsing again', { timeout: 60_000 }, () => {
   it('gives what a fresh parse gives, over any edits', () => {
     fc.assert(
       fc.property(anyText, anyEdits, (text, edits) => {
@@ -37,6 +52,21 @@ describe('parsing again', () => {
       }),
       RUNS,
     );
+  });
+
+  it('gives it for every small edit of a file', () => {
+    const text =
+      'PARAM p = 5\nQUERY a WHERE\nQUERY b dwell > 1s;\nerrorState\nPARAM q\n/* c */ -- d\nLAST $p;\nLAST 2h\n';
+    const before = parse(text);
+    expect(before.sections).toHaveLength(6);
+    for (let at = 0; at <= text.length; at++) {
+      for (const [removed, put] of SMALL_EDITS) {
+        const next = text.slice(0, at) + put + text.slice(at + removed);
+        const [document, fresh] = [reparse(before, next), parse(next)];
+        expect(document.sections.map((one) => one.text)).toEqual(fresh.sections.map((one) => one.text));
+        expect(contentOf(document)).toEqual(contentOf(fresh));
+      }
+    }
   });
 
   it('leaves an earlier document as it was', () => {
@@ -69,7 +99,7 @@ describe('parsing again', () => {
   });
 });
 
-describe('sections', () => {
+describe('sections', { timeout: 60_000 }, () => {
   /** As if there were no borders. */
   const whole = (text: string) => new Section(text, [], []).reading;
   const codes = (found: ParsedDocument['syntax']) =>
