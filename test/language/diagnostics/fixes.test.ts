@@ -43,7 +43,9 @@ describe('a quick fix', () => {
       const before = diagnose(text, using).filter((one) => one.code === found.code);
       const rest = diagnose(after, using).filter((one) => one.code === found.code);
       // Where another one of the code moves to its place, there is still one less of them.
-      const gone = same.length === 0 || rest.length < before.length;
+      // Larger pages are proposed also where they are not enough.
+      const helps = found.code === 'CXQ4005' && !fix.isPreferred;
+      const gone = helps || same.length === 0 || rest.length < before.length;
       expect(gone, `${fix.title}: ${after}`).toBe(true);
       expect(syntaxErrors(after).length, `${fix.title}: ${after}`).toBeLessThanOrEqual(
         syntaxErrors(text).length,

@@ -36,7 +36,12 @@ function duplicates(document: ParsedDocument, what: 'parameter' | 'query', repor
       }
       const related = [{ ...earlier, message: 'The first one is here.' }];
       report(
-        diagnostic('CXQ2007', place, `There is a ${what} \`${name.text}\` already.`, { related }),
+        diagnostic(
+          'CXQ2007',
+          place,
+          `There is a ${what} \`${name.text}\` already: give this one another name.`,
+          { related },
+        ),
         index,
       );
     }
@@ -59,7 +64,7 @@ function checkReferences(document: ParsedDocument, report: Report): void {
       const span = { start: token.startOffset + start, end: endOf(token) + start };
       const known = fixes.get(name) ?? {
         nearest: nearest(name, declared.keys()),
-        declare: declare(name, declared.size === 0, document),
+        declare: declare(name, document),
       };
       fixes.set(name, known);
       const near =
@@ -67,7 +72,9 @@ function checkReferences(document: ParsedDocument, report: Report): void {
           ? []
           : [replace(`Change to $${known.nearest}`, span, `$${known.nearest}`)];
       report(
-        diagnostic('CXQ2005', span, `No PARAM declares $${name}.`, { fixes: [...near, known.declare] }),
+        diagnostic('CXQ2005', span, `There is no parameter $${name}: no PARAM of this file declares it.`, {
+          fixes: near.length > 0 ? [...near, known.declare] : [{ ...known.declare, isPreferred: true }],
+        }),
         index,
       );
     }
@@ -78,14 +85,14 @@ function checkReferences(document: ParsedDocument, report: Report): void {
 }
 
 /** Declares a parameter before everything else, but after a byte-order mark and the comments that head the file. */
-function declare(name: string, isPreferred: boolean, document: ParsedDocument): QuickFix {
+function declare(name: string, document: ParsedDocument): QuickFix {
   const { sections, starts } = document;
   const index = sections.findIndex(({ reading }) => reading.items.length > 0);
   const item = sections[index]?.reading.items[0];
   const at =
     item === undefined ? (sections[0]?.opening[0]?.startOffset ?? 0) : item.start + (starts[index] ?? 0);
   const newText = `PARAM ${nameText({ text: name })}\n`;
-  return { title: `Declare PARAM ${name}`, edits: [{ start: at, end: at, newText }], isPreferred };
+  return { title: `Declare PARAM ${name}`, edits: [{ start: at, end: at, newText }], isPreferred: false };
 }
 
 function unused({ facts, section }: Declared, document: ParsedDocument): Diagnostic {
@@ -93,10 +100,21 @@ function unused({ facts, section }: Declared, document: ParsedDocument): Diagnos
   const declaration = shifted(facts.declaration, document.starts[section] ?? 0);
   const rest = /^[ \t]*;?[ \t]*(?:\r?\n)?/.exec(document.text.slice(declaration.end));
   const whole = { start: declaration.start, end: declaration.end + (rest?.[0].length ?? 0) };
-  return diagnostic('CXQ2006', declaration.name ?? declaration, `The parameter ${name} is never used.`, {
-    unnecessary: true,
-    fixes: [replace('Remove it', whole, '', true)],
-  });
+  // A PARAM ends the query before it: a headerless one after it needs another end there.
+  const first = document.sections.findIndex(({ reading }) => reading.items.length > 0);
+  const isFirst =
+    first === section && document.sections[first]?.reading.items[0]?.start === facts.declaration.start;
+  const follows = /^\s*(?:$|;|(?:QUERY|PARAM)\b)/i.test(document.text.slice(whole.end));
+  const newText = isFirst || follows ? '' : ';\n';
+  return diagnostic(
+    'CXQ2006',
+    declaration.name ?? declaration,
+    `The parameter ${name} is never used: no query of this file has $${name}.`,
+    {
+      unnecessary: true,
+      fixes: [replace('Remove it', whole, newText, true)],
+    },
+  );
 }
 
 interface Node extends Referring {
@@ -118,8 +136,8 @@ function checkCircles(document: ParsedDocument, report: Report): void {
       if (target === undefined || (target !== node && circle.get(target) !== circle.get(node))) continue;
       const message =
         target === node
-          ? `The query ${reference.name} refers to itself.`
-          : `The queries refer to each other in a circle: ${reference.name} needs this one.`;
+          ? `The query ${reference.name} uses itself: a query can use the results of others only.`
+          : `The queries use each other in a circle: ${reference.name} needs this one, and this one needs it.`;
       const start = document.starts[node.section] ?? 0;
       const span = { start: reference.start + start, end: reference.end + start };
       report(diagnostic('CXQ2013', span, message), node.section);

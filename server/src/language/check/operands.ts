@@ -1,9 +1,16 @@
 /** Types of operands; unknown fields, functions and parameters; conversions of values. */
 import { formatInstant } from '../../protocol/instant.ts';
-import { diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
+import { type Diagnostic, diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { FIELDS, fieldNamed } from '../fields.ts';
 import { FUNCTIONS, functionNamed } from '../functions.ts';
-import { type DateEdge, formatDuration, parseDuration, quote, readInstant } from '../literals.ts';
+import {
+  type DateEdge,
+  formatDuration,
+  type InstantReading,
+  parseDuration,
+  quote,
+  readInstant,
+} from '../literals.ts';
 import { nearest } from '../nearest.ts';
 import { nameText } from '../print.ts';
 import { instantOf, operandOf } from '../resolve.ts';
@@ -15,6 +22,7 @@ import {
   type ParameterReference,
   type Predicate,
   type Span,
+  type StringLiteral,
   type Sum,
   variableOf,
 } from '../tree.ts';
@@ -339,7 +347,14 @@ export function checkInstant(operand: Operand, edge: DateEdge, scope: QueryScope
   const literal = operand.kind === 'parameterReference' ? scope.parameters.get(operand.name)?.value : operand;
   if (literal?.kind !== 'string' || !literal.closed) return;
   const read = readInstant(literal.value, scope.profile.timeZone, edge);
-  if (read.ok) return;
+  if (!read.ok) scope.report(notAnInstant(literal, read));
+}
+
+/** 3001 or 3002 for a string that is no instant. */
+export function notAnInstant(
+  literal: StringLiteral,
+  read: Extract<InstantReading, { ok: false }>,
+): Diagnostic {
   const fixes =
     read.repaired === undefined
       ? []
@@ -351,18 +366,13 @@ export function checkInstant(operand: Operand, edge: DateEdge, scope: QueryScope
             true,
           ),
         ];
-  const found =
-    read.reason === 'zone'
-      ? diagnostic('CXQ3002', literal, 'A time needs its zone: Z for UTC, or an offset such as +02:00.', {
-          fixes,
-        })
-      : diagnostic(
-          'CXQ3001',
-          literal,
-          "Neither a date ('2026-11-20') nor an RFC 3339 date and time ('2026-11-20T08:00:00Z').",
-          { fixes },
-        );
-  scope.report(found);
+  if (read.reason === 'zone') {
+    const message = 'The time zone is missing: put Z (UTC) or an offset such as +02:00 after the time.';
+    return diagnostic('CXQ3002', literal, message, { fixes });
+  }
+  const message =
+    "This is no instant. Write a date such as '2026-11-20', or a date, time and zone such as '2026-11-20T08:00:00Z'.";
+  return diagnostic('CXQ3001', literal, message, { fixes });
 }
 
 /** 3003 for an instant that the start of a step is compared with. */
@@ -382,5 +392,5 @@ export function checkRetention(operand: Operand, edge: DateEdge, scope: QuerySco
 export function retentionMessage(scope: QueryScope): string {
   const kept = formatDuration(scope.profile.retention);
   const edge = formatInstant(Math.ceil((scope.context.now - scope.profile.retention) / 1000) * 1000);
-  return `Before the retention window: the tenant keeps ${kept}, since ${edge}.`;
+  return `This lies before the retention window. The profile ${scope.profile.id} keeps ${kept}: nothing before ${edge} can be read.`;
 }

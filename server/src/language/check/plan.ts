@@ -19,19 +19,25 @@ export const BOUNDING: ReadonlySet<string> = new Set(['where', 'last', 'since', 
 /** `invalid`: the window has an error, so that nothing is said of what it costs. */
 export function checkPlan(invalid: boolean, scope: QueryScope): void {
   const { query, profile, environment } = scope;
+  // What was not read may be a part of the predicate; what is wrong elsewhere changes nothing in what runs where.
+  const where = clauseOf(query, 'where');
+  if (query.broken && (where === undefined || scope.isCut(where))) return;
   const parts = split(query, profile, environment);
   const anyError = query.clauses.some((clause) => BOUNDING.has(clause.kind) && scope.hasErrorIn(clause));
   for (const condition of parts.local) {
-    if (scope.hasErrorIn(condition)) continue;
+    // That the end of a clause's day is looked at again here is no news to anybody: it is no condition.
+    const isClause = where === undefined || condition.start >= where.end || condition.end <= where.start;
+    if (isClause || scope.hasErrorIn(condition)) continue;
     const why = whyLocal(condition, { profile, environment, sets: new Map() });
     const message = `This condition runs here, on what the tenant sends: ${why}.`;
     scope.report(diagnostic('CXQ6001', condition, message));
   }
   const anyIds = parts.ids !== null || parts.pending.length > 0;
-  if (!parts.bounded && !anyIds && !parts.excluded && !invalid && !anyError) reportUnbounded(scope);
+  const whole = !query.broken && !invalid && !anyError && !parts.excluded;
+  if (whole && !parts.bounded && !anyIds) reportUnbounded(scope);
   const batches = parts.ids === null ? 1 : Math.ceil(parts.ids.length / profile.maxIdsPerRequest);
   if (batches > 1 && !parts.excluded) reportBatches(parts.ids?.length ?? 0, batches, scope);
-  if (!invalid && !anyError && !parts.excluded && !scope.hasErrorIn(query)) checkBudget(parts, scope);
+  if (whole && !scope.hasErrorIn(query)) checkBudget(parts, scope);
 }
 
 function reportUnbounded(scope: QueryScope): void {
@@ -77,31 +83,34 @@ function checkBudget(parts: Split, scope: QueryScope): void {
   const { query, profile, environment, context } = scope;
   const pageSize = pageSizeOf(query, profile, environment);
   const { limit, offset } = readLimits(query, environment, context, false);
-  const { max } = estimate({
+  const cost = {
     ids: parts.ids,
     awaited: mostAwaited(parts.pending, scope.mostOf),
     maxIds: profile.maxIdsPerRequest,
     readsAll: parts.local.length > 0 || readSort(query).local,
     limit,
     offset,
-    pageSize,
-  });
-  if (max === null || max <= profile.maxRequestsPerRun) return;
-  const fixes = pageSize < profile.maxPageSize ? [largerPages(scope)] : [];
-  const message = `Up to ${grouped(max)} requests, and the profile's budget is ${grouped(profile.maxRequestsPerRun)}.`;
+  };
+  const { max } = estimate({ ...cost, pageSize });
+  const budget = profile.maxRequestsPerRun;
+  if (max === null || max <= budget) return;
+  // Where ids decide on the number of requests, larger pages change nothing.
+  const least = estimate({ ...cost, pageSize: profile.maxPageSize }).max ?? max;
+  const fixes = least < max ? [largerPages(least <= budget, scope)] : [];
+  const message = `Up to ${grouped(max)} requests, and the profile's budget is ${grouped(budget)}.`;
   const place = clauseOf(query, 'limit')?.keyword ?? firstToken(scope);
   scope.report(diagnostic('CXQ4005', place, message, { fixes }));
 }
 
-function largerPages(scope: QueryScope): QuickFix {
+function largerPages(isPreferred: boolean, scope: QueryScope): QuickFix {
   const { query, profile } = scope;
   const title = `Ask for ${profile.maxPageSize} with each request`;
   const clause = clauseOf(query, 'with');
   const option = clause?.options.find((one) => optionNamed(one.name.text)?.name === 'pageSize');
-  if (option?.value != null) return replace(title, option.value, String(profile.maxPageSize), true);
+  if (option?.value != null) return replace(title, option.value, String(profile.maxPageSize), isPreferred);
   const setting = `pageSize = ${profile.maxPageSize}`;
   if (clause !== undefined) {
-    return replace(title, { start: clause.end, end: clause.end }, `, ${setting}`, true);
+    return replace(title, { start: clause.end, end: clause.end }, `, ${setting}`, isPreferred);
   }
-  return replace(title, { start: query.end, end: query.end }, `\nWITH ${setting}`, true);
+  return replace(title, { start: query.end, end: query.end }, `\nWITH ${setting}`, isPreferred);
 }

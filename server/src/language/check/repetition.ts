@@ -1,9 +1,9 @@
 /** What is there twice in one query. */
 import { PART_WORDS } from '../analyses.ts';
-import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
+import { diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { optionNamed } from '../options.ts';
-import type { Clause, Query, Span } from '../tree.ts';
-import type { DocumentScope } from './scope.ts';
+import type { Clause, Predicate, Query, Span } from '../tree.ts';
+import { type DocumentScope, textOf } from './scope.ts';
 
 const CLAUSE_NAMES: Readonly<Record<Clause['kind'], string>> = {
   using: 'USING',
@@ -40,12 +40,15 @@ export function checkRepetition(query: Query, scope: DocumentScope): void {
     const [one, other] = [CLAUSE_NAMES[earlier.kind], CLAUSE_NAMES[clause.kind]];
     const leading = earlier.kind === 'where' && earlier.keyword.start === earlier.keyword.end;
     const message = leading
-      ? 'The query begins with a predicate already, which counts as its WHERE.'
+      ? 'The query begins with a condition already, which counts as its WHERE. Join the two with AND.'
       : one === other
-        ? `${one} is there twice.`
-        : `${one} and ${other} exclude each other.`;
-    const fixes = [replace('Remove it', withGap(clause, scope), '', true)];
-    if (kind === 'where' && earlier.kind === 'where') fixes.push(joinWithAnd(clause));
+        ? `${one} stands in the query already, and can stand there once.`
+        : `${one} and ${other} both say where the window begins: only one of them can stand.`;
+    // Which of two was meant nobody knows; of two that are the same it does not matter.
+    const isSame = textOf(scope, clause) === textOf(scope, earlier);
+    const remove = isSame ? sure : replace;
+    const fixes = [remove('Remove it', withGap(clause, scope), '', true)];
+    if (query.clauses[index - 1] === earlier) fixes.push(...joinWithAnd(earlier, clause, scope));
     const place = earlier.keyword.start === earlier.keyword.end ? earlier : earlier.keyword;
     scope.report(
       diagnostic('CXQ2008', clause.keyword, message, {
@@ -75,8 +78,19 @@ export function checkRepetition(query: Query, scope: DocumentScope): void {
   }
 }
 
-function joinWithAnd(clause: Clause): QuickFix {
-  return replace('Join with AND', clause.keyword, 'AND');
+/** Two predicates, one right after the other, as one: what OR joins stays together. */
+function joinWithAnd(first: Clause, second: Clause, scope: DocumentScope): QuickFix[] {
+  if (first.kind !== 'where' || second.kind !== 'where') return [];
+  const grouped = (predicate: Predicate) => {
+    const text = textOf(scope, predicate);
+    return predicate.kind === 'or' ? `(${text})` : text;
+  };
+  const edits = [{ start: second.keyword.start, end: second.keyword.end, newText: 'AND' }];
+  for (const { predicate } of [first, second]) {
+    const { start, end, kind } = predicate;
+    if (kind === 'or') edits.push({ start, end, newText: grouped(predicate) });
+  }
+  return [{ title: 'Join with AND', edits, isPreferred: false }];
 }
 
 function repeated<T extends Span>(
@@ -95,10 +109,11 @@ function repeated<T extends Span>(
     }
     const before = items[index - 1] ?? item;
     const related = place(earlier);
+    const remove = textOf(scope, item) === textOf(scope, earlier) ? sure : replace;
     scope.report(
-      diagnostic('CXQ2008', place(item), `${name} is there twice.`, {
+      diagnostic('CXQ2008', place(item), `${name} stands here already, and can stand once.`, {
         related: [{ start: related.start, end: related.end, message: 'The first one is here.' }],
-        fixes: [replace('Remove it', { start: before.end, end: item.end }, '', true)],
+        fixes: [remove('Remove it', { start: before.end, end: item.end }, '', true)],
       }),
     );
   }

@@ -51,35 +51,50 @@ export function checkWindow(window: QueryWindow, scope: QueryScope): void {
     missing ||
     window.bounds.some((bound) => scope.hasErrorIn(bound.span) || scope.hasErrorIn(bound.condition));
   const outside = !invalid && checkOldBounds(window, scope);
-  if (!invalid && !outside) checkOrder(window, scope);
-  if (!scope.query.broken) checkPlan(invalid || outside, scope);
+  // A loose bound that is too old says nothing of the tighter ones.
+  if (!invalid && (!outside || isLoose(window, scope))) checkOrder(window, scope);
+  checkPlan(invalid || outside, scope);
+}
+
+/** Whether the window itself is there to be read, though one of the bounds that it is tighter than is not. */
+function isLoose(window: QueryWindow, scope: QueryScope): boolean {
+  const from = window.lower?.micros;
+  const anyOld = window.bounds.some((bound) => bound.side === 'lower' && isOld(bound, scope));
+  return from !== undefined && from >= oldestOf(scope) && anyOld;
+}
+
+function oldestOf(scope: QueryScope): number {
+  return scope.context.now - scope.profile.retention;
+}
+
+function isOld(bound: Bound, scope: QueryScope): boolean {
+  return bound.micros !== undefined && bound.micros < oldestOf(scope);
 }
 
 /** 3003: every lower bound, else an upper one that leaves nothing. True where something was reported. */
 function checkOldBounds(window: QueryWindow, scope: QueryScope): boolean {
-  const edge = scope.context.now - scope.profile.retention;
-  const old = (bound: Bound) => bound.micros !== undefined && bound.micros < edge;
-  const lower = window.bounds.filter((bound) => bound.side === 'lower' && old(bound));
-  const found =
-    lower.length > 0
-      ? lower
-      : window.bounds.filter((bound) => bound.side === 'upper' && old(bound) && window.lower === undefined);
-  for (const bound of found)
-    scope.report(diagnostic('CXQ3003', bound.span, retentionMessage(scope), { fixes: clamps(bound, scope) }));
+  const lower = window.bounds.filter((bound) => bound.side === 'lower' && isOld(bound, scope));
+  const upper = window.bounds.filter((bound) => bound.side === 'upper' && isOld(bound, scope));
+  const found = lower.length > 0 ? lower : window.lower === undefined ? upper : [];
+  for (const bound of found) {
+    const fixes = clamps(bound, upper.length > 0, scope);
+    scope.report(diagnostic('CXQ3003', bound.span, retentionMessage(scope), { fixes }));
+  }
   if (found.length > 0) return true;
   return checkPrevious(window, scope);
 }
 
-function clamps(bound: Bound, scope: QueryScope): QuickFix[] {
+/** `wholly`: the window ends too early as well, so that another beginning would come after its end. */
+function clamps(bound: Bound, wholly: boolean, scope: QueryScope): QuickFix[] {
   const kept = formatDuration(scope.profile.retention);
   if (bound.origin === 'last') return [replace(`Change to LAST ${kept}`, bound.span, kept, true)];
-  if (bound.side === 'upper') return [];
-  const fixes = [replace(`Clamp to ago(${kept})`, bound.span, `ago(${kept})`, true)];
   const since = clauseOf(scope.query, 'since');
-  if (bound.origin === 'since' && since !== undefined && since.until === null) {
-    fixes.push(replace(`Change to LAST ${kept}`, since, `LAST ${kept}`));
-  }
-  return fixes;
+  const instead =
+    bound.origin === 'since' && since !== undefined && (wholly || since.until === null)
+      ? [replace(`Change to LAST ${kept}`, since, `LAST ${kept}`, wholly)]
+      : [];
+  if (wholly || bound.side === 'upper') return instead;
+  return [replace(`Clamp to ago(${kept})`, bound.span, `ago(${kept})`, true), ...instead];
 }
 
 /** The period before the window has to be there too. */
@@ -89,13 +104,12 @@ function checkPrevious(window: QueryWindow, scope: QueryScope): boolean {
   const from = window.lower?.micros;
   if (scope.query.broken && (from === undefined || isBoundCut(scope))) return false;
   const until = window.upper?.micros ?? scope.context.now;
-  const edge = scope.context.now - scope.profile.retention;
   if (from !== undefined && from > until) return false;
-  if (from !== undefined && from - (until - from) >= edge) return false;
+  if (from !== undefined && from - (until - from) >= oldestOf(scope)) return false;
   const message =
     from === undefined
-      ? 'PREVIOUS needs a window with a beginning: add LAST or SINCE.'
-      : `The period before begins ${formatInstant(floorMilli(from - (until - from)))}. ${retentionMessage(scope)}`;
+      ? 'PREVIOUS needs a window with a beginning, to know how long the period before it is: add LAST or SINCE.'
+      : `The period before this one begins ${formatInstant(floorMilli(from - (until - from)))}. ${retentionMessage(scope)}`;
   scope.report(diagnostic('CXQ3003', target, message));
   return true;
 }
@@ -116,10 +130,15 @@ function checkOrder(window: QueryWindow, scope: QueryScope): void {
   if (lower?.micros === undefined) return;
   if (upper?.micros !== undefined && lower.micros > upper.micros) {
     scope.report(
-      diagnostic('CXQ3004', upper.span, 'The window ends before it begins.', {
-        related: [{ ...lower.span, message: 'It begins here.' }],
-        fixes: swap(lower, upper, scope),
-      }),
+      diagnostic(
+        'CXQ3004',
+        upper.span,
+        'The window ends here, before it begins: nothing can be found in it.',
+        {
+          related: [{ ...lower.span, message: 'It begins here.' }],
+          fixes: swap(lower, upper, scope),
+        },
+      ),
     );
     return;
   }
