@@ -16,7 +16,7 @@ const tight = context(
 );
 const anyContext: fc.Arbitrary<CheckContext> = fc.constantFrom(context(), tight);
 
-/** Puts a text before the first place of another, after edits of it in turn; gives codes with the text they are at. */
+/** Makes edits in turn, checking after each; gives the codes that are left with the text they are at. */
 function afterEdits(first: string, ...changes: readonly (readonly [from: string, to: string])[]): string[] {
   const using = context();
   let document = parse(first);
@@ -117,6 +117,12 @@ describe('checking again', { timeout: 60_000 }, () => {
       'CXQ2013 a',
     ]);
     expect(afterEdits(text, ['QUERY c', 'QUERY b'])).toEqual(['CXQ2007 b']);
+  });
+
+  it('proposes the name that is nearest now', () => {
+    const text = 'QUERY alpha LAST 2h\nQUERY b interactionId IN alphx LAST 2h\n';
+    expect(afterEdits(text, ['QUERY alpha', 'QUERY gamma'])).toEqual(['CXQ2017 alphx']);
+    expect(afterEdits(text, ['QUERY b', 'QUERY c LAST 2h\nQUERY alphxy'])).toEqual(['CXQ2017 alphx']);
   });
 
   it('follows how many ids another query gives', () => {
