@@ -327,7 +327,7 @@ export function escapes(path: string): string | undefined {
     if (part === '..') depth--;
     else if (part !== '' && part !== '.') depth++;
     if (depth < 0)
-      return 'This path leaves the workspace. Exports are written below it: take out the leading ..';
+      return 'This path leaves the workspace. Exports are written below it: take out what leads up (`..`).';
   }
   return undefined;
 }

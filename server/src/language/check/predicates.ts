@@ -311,10 +311,9 @@ function checkExpression(literal: StringLiteral, place: Operand, scope: QuerySco
   try {
     RE2JS.compile(literal.value);
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(
-      /^error parsing regexp: /,
-      '',
-    );
+    const reason = (error instanceof Error ? error.message : String(error))
+      .replace(/^error parsing regexp: /, '')
+      .replace(/^invalid or unsupported Perl syntax: /, 'there is no ');
     // Look-around and numbered back references are what people know from elsewhere and miss here.
     const missed = /\(\?<?[=!]|\\[1-9]|\(\?>|[*+?}]\+/.test(literal.value);
     const hint = missed
