@@ -59,7 +59,7 @@ const UNSAID: Normal = {
   exact: false,
 };
 /** True of every step. */
-const EVERYTHING: Normal = { ...UNSAID, exact: true };
+export const EVERYTHING: Normal = { ...UNSAID, exact: true };
 const NOTHING: Normal = { ...UNSAID, empty: true, exact: true };
 
 /** What holds of the steps of which a predicate is true, or of which it is false. Unknown is neither. */

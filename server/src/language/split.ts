@@ -6,6 +6,7 @@ import { functionNamed } from './functions.ts';
 import { wireInstant } from './literals.ts';
 import {
   type Edge,
+  EVERYTHING,
   type IdTerm,
   meet,
   type Normal,
@@ -109,10 +110,9 @@ function directForm(condition: Predicate, context: NormalContext): Normal {
 }
 
 function formOf(bound: Bound, sendsTime: boolean): Normal {
-  const none: Normal = meet([]);
-  if (bound.micros === undefined || !sendsTime) return none;
+  if (bound.micros === undefined || !sendsTime) return EVERYTHING;
   const edge: Edge = { ...bound, micros: bound.micros };
-  return bound.side === 'lower' ? { ...none, lower: edge } : { ...none, upper: edge };
+  return bound.side === 'lower' ? { ...EVERYTHING, lower: edge } : { ...EVERYTHING, upper: edge };
 }
 
 /**

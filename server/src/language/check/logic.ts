@@ -104,15 +104,16 @@ function inside(predicate: Predicate, logic: Logic, scope: QueryScope): void {
     case 'or':
       for (const operand of predicate.operands) inside(operand, logic, scope);
       return;
-    case 'and':
+    case 'and': {
+      const all = predicate.operands.every((one) => logic.isAlways(one));
       for (const [index, operand] of predicate.operands.entries()) {
         const before = predicate.operands[index - 1];
         const after = predicate.operands[index + 1];
-        const all = predicate.operands.every((one) => logic.isAlways(one));
         const remedy = all ? NO_REMEDY : () => removalOfOperand(before, operand, after, scope);
         reportAlways(operand, logic, scope, remedy);
       }
       return;
+    }
     default:
       visitCalls(predicate, (argument) => inside(argument, logic, scope));
   }

@@ -3,7 +3,16 @@
  * alternatives that stays short: where there would be too many, they become one that allows all that they allow. So
  * the cases may be more than there are, never fewer, and none at all proves that nothing is left.
  */
-import { boolean, isNone, joinValues, meetValues, NULL, numbers, type Values } from './values.ts';
+import {
+  boolean,
+  isNone,
+  joinValues,
+  meetTwoValues,
+  meetValues,
+  NULL,
+  numbers,
+  type Values,
+} from './values.ts';
 
 /** What operands can be, by their canonical text; of those that are not there nothing is said. */
 export type Case = ReadonlyMap<string, Values>;
@@ -104,7 +113,7 @@ function meetTwo(left: Case, right: Case): Case | undefined {
   const both = new Map(left);
   for (const [key, values] of right) {
     const other = both.get(key);
-    const met = other === undefined ? values : meetValues([other, values]);
+    const met = other === undefined ? values : meetTwoValues(other, values);
     if (isNone(met)) return undefined;
     both.set(key, met);
   }
@@ -119,27 +128,38 @@ export function restricted(cases: Cases, keeps: (key: string) => boolean): Cases
 /** Whether no step can be so: an operand has no value left, or what one is rules out what another is. */
 function isImpossible(one: Case): boolean {
   for (const values of one.values()) if (isNone(values)) return true;
-  return implied(one).some(([key, values]) => {
-    const known = one.get(key);
-    return known !== undefined && isNone(meetValues([known, values]));
+  if (one.size < 2) return false;
+  return RULES.some(([key, other, implied]) => {
+    const [given, values] = [one.get(key), one.get(other)];
+    if (given === undefined || values === undefined) return false;
+    const must = implied(given, one);
+    return must !== undefined && isNone(meetTwoValues(values, must));
   });
 }
 
-/** What fields must be because of what others are. */
-function implied(one: Case): [key: string, values: Values][] {
-  const found: [string, Values][] = [];
-  if (isSurely(one.get('open'), true)) {
-    found.push(['isLast', boolean(true)], ['endTime', NULL], ['dwell', NULL]);
-  }
-  if (isSurely(one.get('errorState'), true)) found.push(['errorCount', atLeast(1)]);
+/** What a field must be because of what another is; undefined where that says nothing. */
+type Rule = readonly [
+  given: string,
+  other: string,
+  implied: (given: Values, one: Case) => Values | undefined,
+];
+
+const RULES: readonly Rule[] = [
+  ['open', 'isLast', (open) => (isSurely(open, true) ? boolean(true) : undefined)],
+  ['open', 'endTime', (open) => (isSurely(open, true) ? NULL : undefined)],
+  ['open', 'dwell', (open) => (isSurely(open, true) ? NULL : undefined)],
+  ['errorState', 'errorCount', (state) => (isSurely(state, true) ? atLeast(1) : undefined)],
   // The first step has nothing to wait for.
-  if (one.get('wait')?.nothing === false) found.push(['sequence', atLeast(1)]);
-  const behind = isSurely(one.get('isLast'), false) ? 2 : 1;
-  const steps = Math.max(0, lowest(one.get('sequence'))) + behind;
-  found.push(['stepCount', atLeast(Math.max(steps, lowest(one.get('errorCount'))))]);
-  found.push(['nodeTimestamp', orNull(atLeast(lowest(one.get('interactionStart'))))]);
-  return found;
-}
+  ['wait', 'sequence', (wait) => (wait.nothing ? undefined : atLeast(1))],
+  ['isLast', 'stepCount', (isLast) => atLeast(isSurely(isLast, false) ? 2 : 1)],
+  [
+    'sequence',
+    'stepCount',
+    (sequence, one) => atLeast(Math.max(0, lowest(sequence)) + (isSurely(one.get('isLast'), false) ? 2 : 1)),
+  ],
+  ['errorCount', 'stepCount', (errors) => atLeast(lowest(errors))],
+  ['interactionStart', 'nodeTimestamp', (start) => ({ ...atLeast(lowest(start)), nothing: true })],
+];
 
 function isSurely(values: Values | undefined, truth: boolean): boolean {
   return values !== undefined && isNone({ ...values, ...(truth ? { isTrue: false } : { isFalse: false }) });
@@ -152,8 +172,4 @@ function lowest(values: Values | undefined): number {
 
 function atLeast(low: number): Values {
   return numbers({ low, high: Infinity, lowOpen: false, highOpen: false });
-}
-
-function orNull(values: Values): Values {
-  return { ...values, nothing: true };
 }

@@ -6,18 +6,7 @@ import { operandText } from '../print.ts';
 import { durationOf, instantOf, operandOf } from '../resolve.ts';
 import type { Operand } from '../tree.ts';
 import type { ValueType } from '../types.ts';
-import {
-  ANY_BOOLEAN,
-  ANY_NUMBER,
-  ANY_TEXT,
-  ANYTHING,
-  joinValues,
-  moved,
-  NULL,
-  numbers,
-  type Values,
-  whole,
-} from './values.ts';
+import { ANY_BOOLEAN, ANY_NUMBER, ANY_TEXT, ANYTHING, moved, numbers, type Values, whole } from './values.ts';
 
 /** What the value of a text beside a timestamp depends on. */
 export interface LogicContext {
@@ -115,7 +104,7 @@ function fieldSide(operand: Extract<Operand, { kind: 'field' }>): Side {
     least === undefined
       ? domainOf(field.type)
       : numbers({ low: least, high: Infinity, lowOpen: false, highOpen: false });
-  const domain = field.nullable ? joinValues([some, NULL]) : some;
+  const domain = field.nullable ? { ...some, nothing: true } : some;
   return { kind: 'varying', key, type: field.type, offset: 0, domain };
 }
 
@@ -150,7 +139,7 @@ function callSide(operand: Extract<Operand, { kind: 'call' }>): Side {
     default: {
       const some = domainOf(spec.result);
       // What changed is unknown where the tenant gives no variables.
-      const domain = spec.takes === 'variable' ? joinValues([some, NULL]) : some;
+      const domain = spec.takes === 'variable' ? { ...some, nothing: true } : some;
       return { kind: 'varying', key: operandText(operand), type: spec.result, offset: 0, domain };
     }
   }
@@ -179,6 +168,6 @@ function constantDuration(operand: Operand | undefined): number | undefined {
 
 /** What a varying operand can be, of what it is compared with. */
 export function domainLeft(side: Varying, values: Values): Values {
-  const own = moved(values, -side.offset);
+  const own = side.offset === 0 ? values : moved(values, -side.offset);
   return isWhole(side) ? whole(own) : own;
 }

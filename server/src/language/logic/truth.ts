@@ -18,31 +18,36 @@ import type {
 import { FLIPPED } from '../window.ts';
 import { ALWAYS, type Cases, caseOf, joinCases, meetCases, NEVER, restricted } from './cases.ts';
 import { likeTest } from './like.ts';
-import { domainLeft, type Fixed, type LogicContext, type Side, sideOf, type Varying } from './operands.ts';
+import { type LogicContext, type Side, sideOf, type Varying } from './operands.ts';
+import {
+  ANY_OUTCOME,
+  certain,
+  constants,
+  equalOrBeyond,
+  known,
+  negated,
+  nullOf,
+  type Outcomes,
+  ordered,
+  partition,
+  twoVarying,
+  UNKNOWN,
+  upFrom,
+} from './outcomes.ts';
 import {
   ANY_TEXT,
   boolean,
   complement,
   joinValues,
-  meetValues,
+  meetTwoValues,
   NONE,
-  NULL,
   numbers,
   point,
   SOMETHING,
-  type Texts,
   texts,
-  textsExcept,
   textsThat,
   type Values,
 } from './values.ts';
-
-/** The cases in which a predicate is so of a step. */
-interface Outcomes {
-  readonly isTrue: Cases;
-  readonly isFalse: Cases;
-  readonly isUnknown: Cases;
-}
 
 type Wanted = 'true' | 'false' | 'not true' | 'not false';
 
@@ -53,16 +58,9 @@ const OPPOSITE: Readonly<Record<Wanted, Wanted>> = {
   'not false': 'not true',
 };
 
-/** Nothing is known of it. */
-const ANY_OUTCOME: Outcomes = { isTrue: ALWAYS, isFalse: ALWAYS, isUnknown: ALWAYS };
-const UNKNOWN: Outcomes = { isTrue: NEVER, isFalse: NEVER, isUnknown: ALWAYS };
-
-function certain(truth: boolean): Outcomes {
-  return { isTrue: truth ? ALWAYS : NEVER, isFalse: truth ? NEVER : ALWAYS, isUnknown: NEVER };
-}
-
-function negated(outcomes: Outcomes): Outcomes {
-  return { ...outcomes, isTrue: outcomes.isFalse, isFalse: outcomes.isTrue };
+/** Whether all parts have to be so for the whole to be so. */
+function isMeet(kind: 'and' | 'or', wanted: Wanted): boolean {
+  return (kind === 'and') === (wanted === 'true' || wanted === 'not false');
 }
 
 /** Fields of the interaction and quantifiers: the same for all its steps. */
@@ -84,7 +82,7 @@ export class Logic {
 
   /** No step can satisfy it. */
   isNever(predicate: Predicate): boolean {
-    return this.#of(predicate, 'true').length === 0;
+    return this.#isEmpty(predicate, 'true');
   }
 
   /** No step can satisfy all of them. */
@@ -94,7 +92,28 @@ export class Logic {
 
   /** Every step satisfies it. */
   isAlways(predicate: Predicate): boolean {
-    return this.#of(predicate, 'not true').length === 0;
+    return this.#isEmpty(predicate, 'not true');
+  }
+
+  /** Whether no case is left; of alternatives each is looked at alone, and most end it. */
+  #isEmpty(predicate: Predicate, wanted: Wanted): boolean {
+    switch (predicate.kind) {
+      case 'group':
+        return this.#isEmpty(predicate.inner, wanted);
+      case 'not':
+        return this.#isEmpty(predicate.operand, OPPOSITE[wanted]);
+      case 'and':
+      case 'or':
+        return isMeet(predicate.kind, wanted)
+          ? this.#of(predicate, wanted).length === 0
+          : predicate.operands.every((operand) => this.#isEmpty(operand, wanted));
+      default: {
+        if (wanted === 'true' || wanted === 'false') return this.#of(predicate, wanted).length === 0;
+        const outcomes = this.#outcomesOf(predicate);
+        if (outcomes.isUnknown.length > 0) return false;
+        return (wanted === 'not true' ? outcomes.isFalse : outcomes.isTrue).length === 0;
+      }
+    }
   }
 
   #of(predicate: Predicate, wanted: Wanted): Cases {
@@ -120,14 +139,14 @@ export class Logic {
       case 'and':
       case 'or': {
         const parts = predicate.operands.map((operand) => this.#of(operand, wanted));
-        const all = (predicate.kind === 'and') === (wanted === 'true' || wanted === 'not false');
-        return all ? meetCases(parts) : joinCases(parts);
+        return isMeet(predicate.kind, wanted) ? meetCases(parts) : joinCases(parts);
       }
       default: {
-        const { isTrue, isFalse, isUnknown } = this.#outcomesOf(predicate);
-        if (wanted === 'true') return isTrue;
-        if (wanted === 'false') return isFalse;
-        return joinCases([wanted === 'not true' ? isFalse : isTrue, isUnknown]);
+        const outcomes = this.#outcomesOf(predicate);
+        if (wanted === 'true') return outcomes.isTrue;
+        if (wanted === 'false') return outcomes.isFalse;
+        const certainly = wanted === 'not true' ? outcomes.isFalse : outcomes.isTrue;
+        return joinCases([certainly, outcomes.isUnknown]);
       }
     }
   }
@@ -151,9 +170,15 @@ export class Logic {
         const above = this.#comparison({ ...one, operator: '>=', right: low });
         const below = this.#comparison({ ...one, operator: '<=', right: high });
         const inside: Outcomes = {
-          isTrue: meetCases([above.isTrue, below.isTrue]),
-          isFalse: joinCases([above.isFalse, below.isFalse]),
-          isUnknown: joinCases([above.isUnknown, below.isUnknown]),
+          get isTrue() {
+            return meetCases([above.isTrue, below.isTrue]);
+          },
+          get isFalse() {
+            return joinCases([above.isFalse, below.isFalse]);
+          },
+          get isUnknown() {
+            return joinCases([above.isUnknown, below.isUnknown]);
+          },
         };
         return condition.negated ? negated(inside) : inside;
       }
@@ -210,14 +235,15 @@ export class Logic {
         return other.value === null ? UNKNOWN : partition(side, equalOrBeyond(operator, other.value));
       case 'moving': {
         // What a field is less the clock is one more operand: it is comparable with its like.
-        if (side.type === 'ANY') return { ...partition(side, SOMETHING), isFalse: known(side) };
+        if (side.type === 'ANY')
+          return { isTrue: known(side), isFalse: known(side), isUnknown: nullOf(side) };
         const key = `${side.key} - ${other.base}`;
         const values = equalOrBeyond(operator, other.offset - side.offset);
         const rest = numbers(...complement(values.numbers));
         return {
           isTrue: meetCases([caseOf(key, values), known(side)]),
           isFalse: meetCases([caseOf(key, rest), known(side)]),
-          isUnknown: caseOf(side.key, meetValues([side.domain, NULL])),
+          isUnknown: nullOf(side),
         };
       }
       case 'varying':
@@ -269,9 +295,9 @@ export class Logic {
       condition.kind === 'like' ? likeTest(pattern.value) : expressionTest(pattern.value);
     const isFalse = joinValues([outside, { ...SOMETHING, texts: NONE.texts }]);
     return {
-      isTrue: caseOf(side.key, meetValues([side.domain, inside])),
-      isFalse: caseOf(side.key, meetValues([side.domain, isFalse])),
-      isUnknown: caseOf(side.key, meetValues([side.domain, NULL])),
+      isTrue: caseOf(side.key, meetTwoValues(side.domain, inside)),
+      isFalse: caseOf(side.key, meetTwoValues(side.domain, isFalse)),
+      isUnknown: nullOf(side),
     };
   }
 
@@ -281,7 +307,7 @@ export class Logic {
     if (side.kind === 'moving') return certain(false);
     if (side.kind === 'opaque') return { ...ANY_OUTCOME, isUnknown: NEVER };
     return {
-      isTrue: caseOf(side.key, meetValues([side.domain, NULL])),
+      isTrue: nullOf(side),
       isFalse: known(side),
       isUnknown: NEVER,
     };
@@ -330,108 +356,6 @@ export class Logic {
         return ANY_OUTCOME;
     }
   }
-}
-
-function upFrom(low: number, lowOpen: boolean) {
-  return { low, high: Infinity, lowOpen, highOpen: false };
-}
-
-function downFrom(high: number, highOpen: boolean) {
-  return { low: -Infinity, high, lowOpen: false, highOpen };
-}
-
-/** The cases in which an operand is not null. */
-function known(side: Varying): Cases {
-  return caseOf(side.key, meetValues([side.domain, SOMETHING]));
-}
-
-/** True of the values, false of all others but null. */
-function partition(side: Varying, values: Values): Outcomes {
-  const own = domainLeft(side, values);
-  return {
-    isTrue: caseOf(side.key, meetValues([side.domain, own])),
-    isFalse: caseOf(side.key, meetValues([side.domain, domainLeft(side, outside(values))])),
-    isUnknown: caseOf(side.key, meetValues([side.domain, NULL])),
-  };
-}
-
-/** All values but null that are not among those. */
-function outside(values: Values): Values {
-  return {
-    nothing: false,
-    numbers: complement(values.numbers),
-    texts: outsideTexts(values.texts),
-    isTrue: !values.isTrue,
-    isFalse: !values.isFalse,
-    others: true,
-  };
-}
-
-function outsideTexts({ only, except, tests }: Texts): Texts {
-  // What passes a test is not known: all may be outside.
-  if (tests.length > 0) return ANY_TEXT.texts;
-  return only === undefined ? texts(except).texts : textsExcept(only).texts;
-}
-
-/** The values for which a comparison with a constant is true: those of another type are never. */
-function equalOrBeyond(operator: CompareOperator, value: number | string | boolean): Values {
-  if (typeof value === 'boolean') {
-    if (operator === '=') return boolean(value);
-    return operator === '!=' ? boolean(!value) : NONE;
-  }
-  if (typeof value === 'string') {
-    if (operator === '=') return texts([value]);
-    // The order of texts is left open.
-    return operator === '!=' ? textsExcept([value]) : textsThat({ holds: () => true, prefix: '' });
-  }
-  switch (operator) {
-    case '=':
-      return numbers(point(value));
-    case '!=':
-      return numbers(downFrom(value, true), upFrom(value, true));
-    case '<':
-    case '<=':
-      return numbers(downFrom(value, operator === '<'));
-    case '>':
-    case '>=':
-      return numbers(upFrom(value, operator === '>'));
-  }
-}
-
-function ordered(a: number, operator: CompareOperator, b: number): boolean {
-  switch (operator) {
-    case '=':
-      return a === b;
-    case '!=':
-      return a !== b;
-    case '<':
-      return a < b;
-    case '<=':
-      return a <= b;
-    case '>':
-      return a > b;
-    case '>=':
-      return a >= b;
-  }
-}
-
-function constants(a: Fixed, operator: CompareOperator, b: Fixed): Outcomes {
-  if (a.value === null || b.value === null) return UNKNOWN;
-  if (typeof a.value !== typeof b.value) return certain(false);
-  if (typeof a.value === 'number' && typeof b.value === 'number') {
-    return certain(ordered(a.value, operator, b.value));
-  }
-  if (operator === '=') return certain(a.value === b.value);
-  return operator === '!=' ? certain(a.value !== b.value) : ANY_OUTCOME;
-}
-
-/** Two operands that both vary; of one with itself the values decide nothing. */
-function twoVarying(a: Varying, operator: CompareOperator, b: Varying): Outcomes {
-  const both = meetCases([known(a), known(b)]);
-  const isUnknown = joinCases([a, b].map((side) => caseOf(side.key, meetValues([side.domain, NULL]))));
-  if (a.key !== b.key || a.type === 'ANY') return { isTrue: both, isFalse: both, isUnknown };
-  const truth = ordered(a.offset, operator, b.offset);
-  return { isTrue: truth ? both : NEVER, isFalse: truth ? NEVER : both, isUnknown };
 }
 
 /** Expressions that cannot be read say nothing: they have an error of their own. */

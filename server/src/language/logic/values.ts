@@ -139,13 +139,12 @@ function contradicts(a: TextTest, b: TextTest | undefined): boolean {
 
 /** The values that are in all of several sets. */
 export function meetValues(all: readonly Values[]): Values {
-  const [first] = all;
+  const [first, second] = all;
   if (first === undefined) return ANYTHING;
-  if (all.length === 1) return first;
+  if (second === undefined) return first;
+  if (all.length === 2) return meetTwoValues(first, second);
   let ranges = first.numbers;
-  for (const { numbers: next } of all.slice(1)) {
-    if (ranges.length <= LONG || next.length <= 1) ranges = intersect(ranges, next);
-  }
+  for (const { numbers: next } of all) ranges = meetNumbers(ranges, next);
   return {
     nothing: all.every((one) => one.nothing),
     numbers: ranges,
@@ -156,7 +155,30 @@ export function meetValues(all: readonly Values[]): Values {
   };
 }
 
-function meetTexts(all: readonly Texts[]): Texts {
+/** The values that are in both sets. */
+export function meetTwoValues(a: Values, b: Values): Values {
+  return {
+    nothing: a.nothing && b.nothing,
+    numbers: meetNumbers(a.numbers, b.numbers),
+    texts: meetTexts([a.texts, b.texts]),
+    isTrue: a.isTrue && b.isTrue,
+    isFalse: a.isFalse && b.isFalse,
+    others: a.others && b.others,
+  };
+}
+
+function meetNumbers(a: readonly Interval[], b: readonly Interval[]): readonly Interval[] {
+  if (a === b || a.length === 0) return a;
+  if (b.length === 0) return b;
+  return a.length <= LONG || b.length <= 1 ? intersect(a, b) : a;
+}
+
+function meetTexts(sets: readonly Texts[]): Texts {
+  if (sets.includes(NO_TEXTS)) return NO_TEXTS;
+  const all = sets.filter((one) => one !== ALL_TEXTS);
+  const [single] = all;
+  if (single === undefined) return ALL_TEXTS;
+  if (all.length === 1) return single;
   let only: ReadonlySet<string> | undefined;
   const except = new Set<string>();
   const tests: TextTest[] = [];
@@ -242,7 +264,8 @@ function intersect(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   }
 }
 
-function union(intervals: readonly Interval[]): Interval[] {
+function union(intervals: readonly Interval[]): readonly Interval[] {
+  if (intervals.length <= 1) return intervals;
   const ordered = [...intervals].sort((a, b) => a.low - b.low || Number(a.lowOpen) - Number(b.lowOpen));
   const merged: Interval[] = [];
   for (const one of ordered) {
