@@ -88,6 +88,12 @@ const PIECES = [
 const piece = fc.constantFrom(...PIECES);
 const joined = (pieces: readonly string[]) => pieces.join(' ');
 
+/** Characters of every plane, lone halves of pairs among them. */
+export function anyCharacters(maxLength: number): fc.Arbitrary<string> {
+  const character = fc.oneof(fc.nat(0x7f), fc.nat(0xffff), fc.nat(0x10ffff));
+  return fc.array(character, { maxLength }).map((codes) => String.fromCodePoint(...codes));
+}
+
 /** Texts from pieces of the language, in any order. */
 export const anyPieces: fc.Arbitrary<string> = fc.array(piece, { maxLength: 40 }).map(joined);
 
@@ -127,7 +133,7 @@ export const anyEdits: fc.Arbitrary<readonly Edit[]> = fc.array(
       fc.constant(''),
       piece,
       fc.constantFrom(..."QUERY a;/*'`-\n x1(,.)"),
-      fc.string({ unit: 'binary', maxLength: 4 }),
+      anyCharacters(4),
       anyPieces,
     ),
   }),

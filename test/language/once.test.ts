@@ -25,6 +25,7 @@ describe('syntax errors', () => {
     ['ANY(nodeId = , open) LAST 2h', ['CXQ1003 ,']],
     ['open AND (LAST 2h)', ['CXQ1003 LAST']],
     ['`a b = 1 LAST 2h', ['CXQ1001 `']],
+    ['LAST 2h;\n`QUERY\n', ['CXQ1001 `']],
     ['nodeId = “a” LAST 2h', ['CXQ1001 “', 'CXQ1001 ”']],
     // A misspelt PARAM or QUERY declares what it was meant to.
     ['PRAM x = 5\nQUERY a LAST 2h LIMIT $x', ['CXQ1003 PRAM']],

@@ -148,7 +148,8 @@ function isFollowUp(
   if (unclosed !== undefined && unclosed.startOffset >= from && unclosed.startOffset <= to) return true;
   if (bad.some((span) => span.start >= from && span.end <= to)) return true;
   // What an open backtick or a typographic quote leaves of its line are no words of ours.
-  const line = Math.max(text.lastIndexOf('\n', to - 1), text.lastIndexOf('\r', to - 1)) + 1;
+  const at = (offending?.startOffset ?? from) - 1;
+  const line = at < 0 ? 0 : Math.max(text.lastIndexOf('\n', at), text.lastIndexOf('\r', at)) + 1;
   return bad.some(
     (span) => span.start >= line && span.end <= to && QUOTES.test(text.slice(span.start, span.end)),
   );

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { TextChange } from '../../../server/src/language/diagnostics.ts';
 import { applied, format, formatOnType, formatRanges } from '../../../server/src/language/format/index.ts';
 import { type ParsedDocument, parse } from '../../../server/src/language/parse.ts';
+import { documentWords, textOf, type Word } from '../../fuzz/words.ts';
 import { EXAMPLE } from '../../language/example.ts';
 import { FIXTURES } from '../../language/fixtures.ts';
 import { marked } from '../../language/markers.ts';
-import { documentWords, textOf, type Word } from './format-words.ts';
 
 const RUNS = { seed: 20_261_122, numRuns: Number(process.env['CXQ_RUNS'] ?? 300) };
 

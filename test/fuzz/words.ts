@@ -1,8 +1,8 @@
 /** Random queries without syntax errors: words in their canonical spelling, and texts that mean them. */
 import fc from 'fast-check';
-import { FIELDS } from '../../../server/src/language/fields.ts';
-import { FORMATS } from '../../../server/src/language/formats.ts';
-import { PARAMETER_TYPES } from '../../../server/src/language/types.ts';
+import { FIELDS } from '../../server/src/language/fields.ts';
+import { FORMATS } from '../../server/src/language/formats.ts';
+import { PARAMETER_TYPES } from '../../server/src/language/types.ts';
 
 /** A word; a loose one may be written in any case. */
 export interface Word {
