@@ -118,8 +118,8 @@ const ITEM_START: readonly TokenType[] = [
  * a line begins with it.
  */
 function isBorder(text: string, previous: IToken | undefined, token: IToken, next?: IToken): boolean {
-  if (previous === undefined) return false;
   const type = token.tokenType;
+  if (previous === undefined) return false;
   const heads = type === k.QUERY || type === k.PARAM;
   const header = heads && next !== undefined && tokenMatcher(next, t.Identifier);
   const clean = header
@@ -131,8 +131,10 @@ function isBorder(text: string, previous: IToken | undefined, token: IToken, nex
 /** Cuts a text; `after` are the tokens that follow it, with offsets as if it went on. */
 function cut(text: string, tokens: readonly IToken[], after: readonly IToken[]): Section[] {
   const borders = [0];
-  for (const [index, token] of tokens.entries()) {
-    if (isBorder(text, tokens[index - 1], token, tokens[index + 1])) borders.push(index);
+  for (let index = 1; index < tokens.length; index++) {
+    const token = tokens[index];
+    if (token !== undefined && isBorder(text, tokens[index - 1], token, tokens[index + 1]))
+      borders.push(index);
   }
   return borders.map((first, index) => {
     const start = index === 0 ? 0 : (tokens[first]?.startOffset ?? 0);
