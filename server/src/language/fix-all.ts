@@ -13,6 +13,29 @@ function changesOf(found: Diagnostic): readonly TextChange[] {
   return found.fixes.find((fix) => fix.isSure === true)?.edits ?? [];
 }
 
+/** Changes in the order in which they were taken: nearly that of the text. */
+class Taken {
+  readonly changes: TextChange[] = [];
+  /** How far each of them and all before it reach. */
+  readonly #reach: number[] = [];
+
+  add(edits: readonly TextChange[]): void {
+    for (const edit of edits) {
+      this.changes.push(edit);
+      this.#reach.push(Math.max(this.#reach.at(-1) ?? -1, edit.end));
+    }
+  }
+
+  /** Whether a change meets one of those; only the last ones reach so far. */
+  meets(edit: TextChange): boolean {
+    for (let at = this.changes.length - 1; at >= 0 && (this.#reach[at] ?? -1) >= edit.start; at--) {
+      const other = this.changes[at];
+      if (other !== undefined && collide(edit, other)) return true;
+    }
+    return false;
+  }
+}
+
 /**
  * The changes of all fixes that are sure (see `QuickFix.isSure`), by place, none overlapping another. Of two that
  * would change the same text the one that begins first is taken; the other one's turn comes when the changed text is
@@ -23,16 +46,11 @@ export function fixAll(document: ParsedDocument, diagnostics: readonly Diagnosti
     .map((found) => ({ code: found.code, edits: [...changesOf(found)].sort(byPlace) }))
     .filter(({ edits }) => edits.length > 0 && (edits.at(-1)?.end ?? 0) <= document.end)
     .sort((a, b) => byPlace(a.edits[0], b.edits[0]) || a.code.localeCompare(b.code));
-  const taken: TextChange[] = [];
-  // Nearly every fix begins after all that was taken: then there is nothing to compare it with.
-  let reach = -1;
+  const taken = new Taken();
   for (const { edits } of candidates) {
-    const clear = (edits[0]?.start ?? 0) > reach;
-    if (!clear && edits.some((edit) => taken.some((other) => collide(edit, other)))) continue;
-    taken.push(...edits);
-    for (const edit of edits) reach = Math.max(reach, edit.end);
+    if (!edits.some((edit) => taken.meets(edit))) taken.add(edits);
   }
-  return taken.sort(byPlace);
+  return [...taken.changes].sort(byPlace);
 }
 
 function byPlace(a: TextChange | undefined, b: TextChange | undefined): number {

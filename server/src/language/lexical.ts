@@ -37,10 +37,15 @@ export function badCharacters(text: string, span: Span): Diagnostic {
 const CURLY = /^[\u2018-\u201F\u00B4]$/;
 const CURLY_PAIRS = [/[\u2018-\u201B\u00B4]/g, /[\u201C-\u201F]/g];
 
+/** How far a string's other quote is looked for, in characters. */
+const LINE = 120;
+
 /** Puts both quotes of a string right at once; one alone where its other one is not on the line. */
 function straight(text: string, span: Span): QuickFix[] {
-  const line = Math.max(text.lastIndexOf('\n', span.start - 1), text.lastIndexOf('\r', span.start - 1)) + 1;
-  const rest = /[^\r\n]*/.exec(text.slice(line))?.[0] ?? '';
+  // On a line without end each quote would be looked for among all the others.
+  const begun = /[^\r\n]*$/.exec(text.slice(Math.max(0, span.start - LINE), span.start))?.[0] ?? '';
+  const line = span.start - begun.length;
+  const rest = /^[^\r\n]*/.exec(text.slice(line, span.end + LINE))?.[0] ?? '';
   const own = CURLY_PAIRS.find((pair) => text.charAt(span.start).search(pair) === 0) ?? /$^/g;
   const places = [...rest.matchAll(own)].map((one) => line + one.index);
   const index = places.indexOf(span.start);

@@ -75,6 +75,10 @@ function fixedPoint(text: string, using: CheckContext): { text: string; rounds: 
 
 describe('fix all', () => {
   it.each([
+    ['nodeId = "a" AND outcome = null LAST 30m1h', "nodeId = 'a' AND outcome IS NULL LAST 1h30m"],
+    ["interactionId IN ['a', \"a\", 'a',]", "interactionId IN ['a']"],
+    ['open && nodeId == ‘a’ LAST 24 hours LAST 24 hours', "open AND nodeId = 'a' LAST 24h"],
+    ['nodeTimestamp >= 2026-11-20 AND\u00a0open', "nodeTimestamp >= '2026-11-20' AND open"],
     ['outcome = null AND errorState IN [true] LAST 2h', 'outcome IS NULL AND errorState = true LAST 2h'],
     ["interactionId IN ['a', 'a', ' a', 'b ', 'a']", "interactionId IN ['a', 'b']"],
     ['LAST 2h WITH pageSize = 5000, concurrency = 50', 'LAST 2h WITH pageSize = 1000, concurrency = 5'],

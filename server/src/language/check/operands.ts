@@ -34,9 +34,17 @@ export type CheckPredicate = (predicate: Predicate, scope: QueryScope) => void;
 
 /** Whether a syntax error stands in a range or follows it without a blank: it is a piece of what cannot be read. */
 export function isCutOff(span: Span, scope: DocumentScope): boolean {
-  return scope.document.syntax.some(
-    (found) => found.start <= span.end && found.end > span.start && found.severity === 'error',
-  );
+  const { syntax } = scope.document;
+  let [low, high] = [0, syntax.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((syntax[middle]?.start ?? 0) <= span.end) low = middle + 1;
+    else high = middle;
+  }
+  // They are sorted by place, and hardly ever does one stand in another.
+  return syntax
+    .slice(Math.max(0, low - 4), low)
+    .some((found) => found.end > span.start && found.severity === 'error');
 }
 
 /** The type of an operand; reports what is wrong inside it. `beside` is what it is compared with. */

@@ -132,6 +132,15 @@ function misfit(operator: string, type: Inferred): string {
   return `\`${operator}\` does not fit ${aOrAn(type)}. These do: ${fitting.join(', ')}.`;
 }
 
+/** How a value of the type looks. */
+const EXAMPLES: Readonly<Partial<Record<Inferred, string>>> = {
+  STRING: " such as 'a'",
+  NUMBER: ' such as 5',
+  DURATION: ' such as 10s',
+  TIMESTAMP: " such as '2026-11-20'",
+  BOOLEAN: ' (true or false)',
+};
+
 function wrongType(
   subject: Operand,
   type: Inferred,
@@ -140,7 +149,7 @@ function wrongType(
   scope: QueryScope,
 ): void {
   if (isCutOff(value, scope)) return;
-  const message = `${operandText(subject)} is ${aOrAn(type)}, and ${shown(value, scope)} is ${aOrAn(valueType)}.`;
+  const message = `${operandText(subject)} is ${aOrAn(type)}${EXAMPLES[type] ?? ''}, and ${shown(value, scope)} is ${aOrAn(valueType)}.`;
   scope.report(diagnostic('CXQ2003', value, message, { fixes: conversion(value, type, scope) }));
 }
 

@@ -13,13 +13,41 @@ import { checkSince, checkWindow, topBounds } from './window.ts';
 /** `elsewhere` are the errors that the checks of the whole document found here. */
 export function checkQueries(section: Section, scope: DocumentScope, elsewhere: readonly Span[]): void {
   const { items, syntax } = section.reading;
-  const broken = syntax.filter((one) => one.severity === 'error');
+  const broken = new InOrder(syntax.filter((one) => one.severity === 'error'));
+  const others = new InOrder([...elsewhere].sort((a, b) => a.start - b.start));
   const queries = items.filter((item) => item.kind === 'query');
   for (const [index, query] of queries.entries()) {
     const end = queries[index + 1]?.start ?? section.text.length;
-    const errors = [...broken, ...elsewhere].filter((one) => overlaps(one, query));
-    const cuts = broken.filter((one) => one.end > query.start && one.start <= end).map((one) => one.start);
-    checkQuery(query, scope, errors, cuts);
+    const near = broken.between(query.start, end);
+    const errors = [...near, ...others.between(query.start, end)].filter((one) => overlaps(one, query));
+    checkQuery(
+      query,
+      scope,
+      errors,
+      near.map((one) => one.start),
+    );
+  }
+}
+
+/** Ranges by place, asked for from the front to the back: what lies before one query concerns no later one. */
+class InOrder {
+  readonly #spans: readonly Span[];
+  #first = 0;
+
+  constructor(spans: readonly Span[]) {
+    this.#spans = spans;
+  }
+
+  /** Those that end after a place and begin at another or before it. */
+  between(start: number, end: number): Span[] {
+    while ((this.#spans[this.#first]?.end ?? Number.POSITIVE_INFINITY) <= start) this.#first++;
+    const found: Span[] = [];
+    for (let at = this.#first; at < this.#spans.length; at++) {
+      const one = this.#spans[at];
+      if (one === undefined || one.start > end) break;
+      if (one.end > start) found.push(one);
+    }
+    return found;
   }
 }
 
