@@ -309,7 +309,7 @@ function insertion(failure: SyntaxFailure, offending: IToken): QuickFix[] {
   const { image } = offending;
   const reserved = reservedWord(offending) !== undefined;
   const after = previous === undefined ? offending.startOffset : endOf(previous);
-  const element = /^['"$\d\w`]/.test(image) && !reserved;
+  const element = /^['"$\d\w`]/.test(image) && (!reserved || /^(?:NULL|TRUE|FALSE)$/i.test(image));
   const comma = replace('Insert a comma', { start: after, end: after }, ',', true);
   if (expected.comma === true) return isPlainWord(offending) && !reserved ? [comma] : [];
   const { insert } = expected;

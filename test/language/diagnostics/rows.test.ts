@@ -38,6 +38,8 @@ describe('the text after the preferred quick fix', () => {
     ['CXQ2004', "nodeTimestamp >= ago('2h')", 'nodeTimestamp >= ago(2h)'],
     ['CXQ2004', 'nodeTimestamp >= now(2h)', 'nodeTimestamp >= now()'],
     ['CXQ2006', 'LAST 2h PARAM x = 5; open LAST 3h', 'LAST 2h ;\nopen LAST 3h'],
+    ['CXQ2017', 'PARAM `a b` = 1 nodeId IN `a b` LAST 2h', 'PARAM `a b` = 1 nodeId IN $`a b` LAST 2h'],
+    ['CXQ1003', 'LAST 2h MASK (card* null)', 'LAST 2h MASK (card*, null)'],
     ['CXQ2009', 'dwell IN [60s, 1m] LAST 2h', 'dwell IN [60s] LAST 2h'],
     ['CXQ2011', 'LAST 2h ANALYZE TREND BY WEEKDAY', 'LAST 2h ANALYZE TREND BY DAY'],
   ] as const)('%s: %s → %s', (code, before, after) => {
@@ -53,6 +55,13 @@ describe('the text after the preferred quick fix', () => {
       '(open OR isLast) AND (errorState OR open) LAST 2h',
     );
     expect(join('WHERE open LAST 2h WHERE isLast')).toBeUndefined();
+  });
+
+  it('fits where it stands: a list takes values only, COMPARE TO the name of a query', () => {
+    for (const text of ['nodeTimestamp IN [2h] LAST 2h', 'PARAM x = 1 LAST 2h COMPARE TO x OFFSET $x']) {
+      const found = diagnose(text).filter((one) => one.severity === 'error');
+      expect(found.map((one) => one.fixes)).toEqual([[]]);
+    }
   });
 
   it('is none where every remedy would be a guess', () => {

@@ -4,7 +4,7 @@ import type { Declared } from '../declared.ts';
 import { type Diagnostic, diagnostic, type QuickFix, replace } from '../diagnostics.ts';
 import { nearest } from '../nearest.ts';
 import type { ParsedDocument } from '../parse.ts';
-import { nameText } from '../print.ts';
+import { nameText, operandText } from '../print.ts';
 import type { Referring } from '../sections.ts';
 import { shifted } from '../shift.ts';
 import { endOf } from '../tokens.ts';
@@ -70,7 +70,7 @@ function checkReferences(document: ParsedDocument, report: Report): void {
       const near =
         known.nearest === undefined
           ? []
-          : [replace(`Change to $${known.nearest}`, span, `$${known.nearest}`)];
+          : [replace(`Change to ${referenceText(known.nearest)}`, span, referenceText(known.nearest))];
       report(
         diagnostic('CXQ2005', span, `There is no parameter $${name}: no PARAM of this file declares it.`, {
           fixes: near.length > 0 ? [...near, known.declare] : [{ ...known.declare, isPreferred: true }],
@@ -82,6 +82,10 @@ function checkReferences(document: ParsedDocument, report: Report): void {
   for (const one of declared.values()) {
     if (!used.has(one.facts.name)) report(unused(one, document), one.section);
   }
+}
+
+function referenceText(name: string): string {
+  return operandText({ kind: 'parameterReference', start: 0, end: 0, name });
 }
 
 /** Declares a parameter before everything else, but after a byte-order mark and the comments that head the file. */

@@ -147,10 +147,12 @@ function wrongType(
   value: Operand | ListLiteral,
   valueType: Inferred,
   scope: QueryScope,
+  convertible = true,
 ): void {
   if (isCutOff(value, scope)) return;
+  const fixes = convertible ? conversion(value, type, scope) : [];
   const message = `${operandText(subject)} is ${aOrAn(type)}${EXAMPLES[type] ?? ''}, and ${shown(value, scope)} is ${aOrAn(valueType)}.`;
-  scope.report(diagnostic('CXQ2003', value, message, { fixes: conversion(value, type, scope) }));
+  scope.report(diagnostic('CXQ2003', value, message, { fixes }));
 }
 
 function shown(value: Operand | ListLiteral, scope: QueryScope): string {
@@ -164,7 +166,7 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
   if (set.kind === 'name') {
     if (scope.document.suspects.has(set.start) || isCutOff(set, scope)) return;
     if (!scope.queryNames.has(set.text)) {
-      scope.report(unknownQuery(set, [...scope.queryNames], scope));
+      scope.report(unknownQuery(set, [...scope.queryNames], scope, true));
     } else if (!isField(operand, 'interactionId') && type !== 'UNKNOWN') {
       const message = `The query ${set.text} gives interaction ids: only interactionId can be tested with it.`;
       scope.report(
@@ -197,7 +199,7 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
 /** `errorState IN [true]` as a comparison, a longer list as several. */
 function asEquality(condition: InCondition, scope: QueryScope): QuickFix[] {
   const { operand, operatorSpan, set, negated } = condition;
-  if (set.kind !== 'list') return [];
+  if (set.kind !== 'list' || isCutOff(condition, scope)) return [];
   const operator = negated ? '!=' : '=';
   const [item, second] = set.items;
   if (item === undefined) return [];
@@ -228,7 +230,8 @@ function checkList(list: ListLiteral, condition: InCondition, type: Inferred, sc
       continue;
     }
     if (!fits(type, itemType)) {
-      wrongType(operand, type, item, itemType, scope);
+      // A list takes values only, nothing that is worked out.
+      wrongType(operand, type, item, itemType, scope, type !== 'TIMESTAMP' || item.kind !== 'duration');
       continue;
     }
     if (type === 'TIMESTAMP') checkInstant(item, 'start', scope);
@@ -366,11 +369,13 @@ export function unknownQuery(
   name: { readonly text: string; readonly start: number; readonly end: number },
   names: readonly string[],
   scope: QueryScope,
+  takesParameters = false,
 ) {
   const near = nearest(name.text, names);
   const fixes: QuickFix[] = [];
-  if (scope.parameters.has(name.text))
-    fixes.push(replace(`Change to $${name.text}`, name, `$${name.text}`, true));
+  const parameter = operandText({ kind: 'parameterReference', start: 0, end: 0, name: name.text });
+  if (takesParameters && scope.parameters.has(name.text))
+    fixes.push(replace(`Change to ${parameter}`, name, parameter, true));
   else if (near !== undefined) fixes.push(replace(`Change to ${near}`, name, nameText({ text: near }), true));
   const hint = near === undefined ? '' : ` Did you mean ${near}?`;
   return diagnostic('CXQ2017', name, `There is no query \`${name.text}\` in this file.${hint}`, { fixes });

@@ -3,7 +3,7 @@ import { PART_WORDS } from '../analyses.ts';
 import { diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { optionNamed } from '../options.ts';
 import type { Clause, Predicate, Query, Span } from '../tree.ts';
-import { type DocumentScope, textOf } from './scope.ts';
+import { type DocumentScope, overlaps, textOf } from './scope.ts';
 
 const CLAUSE_NAMES: Readonly<Record<Clause['kind'], string>> = {
   using: 'USING',
@@ -81,6 +81,8 @@ export function checkRepetition(query: Query, scope: DocumentScope): void {
 /** Two predicates, one right after the other, as one: what OR joins stays together. */
 function joinWithAnd(first: Clause, second: Clause, scope: DocumentScope): QuickFix[] {
   if (first.kind !== 'where' || second.kind !== 'where') return [];
+  const whole = { start: first.start, end: second.end };
+  if (scope.document.syntax.some((found) => overlaps(found, whole))) return [];
   const grouped = (predicate: Predicate) => {
     const text = textOf(scope, predicate);
     return predicate.kind === 'or' ? `(${text})` : text;
