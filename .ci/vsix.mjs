@@ -23,6 +23,10 @@ const EXPECTED = [
   /^extension\/client\/images\/[\w.-]+\.(png|svg)$/,
   /^extension\/client\/walkthrough\/[\w.-]+\.md$/,
   /^extension\/examples\/[\w.-]+\.cxq$/,
+  'extension/docs/language.md',
+  'extension/docs/diagnostics/README.md',
+  /^extension\/docs\/diagnostics\/CXQ\d{4}\.md$/,
+  /^extension\/docs\/images\/syntax\/\w+\.svg$/,
 ];
 
 const END = 0x06054b50;

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { AuditTrail } from './audit.ts';
 import type { Connections } from './connections/connections.ts';
+import { openReference } from './pages.ts';
 import { chooseRun, namedRun } from './results/history.ts';
 import type { ResultsPanels } from './results/panel.ts';
 import { oneQuery, wholeFile } from './runs/documents.ts';
@@ -72,6 +73,7 @@ function commands(host: CommandHost): Record<string, (...args: unknown[]) => unk
     'cxq.verifyAuditLog': () => host.audit.verify(server),
     'cxq.showLog': () => host.log.show(),
     'cxq.newQuery': (which) => newQuery(context, which),
+    'cxq.openReference': () => openReference(context.extensionUri),
     'cxq.openWalkthrough': () =>
       vscode.commands.executeCommand(
         'workbench.action.openWalkthrough',

@@ -8,6 +8,7 @@ import { Connections } from './connections/connections.ts';
 import { CredentialStore } from './connections/credentials.ts';
 import { connectToTenant, signOut, switchConnection } from './connections/wizard.ts';
 import { registerFixes } from './fixes.ts';
+import { registerPages } from './pages.ts';
 import { panelTitle, RunSources, sourceOf } from './results/history.ts';
 import { ResultsPanels } from './results/panel.ts';
 import { Plans } from './runs/plan.ts';
@@ -106,6 +107,7 @@ export function activate(context: vscode.ExtensionContext): void {
         log.error(`The settings did not reach the language server: ${sentence(reason)}`);
       });
     }),
+    registerPages(extensionUri),
     registerFixes({ server, connections, credentials, connect }),
     registerCommands({
       context,

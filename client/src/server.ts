@@ -5,6 +5,7 @@ import type * as z from 'zod';
 import { METHODS, type ServerConfiguration } from '../../server/src/protocol/lsp.ts';
 import { codeLensEnabled, onDidChangeCodeLens } from './configuration.ts';
 import { traceChannel } from './log.ts';
+import { pageLinks } from './pages.ts';
 
 /** Where CXQ text may live; a diff's or a history's older copy is left alone. */
 const SCHEMES = ['file', 'untitled', 'vscode-remote', 'vscode-vfs'] as const;
@@ -47,6 +48,7 @@ async function start(options: ServerOptions): Promise<LanguageClient> {
       initializationOptions: options.configuration,
       markdown: { isTrusted: false, supportHtml: false },
       middleware: {
+        ...pageLinks,
         provideCodeLenses: (document, token, next) => (codeLensEnabled() ? next(document, token) : []),
       },
     },

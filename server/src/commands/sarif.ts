@@ -18,7 +18,6 @@ import type { ExitCode } from './io.ts';
 import { RULE_TEXTS } from './rules.ts';
 
 const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
-const HOME = 'https://github.com/cxq-tools/cxq';
 /** The folder that relative addresses count from. */
 const ROOT = '%SRCROOT%';
 
@@ -50,7 +49,6 @@ function identifier(title: string): string {
 function rules() {
   return codes.flatMap(({ code, severity, title }) => {
     if (!isCode(code)) return [];
-    const helpUri = documentationOf(code);
     const text = RULE_TEXTS[code];
     return [
       {
@@ -58,8 +56,7 @@ function rules() {
         name: identifier(title),
         shortDescription: { text: `${title}.` },
         fullDescription: { text },
-        helpUri,
-        help: { text: `${text} Cause, example and remedy: ${helpUri}` },
+        help: { text: `${text} Cause, example and remedy: ${documentationOf(code)}` },
         defaultConfiguration: { level: LEVELS[severity] },
       },
     ];
@@ -116,7 +113,6 @@ export class SarifReport {
               name: 'cxq',
               version: VERSION,
               semanticVersion: VERSION,
-              informationUri: HOME,
               rules: rules(),
             },
           },

@@ -111,12 +111,9 @@ export function sure(title: string, span: Span, newText: string): QuickFix {
   return { ...replace(title, span, newText, true), isSure: true };
 }
 
-/** Where the pages of the documentation are published, in the product's repository. */
-const DOCUMENTATION_BASE = 'https://github.com/cxq-tools/cxq/blob/main/docs/';
-
-/** The address of the page about a code. */
+/** The page about a code: its path in what is installed, and in the repository. */
 export function documentationOf(code: DiagnosticCode): string {
-  return `${DOCUMENTATION_BASE}diagnostics/${code}.md`;
+  return `docs/diagnostics/${code}.md`;
 }
 
 /** Applies edits that do not overlap, in whatever order they come. */

@@ -27,7 +27,7 @@ export { applied, format, formatOnType, formatSteps } from './format/index.ts';
 export { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES, type Highlights, highlights } from './highlighting.ts';
 export { hover } from './hover.ts';
 export { HINT_KINDS, type HintKind, inlayHints } from './inlay.ts';
-export { links } from './links.ts';
+export { type Link, links } from './links.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
 export { type ParsedDocument, parse, reparse } from './parse.ts';

@@ -1,6 +1,6 @@
 /** What of a text leads somewhere: files of exports, addresses of notices, codes in comments. */
 import { escapes } from './check/clauses.ts';
-import { CODES, type DiagnosticCode, documentationOf } from './diagnostics.ts';
+import { CODES, type DiagnosticCode } from './diagnostics.ts';
 import { firstEndingAt } from './nodes.ts';
 import type { ParsedDocument } from './parse.ts';
 import type { Span, StringLiteral } from './tree.ts';
@@ -10,7 +10,7 @@ export type Link = Span &
   (
     | { readonly kind: 'export'; readonly path: string }
     | { readonly kind: 'address'; readonly url: string }
-    | { readonly kind: 'documentation'; readonly url: string }
+    | { readonly kind: 'documentation'; readonly code: DiagnosticCode }
   );
 
 /**
@@ -51,7 +51,7 @@ function* codesIn(document: ParsedDocument): Generator<Link> {
     const { comments } = document;
     const comment = comments[firstEndingAt(comments.length, (at) => comments[at]?.end, start + 1)];
     if (comment === undefined || comment.start > start || !isCode(code)) continue;
-    yield { kind: 'documentation', url: documentationOf(code), start, end: start + code.length };
+    yield { kind: 'documentation', code, start, end: start + code.length };
   }
 }
 

@@ -5,6 +5,7 @@ import type { DocumentLink } from 'vscode-languageserver/node';
 import { links } from '../language/index.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
+import { pageOf } from './report.ts';
 
 export const linksFeature: Feature = {
   capabilities: { documentLinkProvider: {} },
@@ -20,7 +21,10 @@ export const linksFeature: Feature = {
           { range, target, ...(tips ? { tooltip } : {}) },
         ];
         if (link.kind === 'address') return to(link.url, 'Open the address that is told how the run ended');
-        if (link.kind === 'documentation') return to(link.url, 'Open the page about this code');
+        if (link.kind === 'documentation') {
+          const page = pageOf(link.code);
+          return page === undefined ? [] : to(page, 'Open the page about this code');
+        }
         if (folder === undefined) return [];
         return to(pathToFileURL(resolve(folder, link.path)).href, 'Open the file that the export writes');
       });

@@ -9,7 +9,7 @@ import {
   type Diagnostic as LspDiagnostic,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Diagnostic } from '../language/index.ts';
+import { type Diagnostic, type DiagnosticCode, documentationOf } from '../language/index.ts';
 import type { Severity } from '../protocol/checked.ts';
 import { rangeOf } from './ranges.ts';
 
@@ -20,23 +20,22 @@ const SEVERITY: Record<Severity, DiagnosticSeverity> = {
   hint: DiagnosticSeverity.Hint,
 };
 
-let pages: string | null | undefined;
+let root: string | null | undefined;
 
-/** The folder with the page of each code, which ships with the server, above wherever this file was bundled to. */
-function folderOfPages(): string | null {
+/** The folder above wherever this file was bundled to that has the documentation, which ships with the server. */
+function rootOfPages(): string | null {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (let up = 0; up < 4; up++) {
-    const candidate = join(folder, 'docs', 'diagnostics');
-    if (existsSync(candidate)) return candidate;
+    if (existsSync(join(folder, 'docs', 'diagnostics'))) return folder;
     folder = dirname(folder);
   }
   return null;
 }
 
 /** The URI of a code's page; undefined where the pages were not installed beside the server. */
-export function pageOf(code: string): string | undefined {
-  pages ??= folderOfPages();
-  return pages === null ? undefined : pathToFileURL(join(pages, `${code}.md`)).href;
+export function pageOf(code: DiagnosticCode): string | undefined {
+  root ??= rootOfPages();
+  return root === null ? undefined : pathToFileURL(join(root, documentationOf(code))).href;
 }
 
 /** A diagnostic as the protocol has it. */

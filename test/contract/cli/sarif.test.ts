@@ -69,7 +69,7 @@ const logSchema = z.object({
               name: z.string(),
               shortDescription: z.object({ text: z.string() }),
               fullDescription: z.object({ text: z.string() }),
-              helpUri: z.string(),
+              help: z.object({ text: z.string() }),
               defaultConfiguration: z.object({ level: z.string() }),
             }),
           ),
@@ -122,7 +122,7 @@ describe('cxq check --format sarif', () => {
     expect([driver.name, driver.version]).toEqual(['cxq', VERSION]);
     expect(driver.rules.map((rule) => rule.id)).toEqual(Object.keys(CODES));
     for (const rule of driver.rules) {
-      expect(rule.helpUri).toMatch(new RegExp(`/docs/diagnostics/${rule.id}\\.md$`));
+      expect(rule.help.text).toContain(`docs/diagnostics/${rule.id}.md`);
       expect(rule.name).toMatch(/^[A-Z]\w+$/);
       expect(rule.fullDescription.text).toMatch(/^[A-Z].*\.$/);
       expect(rule.shortDescription.text).toMatch(/\.$/);

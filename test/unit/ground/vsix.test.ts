@@ -15,6 +15,9 @@ const GOOD = [
   'extension/dist/webview/panel.js',
   'extension/dist/webview/panel.css',
   'extension/dist/webview/codicon.ttf',
+  'extension/docs/language.md',
+  'extension/docs/diagnostics/README.md',
+  'extension/docs/diagnostics/CXQ1001.md',
   'extension/syntaxes/cxq.tmLanguage.json',
 ];
 
