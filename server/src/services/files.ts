@@ -1,7 +1,6 @@
 /** The query files of the workspace: those that are open, and those on disk in its folders. */
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { glob } from 'tinyglobby';
 import {
   type CancellationToken,
   type ClientCapabilities,
@@ -136,6 +135,7 @@ async function findAll(folders: readonly string[]): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const cwd of folders) {
     const options = { cwd, absolute: true, followSymbolicLinks: false, expandDirectories: false };
+    const { glob } = await import('tinyglobby');
     const paths = await glob(PATTERN, { ...options, ignore: '**/node_modules/**', signal }).catch(() => []);
     // Through a URL and back, so that separators are those of the system.
     for (const path of paths.sort()) {

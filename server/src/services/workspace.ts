@@ -8,11 +8,11 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type CheckContext, type ParsedDocument, parse, profileFacts, reparse } from '../language/index.ts';
-import { webhookPolicy } from '../output/index.ts';
+import { webhookPolicy } from '../output/webhook/policy.ts';
 import { MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.ts';
 import type { Profile } from '../protocol/profile.ts';
-import { type ProfileProblem, resolveProfile } from '../tenant/index.ts';
+import { type ProfileProblem, resolveProfile } from '../tenant/profile.ts';
 import { pathOf, WorkspaceFiles } from './files.ts';
 import { Outcomes } from './outcomes.ts';
 
