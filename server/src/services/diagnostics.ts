@@ -194,7 +194,10 @@ function push({ connection, workspace }: FeatureContext, reports: Reports): void
     clearTimeout(timers.get(uri));
     timers.set(
       uri,
-      setTimeout(() => void publish(uri), delay),
+      setTimeout(() => {
+        // Nobody waits for this: what an editor sent that is no text must not end the server.
+        publish(uri).catch((error: unknown) => connection.console.error(`${uri}: ${String(error)}`));
+      }, delay),
     );
   };
   const all = (): void => {

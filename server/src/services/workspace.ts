@@ -4,7 +4,9 @@ import {
   type ClientCapabilities,
   type Connection,
   type InitializeParams,
+  type Position,
   TextDocuments,
+  type TextDocumentsConfiguration,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type CheckContext, type ParsedDocument, parse, profileFacts, reparse } from '../language/index.ts';
@@ -39,8 +41,28 @@ function defaultProfile(): Profile {
 /** What depends on the time is taken as of the last minute: in between, what was found once is known. */
 const CLOCK_MS = 60_000;
 
+/**
+ * Texts as editors change them. A place behind the end is the end: the package's own update would go on with lines
+ * that are not there.
+ */
+const TEXTS: TextDocumentsConfiguration<TextDocument> = {
+  create: TextDocument.create,
+  update: (document, changes, version) => {
+    const inside = (position: Position): Position => document.positionAt(document.offsetAt(position));
+    for (const change of changes) {
+      const { text } = change;
+      const placed =
+        'range' in change
+          ? { text, range: { start: inside(change.range.start), end: inside(change.range.end) } }
+          : { text };
+      TextDocument.update(document, [placed], version);
+    }
+    return TextDocument.update(document, [], version);
+  },
+};
+
 export class Workspace {
-  readonly documents = new TextDocuments(TextDocument);
+  readonly documents = new TextDocuments(TEXTS);
   readonly files = new WorkspaceFiles(this.documents, () => this.#folders);
   readonly outcomes = new Outcomes();
   configuration: ServerConfiguration;
@@ -134,7 +156,7 @@ export class Workspace {
   /** The tree of an open text. Each version costs what differs from the last one asked for. */
   parsed(document: TextDocument): ParsedDocument {
     const known = this.#parsed.get(document.uri);
-    if (known?.version === document.version) return known.document;
+    if (known !== undefined && known.version === document.version) return known.document;
     const text = document.getText();
     const parsed = known === undefined ? parse(text) : reparse(known.document, text);
     this.#parsed.set(document.uri, { version: document.version, document: parsed });
