@@ -99,6 +99,9 @@ describe('hints of the plan', () => {
       '(errorState AND ( (dwell > 1s))«runs locally») LAST 1h',
     );
     expect(hinted('LAST 1h LIMIT 5', ['local'])).not.toContain('«');
+    expect(hinted('nodId = 1 AND changed(nodId) LAST 1h', ['local'])).toBe(
+      'nodId = 1 AND changed(nodId)«runs locally» LAST 1h',
+    );
     const found = inlayHints(parse(text), { start: 0, end: text.length }, context(), new Set(['local']));
     expect(toPlain(found[0]?.tooltip ?? [])).toMatch(
       /^Runs here, on what the tenant sends, because .*dwell.*\.$/,

@@ -1,6 +1,7 @@
 /** Inlay hints: what the text does not say and somebody who reads it wants to know. Few, and each one short. */
 import type { Micros } from '../protocol/instant.ts';
 import type { CheckContext } from './context.ts';
+import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
 import { instantFacts, requestsText, surroundings } from './hover-query.ts';
 import type { DateEdge } from './literals.ts';
@@ -12,8 +13,8 @@ import { type Block, type Fact, facts, text } from './rich.ts';
 import { type Role, rolesOf } from './roles.ts';
 import { holds, tokenIndex } from './token-at.ts';
 import { endOf } from './tokens.ts';
-import { clauseOf, type Operand, type Parameter, type Query, type Span } from './tree.ts';
-import { conjuncts } from './walk.ts';
+import { clauseOf, type Operand, type Parameter, type Predicate, type Query, type Span } from './tree.ts';
+import { conjuncts, visit } from './walk.ts';
 import { dayEdge, type Here, minuteStamp, shortText } from './when.ts';
 import { isField } from './window.ts';
 
@@ -149,10 +150,32 @@ function planHints(
   for (const one of plan.localConditions) {
     // A bound of LAST or SINCE that is checked again here is no condition in the text.
     if (where === undefined || !holds(where, one)) continue;
+    // Nor is one that names what there is not: the error says what to do first.
+    if (hasUnknown(one.condition)) continue;
     add('local', outsideGroups(document.text, one), 'runs locally', [
       text('Runs here, on what the tenant sends, because ', { data: one.reason }, '.'),
     ]);
   }
+}
+
+/** Whether a condition names a field or function that there is not. */
+function hasUnknown(condition: Predicate): boolean {
+  let unknown = false;
+  /** Up to here names are those of variables: `changed(priority)`. */
+  let variables = -1;
+  visit(
+    condition,
+    () => {},
+    (operand) => {
+      if (operand.start < variables) return;
+      if (operand.kind === 'field') unknown ||= fieldNamed(operand.name.text) === undefined;
+      if (operand.kind !== 'call') return;
+      const known = functionNamed(operand.name.text);
+      unknown ||= known === undefined;
+      if (known?.takes === 'variable') variables = operand.end;
+    },
+  );
+  return unknown;
 }
 
 function number(value: number): string {
