@@ -25,6 +25,7 @@ import {
   fail,
   type MissingParameter,
   parameterValues,
+  patterns,
   type RunHost,
   runQueries,
 } from './run/index.ts';
@@ -231,6 +232,7 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
     defaultLimit: host.defaultLimit,
     webhookAllow: host.webhookAllow,
     webhookVerdict: webhookPolicy,
+    patterns,
   });
 
   return {

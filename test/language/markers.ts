@@ -11,6 +11,7 @@ import {
 } from '../../server/src/language/index.ts';
 import { parseInstant } from '../../server/src/protocol/instant.ts';
 import { type ProfileInput, profileSchema } from '../../server/src/protocol/profile.ts';
+import { patterns } from '../../server/src/run/patterns.ts';
 
 export interface Marked {
   readonly text: string;
@@ -53,7 +54,7 @@ export function context(more: Partial<CheckContext> = {}, profile: ProfileInput 
     ['default', inForce],
     ['prod', facts({ id: 'prod' })],
   ]);
-  return { now: NOW, profile: inForce, profiles, ...more };
+  return { now: NOW, profile: inForce, profiles, patterns, ...more };
 }
 
 export function diagnose(text: string, using: CheckContext = context()): Diagnostic[] {

@@ -4,6 +4,7 @@ import { type CheckContext, profileFacts } from '../language/index.ts';
 import { webhookPolicy } from '../output/index.ts';
 import type { Micros } from '../protocol/instant.ts';
 import type { Credentials, Profile } from '../protocol/profile.ts';
+import { patterns } from '../run/index.ts';
 import { loadProfileFile, profileFromEnvironment } from '../tenant/index.ts';
 import { CommandError, EXIT, type Io } from './io.ts';
 
@@ -48,6 +49,7 @@ export function checkContext(profile: Profile, now: Micros, known: boolean): Che
     now,
     profile: facts,
     webhookVerdict: webhookPolicy,
+    patterns,
     // Without a profile file nothing is known of the profiles that a query may name.
     ...(known ? { profiles: new Map([[facts.id, facts]]) } : {}),
   };

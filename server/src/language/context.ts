@@ -50,6 +50,14 @@ export function profileFacts(profile: Profile): ProfileFacts {
   };
 }
 
+/** Reads the regular expressions of MATCHES. */
+export interface Patterns {
+  /** Why one cannot be read, in words that go on after a colon; undefined where it can. */
+  readonly problem: (pattern: string) => string | undefined;
+  /** Whether it is found in a text; undefined where it cannot be read. */
+  readonly finds: (pattern: string, text: string) => boolean | undefined;
+}
+
 export interface CheckContext {
   /** The instant that `now()` means, and against which retention is measured. */
   readonly now: Micros;
@@ -70,6 +78,8 @@ export interface CheckContext {
   ) =>
     | { readonly ok: true }
     | { readonly ok: false; readonly code: 'CXQ5001' | 'CXQ5002'; readonly message: string };
+  /** Without it nothing is said of regular expressions (CXQ2016), nor of what they rule out. */
+  readonly patterns?: Patterns;
   /** Other severities for W, I and H codes, or `off`. Errors stay errors. */
   readonly severities?: Readonly<Record<string, Severity | 'off'>>;
 }

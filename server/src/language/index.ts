@@ -11,7 +11,7 @@ export {
   type KnownValues,
   type KnownVariable,
 } from './completion/offer.ts';
-export { type CheckContext, type ProfileFacts, profileFacts } from './context.ts';
+export { type CheckContext, type Patterns, type ProfileFacts, profileFacts } from './context.ts';
 export {
   CODES,
   type Diagnostic,

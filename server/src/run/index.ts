@@ -6,6 +6,7 @@ export type { FinishedRun } from './finish.ts';
 export { dataFolder } from './folders.ts';
 export { fail, type Outcome, type RunHost } from './host.ts';
 export { readKnownValues } from './known-values.ts';
+export { patterns } from './patterns.ts';
 export { type Choice, type MissingParameter, parameterValues, type RunRequest } from './prepare.ts';
 export { openResults, type Results } from './results.ts';
 export { type RunsOutcome, runQueries } from './run.ts';

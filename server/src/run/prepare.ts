@@ -18,6 +18,7 @@ import {
 import { webhookPolicy } from '../output/index.ts';
 import type { Micros } from '../protocol/instant.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
+import { patterns } from './patterns.ts';
 import { usedParameters, withNeeded } from './source-text.ts';
 
 /** Which queries of a text to run. */
@@ -155,6 +156,7 @@ export function prepare(host: RunHost, request: RunRequest, now: Micros): Prepar
     defaultLimit: host.defaultLimit,
     webhookAllow: host.webhookAllow,
     webhookVerdict: webhookPolicy,
+    patterns,
   };
   const needed = new Set(chosen.value.flatMap((query) => withNeeded(document, query)));
   const missing = missingParameters(document, [...needed], values.value);

@@ -1,5 +1,5 @@
 /** What the editor told the server: settings, profiles, folders, and the texts that are open. */
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import {
   type ClientCapabilities,
   type Connection,
@@ -9,7 +9,14 @@ import {
   type TextDocumentsConfiguration,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CheckContext, type ParsedDocument, parse, profileFacts, reparse } from '../language/index.ts';
+import {
+  type CheckContext,
+  type ParsedDocument,
+  type Patterns,
+  parse,
+  profileFacts,
+  reparse,
+} from '../language/index.ts';
 import { webhookPolicy } from '../output/webhook/policy.ts';
 import { MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.ts';
@@ -76,6 +83,8 @@ export class Workspace {
   readonly #fallback = defaultProfile();
   readonly #parsed = new Map<string, { readonly version: number; readonly document: ParsedDocument }>();
   #context: { readonly minute: number; readonly context: CheckContext } | undefined;
+  /** Read after the start, which they would make longer. */
+  #patterns: Patterns | undefined;
   readonly #listeners: (() => void)[] = [];
 
   constructor() {
@@ -103,6 +112,9 @@ export class Workspace {
     this.files.listen(connection);
     connection.onInitialized(() => {
       this.files.watch(connection, this.client);
+      this.#readPatterns().catch((error: unknown) =>
+        connection.console.error(`Regular expressions are not checked: ${String(error)}`),
+      );
       if (this.client.workspace?.workspaceFolders !== true) return;
       connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         const gone = new Set(removed.map(({ uri }) => pathOf(uri)));
@@ -111,6 +123,13 @@ export class Workspace {
         this.files.foldersChanged();
       });
     });
+  }
+
+  async #readPatterns(): Promise<void> {
+    const { patterns } = await import('../run/patterns.ts');
+    this.#patterns = patterns;
+    this.#context = undefined;
+    this.changed();
   }
 
   /** Takes new settings over; what does not fit the schema is said, and the settings before stay. */
@@ -188,6 +207,7 @@ export class Workspace {
       defaultLimit,
       webhookAllow,
       webhookVerdict: webhookPolicy,
+      ...(this.#patterns === undefined ? {} : { patterns: this.#patterns }),
       severities,
     };
   }
@@ -195,8 +215,16 @@ export class Workspace {
   /** Where exports of a text go: its workspace folder, else the folder of its file; undefined for neither. */
   exportFolder(uri: string): string | undefined {
     const path = pathOf(uri);
-    const inside = path === undefined ? undefined : this.#folders.find((folder) => path.startsWith(folder));
-    if (inside !== undefined) return inside;
-    return path === undefined ? this.#folders[0] : dirname(path);
+    if (path === undefined) return this.#folders[0];
+    const around = this.#folders.filter((folder) =>
+      path.startsWith(folder.endsWith(sep) ? folder : folder + sep),
+    );
+    // Of folders one inside the other it is the inner one.
+    return (
+      around.reduce<string | undefined>(
+        (inner, folder) => (inner === undefined || folder.length > inner.length ? folder : inner),
+        undefined,
+      ) ?? dirname(path)
+    );
   }
 }

@@ -20,7 +20,7 @@ export function checkLogic(scope: QueryScope): void {
   if (where === undefined || scope.hasErrorIn(where)) return;
   checkNegations(where.predicate, scope);
   if (scope.query.broken) return;
-  const logic = new Logic({ timeZone: scope.profile.timeZone });
+  const logic = new Logic({ timeZone: scope.profile.timeZone, patterns: scope.context.patterns });
   const conditions = withoutInvertedWindow(conjuncts(where.predicate), scope);
   if (logic.exclude(conditions)) reportNever(conditions, where, logic, scope);
   else reportAlways(where.predicate, logic, scope, () => removalOfClause(where, scope));

@@ -1,5 +1,4 @@
 /** Conditions: operators and values that fit their fields, ids, lists, patterns, instants. */
-import { RE2JS } from 're2js';
 import { diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { quote } from '../literals.ts';
 import { nearest } from '../nearest.ts';
@@ -320,20 +319,15 @@ function checkPattern(condition: PatternCondition, scope: QueryScope): void {
 
 /** RE2 only: no back references or look-around, and so no pattern that hangs. */
 function checkExpression(literal: StringLiteral, place: Operand, scope: QueryScope): void {
-  try {
-    RE2JS.compile(literal.value);
-  } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error))
-      .replace(/^error parsing regexp: /, '')
-      .replace(/^invalid or unsupported Perl syntax: /, 'there is no ');
-    // Look-around and numbered back references are what people know from elsewhere and miss here.
-    const missed = /\(\?<?[=!]|\\[1-9]|\(\?>|[*+?}]\+/.test(literal.value);
-    const hint = missed
-      ? ' Look-ahead, look-behind, back references and possessive repetition are not available.'
-      : '';
-    const message = `This regular expression cannot be read (RE2 syntax): ${reason}.${hint}`;
-    scope.report(diagnostic('CXQ2016', place, message));
-  }
+  const problem = scope.context.patterns?.problem(literal.value);
+  if (problem === undefined) return;
+  // Look-around and numbered back references are what people know from elsewhere and miss here.
+  const missed = /\(\?<?[=!]|\\[1-9]|\(\?>|[*+?}]\+/.test(literal.value);
+  const hint = missed
+    ? ' Look-ahead, look-behind, back references and possessive repetition are not available.'
+    : '';
+  const message = `This regular expression cannot be read (RE2 syntax): ${problem}.${hint}`;
+  scope.report(diagnostic('CXQ2016', place, message));
 }
 
 function checkAlone(operand: Operand, scope: QueryScope): void {

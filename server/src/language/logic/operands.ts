@@ -1,4 +1,5 @@
 /** Operands as the logic of a predicate sees them: what can vary, by which name, and what stands for certain. */
+import type { Patterns } from '../context.ts';
 import { fieldNamed } from '../fields.ts';
 import { functionNamed } from '../functions.ts';
 import { type DateEdge, readInstant } from '../literals.ts';
@@ -11,6 +12,8 @@ import { ANY_BOOLEAN, ANY_NUMBER, ANY_TEXT, ANYTHING, moved, numbers, type Value
 /** What the value of a text beside a timestamp depends on. */
 export interface LogicContext {
   readonly timeZone: string;
+  /** Without it a regular expression rules nothing out. */
+  readonly patterns?: Patterns | undefined;
 }
 
 /** A parameter, or whatever else a run decides. */

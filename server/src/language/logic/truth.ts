@@ -2,7 +2,7 @@
  * When a predicate can be true, false or unknown of a step, whatever parameters and the clock say: what no case is left
  * for cannot be. Three-valued as in SQL; the meaning is that of a run's evaluator.
  */
-import { RE2JS } from 're2js';
+import type { Patterns } from '../context.ts';
 import { fieldNamed } from '../fields.ts';
 import { functionNamed } from '../functions.ts';
 import { predicateText } from '../print.ts';
@@ -35,7 +35,6 @@ import {
   upFrom,
 } from './outcomes.ts';
 import {
-  ANY_TEXT,
   boolean,
   complement,
   joinValues,
@@ -290,9 +289,13 @@ export class Logic {
     const side = this.#side(condition.operand, condition.operand);
     const { pattern } = condition;
     if (side.kind !== 'varying' || side.offset !== 0) return ANY_OUTCOME;
-    if (pattern.kind !== 'string') return { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS };
+    const { patterns } = this.#context;
+    const open = { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS };
+    if (pattern.kind !== 'string' || (condition.kind === 'matches' && patterns === undefined)) return open;
     const { inside, outside } =
-      condition.kind === 'like' ? likeTest(pattern.value) : expressionTest(pattern.value);
+      patterns === undefined || condition.kind === 'like'
+        ? likeTest(pattern.value)
+        : expressionTest(pattern.value, patterns);
     const isFalse = joinValues([outside, { ...SOMETHING, texts: NONE.texts }]);
     return {
       isTrue: caseOf(side.key, meetTwoValues(side.domain, inside)),
@@ -359,15 +362,9 @@ export class Logic {
 }
 
 /** Expressions that cannot be read say nothing: they have an error of their own. */
-function expressionTest(source: string): { inside: Values; outside: Values } {
-  try {
-    const expression = RE2JS.compile(source);
-    const holds = (text: string) => expression.matcher(text).find();
-    return {
-      inside: textsThat({ holds, prefix: '' }),
-      outside: textsThat({ holds: (text) => !holds(text), prefix: '' }),
-    };
-  } catch {
-    return { inside: ANY_TEXT, outside: ANY_TEXT };
-  }
+function expressionTest(source: string, { finds }: Patterns): { inside: Values; outside: Values } {
+  return {
+    inside: textsThat({ holds: (text) => finds(source, text) !== false, prefix: '' }),
+    outside: textsThat({ holds: (text) => finds(source, text) !== true, prefix: '' }),
+  };
 }
