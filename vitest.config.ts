@@ -11,6 +11,7 @@ export default defineConfig({
       project('unit'),
       project('contract', { testTimeout: 30_000 }),
       project('language'),
+      project('fuzz'),
       project('webview', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('editor', {
         testTimeout: 180_000,

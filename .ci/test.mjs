@@ -9,7 +9,7 @@ import { root } from './lib/paths.mjs';
 import { run, stopOnSignals } from './lib/run.mjs';
 import { check, runSteps } from './lib/steps.mjs';
 
-const TESTS = ['unit', 'contract', 'language'];
+const TESTS = ['unit', 'contract', 'language', 'fuzz'];
 
 /** A tool of the install, by its script, so that it runs on Node 24 on every platform. */
 const tool = (script, ...args) => run(process.execPath, [join(root, 'node_modules', script), ...args]);
