@@ -1,7 +1,7 @@
 /** What can be folded away: queries, blocks of parameters, clauses, lists, comments and marked regions. */
 import type { IToken, TokenType } from 'chevrotain';
 import { beginsLine, runFrom } from './comments.ts';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
 import type { Section } from './sections.ts';
 import {
   endOf,
@@ -33,13 +33,22 @@ const MARKER = /^(?:--|\/\/)\s*#?(end)?region\b[ \t]*(.*)$/i;
 
 /** Ranges that go over more than one line, in the order of their beginnings, outer ones first. */
 export function foldingRanges(document: ParsedDocument): FoldingRange[] {
+  return drained(foldingSteps(document));
+}
+
+/** As `foldingRanges`, in steps. */
+export function* foldingSteps(document: ParsedDocument): Generator<void, FoldingRange[]> {
   const { text, sections, starts } = document;
   const found = [...blocksOf(document), ...commentsOf(text, document.comments)].filter((one) =>
     hasLineBreak(text, one),
   );
   for (const [index, section] of sections.entries()) {
-    const known = foldsBySection.get(section) ?? foldsOf(section);
-    foldsBySection.set(section, known);
+    let known = foldsBySection.get(section);
+    if (known === undefined) {
+      known = foldsOf(section);
+      foldsBySection.set(section, known);
+      yield;
+    }
     const by = starts[index] ?? 0;
     for (const { kind, start, end } of known) found.push({ kind, start: start + by, end: end + by });
   }

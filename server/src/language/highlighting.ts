@@ -87,6 +87,18 @@ export function highlights(document: ParsedDocument, span: Span = document): Hig
   return found;
 }
 
+/** Looks at what `highlights` tells, a section a step: `highlights` then has little left to do. */
+export function* highlightSteps(document: ParsedDocument, span: Span = document): Generator<void, void> {
+  const { sections, starts } = document;
+  for (let index = sectionAt(starts, span.start); index < sections.length; index++) {
+    const section = sections[index];
+    if (section === undefined || (starts[index] ?? 0) >= span.end) return;
+    if (PAINTED.has(section)) continue;
+    paintedOf(section);
+    yield;
+  }
+}
+
 /** What a section's own text tells stays the same as long as the section does. */
 const PAINTED = new WeakMap<Section, Uint32Array>();
 

@@ -22,15 +22,21 @@ export {
 } from './diagnostics.ts';
 export { explain, explainText } from './explain.ts';
 export { fixAll } from './fix-all.ts';
-export { type FoldingRange, foldingRanges } from './folding.ts';
+export { type FoldingRange, foldingRanges, foldingSteps } from './folding.ts';
 export { applied, format, formatOnType, formatSteps } from './format/index.ts';
-export { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES, type Highlights, highlights } from './highlighting.ts';
+export {
+  HIGHLIGHT_MODIFIERS,
+  HIGHLIGHT_TYPES,
+  type Highlights,
+  highlightSteps,
+  highlights,
+} from './highlighting.ts';
 export { hover } from './hover.ts';
-export { HINT_KINDS, type HintKind, inlayHints } from './inlay.ts';
+export { HINT_KINDS, type HintKind, inlayHints, inlaySteps } from './inlay.ts';
 export { type Link, links } from './links.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
-export { type ParsedDocument, parse, reparse } from './parse.ts';
+export { type ParsedDocument, parse, parseSteps, readSteps, reparse } from './parse.ts';
 export {
   executionOrder,
   type Plan,
@@ -40,6 +46,7 @@ export { predicateText } from './print.ts';
 export {
   declarationsOf,
   type Occurrence,
+  occurrenceSteps,
   occurrencesOf,
   type Subject,
   subjectAt,
@@ -54,6 +61,7 @@ export {
   declarationsIn,
   documentSymbols,
   queryLenses,
+  symbolsIn,
 } from './symbols.ts';
 export * from './tree.ts';
 export { unserved } from './unserved.ts';

@@ -5,7 +5,7 @@ import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
 import { instantFacts, requestsText, surroundings } from './hover-query.ts';
 import type { DateEdge } from './literals.ts';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
 import { partAt } from './part.ts';
 import { type Plan, planQuery } from './plan.ts';
 import { durationOf, type Environment, instantOf, isRelative } from './resolve.ts';
@@ -38,11 +38,22 @@ export function inlayHints(
   context: CheckContext,
   kinds: ReadonlySet<HintKind>,
 ): InlayHint[] {
+  return drained(inlaySteps(document, span, context, kinds));
+}
+
+/** As `inlayHints`, in steps of an item each. */
+export function* inlaySteps(
+  document: ParsedDocument,
+  span: Span,
+  context: CheckContext,
+  kinds: ReadonlySet<HintKind>,
+): Generator<void, InlayHint[]> {
   const found: InlayHint[] = [];
   if (kinds.size === 0) return found;
   for (const item of itemsIn(document, span)) {
     if (kinds.has('instants')) instantHints(document, item, context, found);
     if (item.kind === 'query') planHints(document, item, context, kinds, found);
+    yield;
   }
   return found
     .filter(({ offset }) => offset >= span.start && offset <= span.end)
@@ -50,16 +61,17 @@ export function inlayHints(
 }
 
 /** The items that a stretch of the text touches; nothing else of the text is looked at. */
-function itemsIn(document: ParsedDocument, span: Span): (Parameter | Query)[] {
-  const found: (Parameter | Query)[] = [];
+function* itemsIn(document: ParsedDocument, span: Span): Generator<Parameter | Query> {
+  let seen = 0;
   let from = span.start;
   for (;;) {
     const part = partAt(document, from);
     for (const item of part.items) {
-      const seen = item.start < (found.at(-1)?.end ?? 0);
-      if (!seen && item.start <= span.end && item.end >= span.start) found.push(item);
+      if (item.start < seen || item.start > span.end || item.end < span.start) continue;
+      yield item;
+      seen = item.end;
     }
-    if (part.end <= from || part.end > span.end) return found;
+    if (part.end <= from || part.end > span.end) return;
     from = part.end;
   }
 }

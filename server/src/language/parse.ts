@@ -3,7 +3,7 @@ import type { IToken } from 'chevrotain';
 import { type Declared, declaredIn } from './declared.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Presumed } from './reading.ts';
-import { recut, type Section, sectionsOf } from './sections.ts';
+import { recutSteps, type Section, sectionSteps } from './sections.ts';
 import { shifted } from './shift.ts';
 import { tokenise } from './tokens.ts';
 import type { Comment, CxqDocument, Parameter, Query } from './tree.ts';
@@ -32,17 +32,43 @@ export interface ParsedDocument extends CxqDocument {
 
 /** Parses a whole file. */
 export function parse(text: string): ParsedDocument {
-  return new SectionedDocument(text, sectionsOf(text));
+  return drained(parseSteps(text));
 }
 
 /** Parses what a document has become: only what differs is read, and the result is that of `parse`. */
 export function reparse(previous: ParsedDocument, text: string): ParsedDocument {
+  return drained(parseSteps(text, previous));
+}
+
+/**
+ * As `parse`, or as `reparse` of what was there before, in steps of some milliseconds. The sections of the result are
+ * read when they are asked for, or by `readSteps`.
+ */
+export function* parseSteps(text: string, previous?: ParsedDocument): Generator<void, ParsedDocument> {
+  if (previous === undefined) return new SectionedDocument(text, yield* sectionSteps(text));
   const { text: before, sections, starts } = previous;
   if (text === before) return previous;
   const start = commonStart(before, text);
   const same = commonEnd(before, text, Math.min(before.length, text.length) - start);
   const change = { start, end: before.length - same, by: text.length - before.length };
-  return new SectionedDocument(text, recut(sections, starts, text, change));
+  return new SectionedDocument(text, yield* recutSteps(sections, starts, text, change));
+}
+
+/** Reads every section of a document that was not read yet, one a step. */
+export function* readSteps({ sections }: ParsedDocument): Generator<void, void> {
+  for (const section of sections) {
+    if (section.isRead) continue;
+    section.read();
+    yield;
+  }
+}
+
+/** Steps taken one after another to the end. */
+export function drained<T>(steps: Generator<unknown, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 class SectionedDocument implements ParsedDocument {

@@ -4,7 +4,7 @@ import { analysisNamed } from './analyses.ts';
 import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
 import { type Node, pathTo, tokenIndex, touched } from './nodes.ts';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
 import { type Part, partAt } from './part.ts';
 import { unticked } from './recovery.ts';
 import { type Section, sectionAt } from './sections.ts';
@@ -60,6 +60,11 @@ function subjectIn(part: Words, text: string, offset: number): Subject | undefin
 
 /** Where the same is meant, in the order of the text. Looks only where its text stands. */
 export function occurrencesOf(document: ParsedDocument, subject: Subject): Occurrence[] {
+  return drained(occurrenceSteps(document, subject));
+}
+
+/** As `occurrencesOf`, in steps. */
+export function* occurrenceSteps(document: ParsedDocument, subject: Subject): Generator<void, Occurrence[]> {
   const { text, sections, starts } = document;
   const found = new Map<number, Occurrence>();
   for (const { index } of text.matchAll(searchOf(subject))) {
@@ -68,6 +73,7 @@ export function occurrencesOf(document: ParsedDocument, subject: Subject): Occur
     const other =
       section === undefined ? undefined : subjectOfHit(section, index - start, subject.needle.length);
     if (other?.key === subject.key) found.set(other.start + start, moved(other, start));
+    yield;
   }
   return [...found.values()];
 }

@@ -128,31 +128,41 @@ function isBorder(text: string, previous: IToken | undefined, token: IToken, nex
   return clean && /[\r\n][ \t\f\v\uFEFF]*$/.test(text.slice(t.endOf(previous), token.startOffset));
 }
 
+/** So many tokens are looked at in a step. */
+const TOKENS_A_STEP = 5_000;
+
 /** Cuts a text; `after` are the tokens that follow it, with offsets as if it went on. */
-function cut(text: string, tokens: readonly IToken[], after: readonly IToken[]): Section[] {
-  const borders = [0];
-  for (let index = 1; index < tokens.length; index++) {
-    const token = tokens[index];
-    if (token !== undefined && isBorder(text, tokens[index - 1], token, tokens[index + 1]))
-      borders.push(index);
-  }
-  return borders.map((first, index) => {
-    const start = index === 0 ? 0 : (tokens[first]?.startOffset ?? 0);
-    const next = borders[index + 1];
+function* cut(text: string, tokens: readonly IToken[], after: readonly IToken[]): Generator<void, Section[]> {
+  const sections: Section[] = [];
+  const add = (first: number, next: number | undefined): void => {
+    const start = first === 0 ? 0 : (tokens[first]?.startOffset ?? 0);
     const end = next === undefined ? text.length : tokens[next]?.startOffset;
     const following = next === undefined ? after : [...tokens.slice(next, next + 2), ...after];
     const opening = tokens.slice(first, Math.min(first + 2, next ?? tokens.length));
-    return new Section(text.slice(start, end), moved(opening, -start), moved(following.slice(0, 2), -start));
-  });
+    sections.push(
+      new Section(text.slice(start, end), moved(opening, -start), moved(following.slice(0, 2), -start)),
+    );
+  };
+  let first = 0;
+  for (let index = 1; index < tokens.length; index++) {
+    if (index % TOKENS_A_STEP === 0) yield;
+    const token = tokens[index];
+    if (token === undefined || !isBorder(text, tokens[index - 1], token, tokens[index + 1])) continue;
+    add(first, index);
+    first = index;
+  }
+  add(first, undefined);
+  return sections;
 }
 
 function moved(tokens: readonly IToken[], by: number): readonly IToken[] {
   return tokens.map((token) => ({ ...token, startOffset: token.startOffset + by }));
 }
 
-/** Cuts a whole text. There is at least one section. */
-export function sectionsOf(text: string): Section[] {
-  return cut(text, t.tokenise(text).tokens, []);
+/** Cuts a whole text, in steps. There is at least one section. */
+export function* sectionSteps(text: string): Generator<void, Section[]> {
+  const { tokens } = yield* t.tokeniseSteps(text);
+  return yield* cut(text, tokens, []);
 }
 
 /** What an edit did: the text in `[start, end)` became text of another length, longer by `by`. */
@@ -162,13 +172,13 @@ export interface Change {
   readonly by: number;
 }
 
-/** The sections of an edited text, with those of before where they are the same still. */
-export function recut(
+/** The sections of an edited text, in steps, with those of before where they are the same still. */
+export function* recutSteps(
   sections: readonly Section[],
   starts: readonly number[],
   text: string,
   change: Change,
-): readonly Section[] {
+): Generator<void, readonly Section[]> {
   // One that an edit only touches counts as well. The token that an error names may be in the next but one.
   const from = Math.max(0, sectionAt(starts, change.start - 1) - 2);
   let to = sectionAt(starts, change.end);
@@ -177,13 +187,14 @@ export function recut(
     const next = starts[to + 1];
     const end = next === undefined ? text.length : next + change.by;
     const piece = detached(text.slice(begin, end));
-    const { tokens, comments } = t.tokenise(piece);
+    const { tokens, comments } = yield* t.tokeniseSteps(piece);
     const after = openings(sections, to + 1, piece.length);
     const [head, second] = after;
     const open = comments.at(-1)?.tokenType === t.UnclosedComment;
     if (head === undefined || (!open && isBorder(piece, tokens.at(-1), head, second))) {
       const old = sections.slice(from, to + 1);
-      return [...sections.slice(0, from), ...kept(old, cut(piece, tokens, after)), ...sections.slice(to + 1)];
+      const fresh = yield* cut(piece, tokens, after);
+      return [...sections.slice(0, from), ...kept(old, fresh), ...sections.slice(to + 1)];
     }
     to = Math.min(sections.length - 1, to + (to - from) + 1);
   }

@@ -22,13 +22,18 @@ export interface DocumentSymbol extends Span {
 const symbolsBySection = new WeakMap<Section, readonly DocumentSymbol[]>();
 
 /** Parameters and queries with their clauses. */
-export function documentSymbols({ sections, starts }: ParsedDocument): DocumentSymbol[] {
-  return sections.flatMap((section, index) => {
+export function documentSymbols(document: ParsedDocument): DocumentSymbol[] {
+  return [...symbolsIn(document)];
+}
+
+/** As `documentSymbols`, one after another. */
+export function* symbolsIn({ sections, starts }: ParsedDocument): Generator<DocumentSymbol> {
+  for (const [index, section] of sections.entries()) {
     const known =
       symbolsBySection.get(section) ?? section.reading.items.map((item) => symbolOf(item, section.text));
     symbolsBySection.set(section, known);
-    return known.map((symbol) => moved(symbol, starts[index] ?? 0));
-  });
+    for (const symbol of known) yield moved(symbol, starts[index] ?? 0);
+  }
 }
 
 function moved(symbol: DocumentSymbol, by: number): DocumentSymbol {

@@ -273,3 +273,42 @@ export function tokenise(text: string): Lexed {
 export function endOf(token: IToken): number {
   return token.startOffset + token.image.length;
 }
+
+/** Text is cut in pieces of about this length: a few milliseconds each. */
+const PIECE = 48 * 1024;
+
+/** As `tokenise`, piece by piece, so that a long text holds nobody up. `length` is that of a piece. */
+export function* tokeniseSteps(text: string, length = PIECE): Generator<void, Lexed> {
+  const tokens: IToken[] = [];
+  const comments: IToken[] = [];
+  const bad: Span[] = [];
+  let from = 0;
+  for (let wanted = length; from < text.length; ) {
+    const to = lineEnd(text, from + wanted);
+    const piece = tokenise(text.slice(from, to));
+    // Nothing goes over the end of a line but blanks and such a comment: its piece is made longer until it ends.
+    if (to < text.length && piece.comments.at(-1)?.tokenType === UnclosedComment) {
+      wanted *= 2;
+      yield;
+      continue;
+    }
+    for (const token of piece.tokens) tokens.push(placed(token, from));
+    for (const comment of piece.comments) comments.push(placed(comment, from));
+    for (const { start, end } of piece.bad) bad.push({ start: start + from, end: end + from });
+    from = to;
+    wanted = length;
+    yield;
+  }
+  return { tokens, comments, bad };
+}
+
+function placed(token: IToken, by: number): IToken {
+  token.startOffset += by;
+  return token;
+}
+
+/** Just after the first line break from an offset on. */
+function lineEnd(text: string, from: number): number {
+  const at = text.indexOf('\n', from);
+  return at < 0 ? text.length : at + 1;
+}
