@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { EXAMPLE } from '../language/example.ts';
 import { validTexts } from '../language/valid-texts.ts';
-import { anyCharacters, anyEdits, anyFile, anyPieces, type Edit } from './texts.ts';
+import { anyCharacters, anyEdits, anyFile, anyPieces, type Edit, share } from './texts.ts';
 import { documentWords, textOf } from './words.ts';
 
 export interface Case {
@@ -123,8 +123,6 @@ const valid: readonly string[] = [EXAMPLE, ...validTexts(), ...generated].filter
   (text) => text.length < 2_000,
 );
 const anyValid = fc.oneof(fc.constantFrom(...validTexts()), fc.constantFrom(...valid));
-
-const share = fc.double({ min: 0, max: 1, noNaN: true });
 
 /** Words, strings, blanks, and signs by themselves. */
 function wordsOf(text: string): string[] {

@@ -5,7 +5,7 @@ import { type ParsedDocument, parse, reparse } from '../../../server/src/languag
 import { partAt } from '../../../server/src/language/part.ts';
 import { Section } from '../../../server/src/language/sections.ts';
 import { endOf } from '../../../server/src/language/tokens.ts';
-import { anyEdits, anyFile, anyPieces, edited } from '../../fuzz/texts.ts';
+import { anyEdits, anyFile, anyPieces, edited, share } from '../../fuzz/texts.ts';
 import { FIXTURES } from '../../language/fixtures.ts';
 import { marked } from '../../language/markers.ts';
 
@@ -157,9 +157,9 @@ describe('sections', { timeout: 60_000 }, () => {
 describe('the part about an offset', () => {
   it('is what the document has there', () => {
     fc.assert(
-      fc.property(anyFile, fc.double({ min: 0, max: 1, noNaN: true }), (text, share) => {
+      fc.property(anyFile, share, (text, at) => {
         const document = parse(text);
-        const offset = Math.round(share * text.length);
+        const offset = Math.round(at * text.length);
         const part = partAt(document, offset);
         const inside = (span: { start: number; end: number }) =>
           span.start >= part.start && span.end <= part.end;
