@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { DiagnosticProviderMiddleware } from 'vscode-languageclient/node';
 
 /** Opens the page of a code; not in the palette, which has no code to give. */
-const PAGE_COMMAND = 'cxq.openPage';
+const PAGE_COMMAND = 'cxq.internal.openPage';
 const CODE = /^CXQ\d{4}$/;
 
 /** Shows the reference of the language, rendered. */

@@ -177,7 +177,7 @@ export const credentialsResultSchema = z.object({
 export const forgetParamsSchema = z.object({ profile: z.string() });
 
 /** The command of quick fixes that change no text; its one argument says which. */
-export const FIX_COMMAND = 'cxq.applyFix';
+export const FIX_COMMAND = 'cxq.internal.applyFix';
 export const fixArgumentsSchema = z.tuple([
   z.object({ name: z.enum(['createProfile', 'openWebhookSetting', 'storeSecret']), argument: z.string() }),
 ]);

@@ -14,6 +14,7 @@ const LIMIT_MS = 15 * 60_000;
 const lineSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('host'), editor: z.string(), node: z.string(), app: z.string() }),
   z.object({ kind: z.literal('test'), name: z.string(), ms: z.number(), error: z.string().optional() }),
+  z.object({ kind: z.literal('measure'), what: z.string(), ms: z.number() }),
   z.object({ kind: z.literal('end'), count: z.number() }),
 ]);
 type Line = z.infer<typeof lineSchema>;
@@ -21,6 +22,7 @@ type Line = z.infer<typeof lineSchema>;
 export interface SuiteResult {
   readonly host: Extract<Line, { kind: 'host' }>;
   readonly tests: readonly Extract<Line, { kind: 'test' }>[];
+  readonly measures: readonly Extract<Line, { kind: 'measure' }>[];
 }
 
 /** Rejects when the host never started the suite, or died before its end. */
@@ -42,7 +44,11 @@ export async function runSuite(editor: Editor, folder: string): Promise<SuiteRes
         `The extension host did not finish the suite. Done so far:\n${lines.join('\n')}\n${log}`,
       );
     }
-    return { host, tests: parsed.filter((line) => line.kind === 'test') };
+    return {
+      host,
+      tests: parsed.filter((line) => line.kind === 'test'),
+      measures: parsed.filter((line) => line.kind === 'measure'),
+    };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -2,14 +2,31 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert';
 import * as vscode from 'vscode';
 import { z } from 'zod';
-import { test, until } from './registry.ts';
+import { measured, test, until } from './registry.ts';
 
 const ID = 'cxq.cxq';
 const commandSchema = z.object({
   contributes: z.object({ commands: z.array(z.object({ command: z.string() })) }),
 });
 
-test('the extension is found, and activates when a CXQ document opens', async () => {
+test('the extension is found, and marks a mistake in the first CXQ document', async () => {
+  const extension = vscode.extensions.getExtension(ID);
+  ok(extension, `${ID} is not installed`);
+  const begin = performance.now();
+  await extension.activate();
+  measured('activation', performance.now() - begin);
+  const document = await vscode.workspace.openTextDocument({ language: 'cxq', content: 'nodId = 1' });
+  const marked = new Promise<void>((resolve) => {
+    vscode.languages.onDidChangeDiagnostics(({ uris }) => {
+      if (uris.some((uri) => uri.toString() === document.uri.toString())) resolve();
+    });
+  });
+  await vscode.window.showTextDocument(document);
+  await marked;
+  measured('activation and first diagnostics', performance.now() - begin);
+});
+
+test('the extension activates when a CXQ document opens', async () => {
   const extension = vscode.extensions.getExtension(ID);
   ok(extension, `${ID} is not installed`);
   const document = await vscode.workspace.openTextDocument({ language: 'cxq', content: 'errorState = true' });
