@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { editorSection } from './editor.ts';
 import { languageSection } from './language.ts';
 import { serverSection } from './server.ts';
 import { sizeSection } from './sizes.ts';
@@ -38,6 +39,7 @@ export async function bench(root: string, vsix: string, say: (text: string) => v
     ['sizes', () => sizeSection(root, vsix)],
     ['server', () => serverSection(root)],
     ['language', () => languageSection()],
+    ['editor', () => editorSection()],
   ];
   const sections: Section[] = [];
   for (const [name, run] of parts) {

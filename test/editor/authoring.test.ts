@@ -164,4 +164,16 @@ describe.runIf(editor.kind === 'browser')('writing a query in the workbench', ()
     await row.first().waitFor({ timeout: 30_000 });
     await picture(workbench, 'problems');
   });
+
+  it('leads from a problem to the page about its code', async () => {
+    const row = page.locator('.markers-panel .monaco-list-row').filter({ hasText: 'bogus' });
+    await row
+      .first()
+      .locator('a')
+      .filter({ hasText: 'CXQ2001' })
+      .click({ modifiers: ['ControlOrMeta'] });
+    await page.locator('.tabs-container .tab').filter({ hasText: 'CXQ2001' }).waitFor();
+    await workbench.webview().locator('h1').filter({ hasText: 'CXQ2001' }).waitFor();
+    await workbench.screenshot('page');
+  });
 });
