@@ -55,6 +55,12 @@ QUERY Failing interactionId IN Failing COMPARE TO PREVIOUS`;
     expect(declared.map(({ whole }) => text.slice(whole.start, whole.end))).toEqual(["QUERY a 'A' LAST 1h"]);
   });
 
+  it('are of any length', () => {
+    const name = 'hasOwnProperty'.repeat(4_000);
+    const text = `QUERY <|${name}|> LAST 1h;\nQUERY ${name}x interactionId IN <|${name}|>`;
+    expect(occurrences(marked(text).text, `QUERY |${name}`)).toBe(text);
+  });
+
   it('may be declared twice', () => {
     const text = 'QUERY <|a|> LAST 1h; QUERY <|a|> LAST 2h; interactionId IN <|a|>';
     const { text: plain } = marked(text);

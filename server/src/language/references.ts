@@ -78,13 +78,17 @@ export function* occurrenceSteps(document: ParsedDocument, subject: Subject): Ge
   return [...found.values()];
 }
 
+/** Of names and values longer than this the beginning is looked for: expressions have a largest size. */
+const LONGEST_NEEDLE = 1_000;
+
 /** What finds a needle, as a whole word where it begins or ends with one. */
-function searchOf({ needle, anyCase }: Subject): RegExp {
+function searchOf({ needle: whole, anyCase }: Subject): RegExp {
+  const needle = whole.slice(0, LONGEST_NEEDLE);
   const edge = (character: string, boundary: string): string => (/\w/.test(character) ? boundary : '');
   const escaped = needle.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
   const [before, after] = [
     edge(needle.charAt(0), '(?<!\\w)'),
-    edge(needle.charAt(needle.length - 1), '(?!\\w)'),
+    needle === whole ? edge(needle.charAt(needle.length - 1), '(?!\\w)') : '',
   ];
   return new RegExp(before + escaped + after, anyCase ? 'gi' : 'g');
 }

@@ -6,7 +6,7 @@ import { parse } from '../../../server/src/language/parse.ts';
 import { applications, COMPLETION_CONTEXT, hasError } from '../completing.ts';
 import { caseOf, offsetAt, smallText, validText } from '../corpus.ts';
 import { all, bounded, ensure, inside, readable } from '../ensure.ts';
-import { type Case, languageTarget } from '../language-target.ts';
+import { type Case, languageTarget, withPlaces } from '../language-target.ts';
 
 /** How many of the offers are taken. */
 const TAKEN = 4;
@@ -43,14 +43,16 @@ function atPlace(text: string, offset: number, pick: number): void {
   }
 }
 
-function holds({ text, at, pick }: Case): void {
-  const offset = offsetAt(text, at);
-  atPlace(text, offset, pick);
-  // As it is typed: nothing stands after the cursor.
-  if (pick % 3 === 0 && offset < text.length) atPlace(text.slice(0, offset), offset, pick);
+function holds({ text, at, pick, edits }: Case): void {
+  for (const [index, place] of [at, ...edits.map((edit) => edit.at)].entries()) {
+    const offset = offsetAt(text, place);
+    // As it is typed: often nothing stands after the cursor.
+    atPlace(index % 2 === 1 ? text.slice(0, offset) : text, offset, pick + index);
+  }
 }
 
 export const completion = languageTarget('completion', holds, {
   slowness: 20,
+  count: withPlaces,
   small: caseOf(fc.oneof(smallText, validText)),
 });

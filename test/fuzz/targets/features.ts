@@ -28,7 +28,7 @@ import type { Span } from '../../../server/src/language/tree.ts';
 import { contextFor } from '../contexts.ts';
 import { offsetAt } from '../corpus.ts';
 import { all, bounded, ensure, inside, readable, separate } from '../ensure.ts';
-import { type Case, languageTarget } from '../language-target.ts';
+import { type Case, languageTarget, withPlaces } from '../language-target.ts';
 
 const NEW_NAMES = [
   'zzFresh',
@@ -164,14 +164,16 @@ function ofTheWhole(document: ParsedDocument, pick: number): void {
   }
   for (const one of declarationsIn(text)) if (one !== undefined) inside(one, all(text), 'declared name');
   explain(document, context);
-  for (const [name, { type }] of parametersOf(document)) parseParameterValue({ name, type }, text);
+  const [first] = parametersOf(document);
+  if (first !== undefined) parseParameterValue({ name: first[0], type: first[1].type }, text);
 }
 
-function holds({ text, at, pick }: Case): void {
+function holds({ text, at, pick, edits }: Case): void {
   const document = parse(text);
-  const offset = offsetAt(text, at);
-  bounded('hover and the like', () => atOnePlace(document, offset, pick));
+  for (const [index, place] of [at, ...edits.map((edit) => edit.at)].entries()) {
+    bounded('hover and the like', () => atOnePlace(document, offsetAt(text, place), pick + index));
+  }
   bounded('outline and the like', () => ofTheWhole(document, pick));
 }
 
-export const features = languageTarget('features', holds, { slowness: 8 });
+export const features = languageTarget('features', holds, { slowness: 8, count: withPlaces });

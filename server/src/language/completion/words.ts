@@ -158,12 +158,16 @@ function usedClauses(asking: Asking): ReadonlySet<string> {
 const OPERATOR_WORDS: readonly t.Reserved[] = ['IN', 'BETWEEN', 'LIKE', 'MATCHES'];
 const TRUTH: readonly t.Reserved[] = ['TRUE', 'FALSE', 'NULL'];
 
+/** Whether reserved words are names here, or one is made up: none is offered as a word then. */
+function isForNames({ grammar }: Asking): boolean {
+  const kind = grammar.sample('name')?.kind;
+  return kind === 'variable' || kind === 'item' || kind === 'declaration';
+}
+
 function reserved(setting: Setting): Offer[] {
   const { asking, operand, analysis } = setting;
   const { grammar, cursor } = asking;
-  const name = grammar.sample('name');
-  // Where reserved words are names, and where one is made up, none is offered as a word.
-  if (name?.kind === 'variable' || name?.kind === 'item' || name?.kind === 'declaration') return [];
+  if (isForNames(asking)) return [];
   const isValue = grammar.takesSample('string') || grammar.takesSample('parameter');
   const used = usedClauses(asking);
   const afterNot = operand !== undefined && !grammar.takes(t.Equal, '=');
@@ -346,7 +350,8 @@ function templates({ asking, unfinished }: Setting): Offer[] {
     asking.context.ownTemplates === true ||
     unfinished ||
     line.trim() !== '' ||
-    !grammar.takes(k.QUERY, 'QUERY')
+    !grammar.takes(k.QUERY, 'QUERY') ||
+    isForNames(asking)
   )
     return [];
   // A clause that goes on below belongs to the query that stands here.
