@@ -1,8 +1,9 @@
 /** Quick fixes of the diagnostics at a place, and all safe ones of the file together. */
 import { type CodeAction, CodeActionKind, type TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { check, type Diagnostic, fixAll, type QuickFix, type TextChange } from '../language/index.ts';
+import { checkSteps, type Diagnostic, fixAll, type QuickFix, type TextChange } from '../language/index.ts';
 import { FIX_COMMAND } from '../protocol/lsp.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 import { toLsp } from './report.ts';
@@ -37,13 +38,13 @@ function toAction(
 export const codeActionFeature: Feature = {
   capabilities: { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] } },
   register({ connection, workspace }) {
-    connection.onCodeAction(({ textDocument: { uri }, range, context }) => {
-      const document = workspace.documents.get(uri);
-      if (document === undefined) return [];
+    connection.onCodeAction(async ({ textDocument: { uri }, range, context }, token) => {
+      const text = await asked(workspace, uri, token);
+      if (text === undefined) return [];
+      const { document, parsed } = text;
       const wants = (kind: string): boolean =>
         context.only === undefined || context.only.some((one) => kind === one || kind.startsWith(`${one}.`));
-      const parsed = workspace.parsed(document);
-      const found = check(parsed, workspace.checkContext());
+      const found = await text.inTurns(checkSteps(parsed, workspace.checkContext()));
       const actions: CodeAction[] = [];
       if (wants(CodeActionKind.QuickFix)) {
         const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];

@@ -1,6 +1,7 @@
 /** Run and Explain over each query, in editors that have these commands; after a run, what it found. */
 import { type CodeLens, CodeLensRefreshRequest } from 'vscode-languageserver/node';
 import { queryLenses } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 
@@ -13,12 +14,13 @@ export const codeLensFeature: Feature = {
       connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
     });
 
-    connection.onCodeLens(({ textDocument: { uri } }, token) => {
-      const document = workspace.documents.get(uri);
+    connection.onCodeLens(async ({ textDocument: { uri } }, token) => {
       // In an editor that does not have the commands a lens would do nothing.
-      if (document === undefined || !workspace.configuration.clientCommands) return [];
-      if (token.isCancellationRequested) return [];
-      return queryLenses(workspace.parsed(document)).flatMap((query): CodeLens[] => {
+      if (!workspace.configuration.clientCommands) return [];
+      const text = await asked(workspace, uri, token);
+      if (text === undefined) return [];
+      const { document, parsed } = text;
+      return queryLenses(parsed).flatMap((query): CodeLens[] => {
         const range = rangeOf(document, query);
         // A query with syntax errors has nothing to run: its diagnostics say what to do.
         if (query.broken) return [];

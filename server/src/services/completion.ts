@@ -18,6 +18,7 @@ import {
   completionDocumentation,
   type KnownProfile,
 } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { createKnownValues } from './known-values.ts';
 import { markup } from './markup.ts';
@@ -131,31 +132,34 @@ export const completionFeature: Feature = {
   register({ connection, workspace }) {
     const known = createKnownValues(workspace);
 
-    connection.onCompletion(({ textDocument, position, context }, token): CompletionList | null => {
-      const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined || token.isCancellationRequested) return null;
-      const unasked =
-        context?.triggerKind === CompletionTriggerKind.TriggerCharacter && context.triggerCharacter === ' ';
-      const { items, insertEnd, isIncomplete } = completeIn(
-        workspace.parsed(document),
-        document.offsetAt(position),
-        contextOf(workspace, known.current(), unasked),
-      );
-      const [first] = items;
-      if (first === undefined) return { isIncomplete: false, items: [] };
-      const abilities = abilitiesOf(workspace);
-      const start = document.positionAt(first.start);
-      const replace = { start, end: document.positionAt(first.end) };
-      const range = abilities.insertReplace
-        ? { insert: { start, end: document.positionAt(insertEnd) }, replace }
-        : replace;
-      const shared = abilities.defaults.has('editRange');
-      return {
-        isIncomplete,
-        ...(shared ? { itemDefaults: { editRange: range } } : {}),
-        items: items.map((one) => itemOf(one, { range, shared }, abilities)),
-      };
-    });
+    connection.onCompletion(
+      async ({ textDocument, position, context }, token): Promise<CompletionList | null> => {
+        const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+        if (text === undefined) return null;
+        const { document, parsed } = text;
+        const unasked =
+          context?.triggerKind === CompletionTriggerKind.TriggerCharacter && context.triggerCharacter === ' ';
+        const { items, insertEnd, isIncomplete } = completeIn(
+          parsed,
+          document.offsetAt(position),
+          contextOf(workspace, known.current(), unasked),
+        );
+        const [first] = items;
+        if (first === undefined) return { isIncomplete: false, items: [] };
+        const abilities = abilitiesOf(workspace);
+        const start = document.positionAt(first.start);
+        const replace = { start, end: document.positionAt(first.end) };
+        const range = abilities.insertReplace
+          ? { insert: { start, end: document.positionAt(insertEnd) }, replace }
+          : replace;
+        const shared = abilities.defaults.has('editRange');
+        return {
+          isIncomplete,
+          ...(shared ? { itemDefaults: { editRange: range } } : {}),
+          items: items.map((one) => itemOf(one, { range, shared }, abilities)),
+        };
+      },
+    );
 
     connection.onCompletionResolve((item) => {
       const data = dataSchema.safeParse(item.data);

@@ -4,19 +4,26 @@
  */
 import {
   type CancellationToken,
+  CancellationTokenSource,
   type ClientCapabilities,
+  type DiagnosticServerCancellationData,
+  DiagnosticSeverity,
   DocumentDiagnosticReportKind,
   type FullDocumentDiagnosticReport,
+  LSPErrorCodes,
   type Diagnostic as LspDiagnostic,
+  ResponseError,
   type UnchangedDocumentDiagnosticReport,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CheckContext, checkSteps, parse } from '../language/index.ts';
+import { type CheckContext, checkSteps, parseSteps } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { pathOf } from './files.ts';
-import { resultIdOf, toLsp } from './report.ts';
-import { inTurns, refuseIfCancelled, Turns } from './turns.ts';
+import { type Report, reportOf, reportSteps } from './report.ts';
+import { MAX_LENGTH } from './trees.ts';
+import { inTurns, refuseIfCancelled } from './turns.ts';
 
 /** Shorter than a pause in typing that a person notices, long enough to take a burst of changes at once. */
 const DELAY_MS = 60;
@@ -24,56 +31,77 @@ const TIME_PASSES_MS = 60_000;
 /** Reports of a workspace are given in parts of so many files. */
 const CHUNK = 100;
 
-interface Report {
-  readonly resultId: string;
-  readonly items: LspDiagnostic[];
-}
-
 function pulls(client: ClientCapabilities): boolean {
   return client.textDocument?.diagnostic !== undefined;
 }
 
+/** The text was changed while it was looked at: an editor that still wants to know asks once more. */
+function outdated(): ResponseError<DiagnosticServerCancellationData> {
+  const message = 'The text has changed meanwhile.';
+  return new ResponseError(LSPErrorCodes.ServerCancelled, message, { retriggerRequest: true });
+}
+
+function isOutdated(error: unknown): boolean {
+  return error instanceof ResponseError && error.code === LSPErrorCodes.ServerCancelled;
+}
+
+/** All that is said of a text that is too long to be looked at. */
+function tooLong(): LspDiagnostic {
+  const start = { line: 0, character: 0 };
+  return {
+    range: { start, end: start },
+    severity: DiagnosticSeverity.Information,
+    source: 'CXQ',
+    message: `This text is longer than ${MAX_LENGTH.toLocaleString('en-GB')} characters, so it is neither checked nor completed: divide it into several files.`,
+  };
+}
+
 /** What was found in each text, kept as long as neither the text nor what it was checked against is another. */
 class Reports {
-  readonly #context: FeatureContext['workspace'];
+  readonly #workspace: FeatureContext['workspace'];
   readonly #known = new Map<
     string,
     { readonly stamp: string; readonly against: CheckContext; readonly report: Report }
   >();
 
   constructor(workspace: FeatureContext['workspace']) {
-    this.#context = workspace;
+    this.#workspace = workspace;
   }
 
-  /** The report of a text, open or on disk; one of nothing for a text that is gone. */
-  async of(uri: string, token?: CancellationToken): Promise<Report> {
-    const workspace = this.#context;
+  /** The report of a text, open or on disk; one of nothing for a text that is gone. Throws what refuses the request. */
+  async of(uri: string, token: CancellationToken): Promise<Report> {
+    const workspace = this.#workspace;
     const stamp = await workspace.files.stamp(uri);
     const against = workspace.checkContext();
     const known = this.#known.get(uri);
     if (known !== undefined && known.stamp === stamp && known.against === against) return known.report;
-    const items = await this.#items(uri, against, token);
-    const report = { resultId: resultIdOf(items), items };
+    const report = await this.#report(uri, against, token);
     if (stamp === undefined) this.#known.delete(uri);
     else this.#known.set(uri, { stamp, against, report });
     return report;
   }
 
-  async #items(uri: string, against: CheckContext, token?: CancellationToken): Promise<LspDiagnostic[]> {
-    const workspace = this.#context;
-    const open = workspace.documents.get(uri);
-    if (open !== undefined) {
-      // The positions are those of the text that was checked, however long that took.
-      const asItWas = TextDocument.create(uri, 'cxq', open.version, open.getText());
-      const found = await inTurns(checkSteps(workspace.parsed(open), against), token);
-      return found.map((one) => toLsp(asItWas, one));
+  async #report(uri: string, against: CheckContext, token: CancellationToken): Promise<Report> {
+    const workspace = this.#workspace;
+    if (workspace.documents.get(uri) !== undefined) {
+      const text = await asked(workspace, uri, token, { urgency: 'later', outdated });
+      if (text === undefined) return reportOf([tooLong()]);
+      const found = await text.inTurns(checkSteps(text.parsed, against));
+      return text.inTurns(reportSteps(text.document, found));
     }
     const text = await workspace.files.text(uri);
-    if (text === undefined) return [];
+    if (text === undefined) return reportOf([]);
     const document = TextDocument.create(uri, 'cxq', 0, text);
-    const found = await inTurns(checkSteps(parse(text), against), token);
-    return found.map((one) => toLsp(document, one));
+    return inTurns(fileSteps(document, against), {
+      urgency: 'later',
+      guard: () => refuseIfCancelled(token),
+    });
   }
+}
+
+function* fileSteps(document: TextDocument, against: CheckContext): Generator<void, Report> {
+  const parsed = yield* parseSteps(document.getText());
+  return yield* reportSteps(document, yield* checkSteps(parsed, against));
 }
 
 function full({ resultId, items }: Report): FullDocumentDiagnosticReport {
@@ -111,13 +139,23 @@ function answerPulls({ connection, workspace }: FeatureContext, reports: Reports
     return report.resultId === previousResultId ? unchanged(report.resultId) : full(report);
   });
 
+  /** Of a text that is changed while it is looked at, the report of what it has become. */
+  const newest = async (uri: string, token: CancellationToken): Promise<Report> => {
+    for (;;) {
+      try {
+        return await reports.of(uri, token);
+      } catch (error) {
+        if (!isOutdated(error)) throw error;
+      }
+    }
+  };
+
   /** What is not as the editor knows it; with every file that it knows nothing of. */
   const differences = async (
     known: ReadonlyMap<string, { readonly uri: string; readonly resultId: string }>,
     token: CancellationToken,
     give: (items: WorkspaceDocumentDiagnosticReport[]) => void,
   ): Promise<void> => {
-    const turns = new Turns();
     let items: WorkspaceDocumentDiagnosticReport[] = [];
     const add = (uri: string, report: Report): void => {
       const version = workspace.documents.get(uri)?.version ?? null;
@@ -129,14 +167,13 @@ function answerPulls({ connection, workspace }: FeatureContext, reports: Reports
     const gone = new Map(known);
     for (const uri of await workspace.files.list(token)) {
       gone.delete(keyOf(uri));
-      const report = await reports.of(uri, token);
+      const report = await newest(uri, token);
       if (report.resultId !== known.get(keyOf(uri))?.resultId) add(uri, report);
-      await turns.take();
       refuseIfCancelled(token);
     }
     refuseIfCancelled(token);
     for (const { uri, resultId } of gone.values()) {
-      const report = await reports.of(uri, token);
+      const report = await newest(uri, token);
       if (report.resultId !== resultId) add(uri, report);
     }
     if (items.length > 0) give(items);
@@ -179,19 +216,35 @@ function answerPulls({ connection, workspace }: FeatureContext, reports: Reports
 /** Sends diagnostics of every open text. */
 function push({ connection, workspace }: FeatureContext, reports: Reports): void {
   const timers = new Map<string, NodeJS.Timeout>();
+  const checking = new Map<string, CancellationTokenSource>();
   const publish = async (uri: string): Promise<void> => {
     timers.delete(uri);
     const document = workspace.documents.get(uri);
     if (document === undefined) return;
     const { version } = document;
-    const { items } = await reports.of(uri);
-    // A newer text has its own turn.
-    if (document.version === version) void connection.sendDiagnostics({ uri, version, diagnostics: items });
+    const source = new CancellationTokenSource();
+    checking.set(uri, source);
+    try {
+      const { items } = await reports.of(uri, source.token);
+      // What has changed meanwhile has its own turn.
+      if (source.token.isCancellationRequested || document.version !== version) return;
+      void connection.sendDiagnostics({ uri, version, diagnostics: items });
+    } catch (error) {
+      if (!source.token.isCancellationRequested && !isOutdated(error)) throw error;
+    } finally {
+      if (checking.get(uri) === source) checking.delete(uri);
+    }
+  };
+  const forget = (uri: string): void => {
+    clearTimeout(timers.get(uri));
+    timers.delete(uri);
+    checking.get(uri)?.cancel();
+    checking.delete(uri);
   };
   // The newest text wins: a change before the last one was checked takes its place.
   const schedule = (uri: string, delay: number): void => {
     if (pulls(workspace.client)) return;
-    clearTimeout(timers.get(uri));
+    forget(uri);
     timers.set(
       uri,
       setTimeout(() => {
@@ -207,8 +260,7 @@ function push({ connection, workspace }: FeatureContext, reports: Reports): void
   workspace.documents.onDidOpen(({ document }) => schedule(document.uri, 0));
   workspace.documents.onDidChangeContent(({ document }) => schedule(document.uri, DELAY_MS));
   workspace.documents.onDidClose(({ document: { uri } }) => {
-    clearTimeout(timers.get(uri));
-    timers.delete(uri);
+    forget(uri);
     if (!pulls(workspace.client)) void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
   workspace.onDidChange(all);

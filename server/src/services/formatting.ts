@@ -1,16 +1,10 @@
 /** Formatting: whole, in ranges, as it is typed. The layout is one, so that an editor's tab size changes nothing. */
-import {
-  type CancellationToken,
-  LSPErrorCodes,
-  type Range,
-  ResponseError,
-  TextEdit,
-} from 'vscode-languageserver/node';
+import { type CancellationToken, type Range, TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { formatOnType, formatSteps, type TextChange } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
-import { Turns } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
 function editsOf(document: TextDocument, changes: readonly TextChange[]): TextEdit[] {
@@ -23,24 +17,14 @@ async function answer(
   token: CancellationToken,
   ranges?: readonly Range[],
 ): Promise<TextEdit[] | null> {
-  const document = workspace.documents.get(uri);
-  if (document === undefined) return null;
-  const { version } = document;
+  const text = await asked(workspace, uri, token);
+  if (text === undefined) return null;
+  const { document, parsed } = text;
   const spans = ranges?.map(({ start, end }) => ({
     start: document.offsetAt(start),
     end: document.offsetAt(end),
   }));
-  const steps = formatSteps(workspace.parsed(document), spans);
-  const turns = new Turns();
-  for (;;) {
-    if (token.isCancellationRequested)
-      throw new ResponseError(LSPErrorCodes.RequestCancelled, 'The request was cancelled.');
-    if (workspace.documents.get(uri)?.version !== version)
-      throw new ResponseError(LSPErrorCodes.ContentModified, 'The text has changed meanwhile.');
-    const step = steps.next();
-    if (step.done === true) return editsOf(document, step.value);
-    await turns.take();
-  }
+  return editsOf(document, await text.inTurns(formatSteps(parsed, spans)));
 }
 
 export const formattingFeature: Feature = {
@@ -60,11 +44,11 @@ export const formattingFeature: Feature = {
       answer(workspace, textDocument.uri, token, ranges),
     );
 
-    connection.onDocumentOnTypeFormatting(({ textDocument, position, ch }) => {
-      const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined) return null;
-      const offset = document.offsetAt(position);
-      return editsOf(document, formatOnType(workspace.parsed(document), offset, ch));
+    connection.onDocumentOnTypeFormatting(async ({ textDocument, position, ch }, token) => {
+      const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+      if (text === undefined) return null;
+      const { document, parsed } = text;
+      return editsOf(document, formatOnType(parsed, document.offsetAt(position), ch));
     });
   },
 };

@@ -1,5 +1,6 @@
 /** Hover: what a word means where it stands. */
 import { hover } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { markup } from './markup.ts';
 import { rangeOf } from './ranges.ts';
@@ -7,10 +8,11 @@ import { rangeOf } from './ranges.ts';
 export const hoverFeature: Feature = {
   capabilities: { hoverProvider: true },
   register({ connection, workspace }) {
-    connection.onHover(({ textDocument, position }, token) => {
-      const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined || token.isCancellationRequested) return null;
-      const found = hover(workspace.parsed(document), document.offsetAt(position), workspace.checkContext());
+    connection.onHover(async ({ textDocument, position }, token) => {
+      const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+      if (text === undefined) return null;
+      const { document, parsed } = text;
+      const found = hover(parsed, document.offsetAt(position), workspace.checkContext());
       if (found === undefined) return null;
       return {
         contents: markup(found.blocks, workspace.client.textDocument?.hover?.contentFormat),

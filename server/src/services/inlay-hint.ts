@@ -1,6 +1,7 @@
 /** Inlay hints: resolved instants, requests, batches, and what runs locally. */
 import { InlayHintRefreshRequest } from 'vscode-languageserver/node';
-import { HINT_KINDS, inlayHints } from '../language/index.ts';
+import { HINT_KINDS, inlaySteps } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { markup } from './markup.ts';
 
@@ -24,13 +25,14 @@ export const inlayHintFeature: Feature = {
       if (moving.size > 0) refresh();
     }, GRAIN_MS).unref();
 
-    connection.languages.inlayHint.on(({ textDocument: { uri }, range }, token) => {
-      const document = workspace.documents.get(uri);
-      if (document === undefined || token.isCancellationRequested) return [];
+    connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }, token) => {
+      const text = await asked(workspace, uri, token);
+      if (text === undefined) return [];
+      const { document, parsed } = text;
       const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
       const { inlayHints: wanted } = workspace.configuration;
       const kinds = new Set(HINT_KINDS.filter((kind) => wanted[kind]));
-      const found = inlayHints(workspace.parsed(document), span, workspace.checkContext(), kinds);
+      const found = await text.inTurns(inlaySteps(parsed, span, workspace.checkContext(), kinds));
       if (found.some((hint) => hint.moves)) moving.add(uri);
       else moving.delete(uri);
       return found.map(({ offset, label, tooltip }) => ({

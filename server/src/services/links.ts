@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DocumentLink } from 'vscode-languageserver/node';
 import { links } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 import { pageOf } from './report.ts';
@@ -10,12 +11,13 @@ import { pageOf } from './report.ts';
 export const linksFeature: Feature = {
   capabilities: { documentLinkProvider: {} },
   register({ connection, workspace }) {
-    connection.onDocumentLinks(({ textDocument: { uri } }, token) => {
-      const document = workspace.documents.get(uri);
-      if (document === undefined || token.isCancellationRequested) return [];
+    connection.onDocumentLinks(async ({ textDocument: { uri } }, token) => {
+      const text = await asked(workspace, uri, token);
+      if (text === undefined) return [];
+      const { document, parsed } = text;
       const folder = workspace.exportFolder(uri);
       const tips = workspace.client.textDocument?.documentLink?.tooltipSupport === true;
-      return links(workspace.parsed(document)).flatMap((link): DocumentLink[] => {
+      return links(parsed).flatMap((link): DocumentLink[] => {
         const range = rangeOf(document, link);
         const to = (target: string, tooltip: string): DocumentLink[] => [
           { range, target, ...(tips ? { tooltip } : {}) },

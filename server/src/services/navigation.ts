@@ -1,10 +1,12 @@
 /** From a name to where it is declared and used, its rename, and selections that grow. */
 import {
+  type CancellationToken,
   type DocumentHighlight,
   DocumentHighlightKind,
   type Location,
   type LocationLink,
   LSPErrorCodes,
+  type Position,
   ResponseError,
   type SelectionRange,
   type TextDocumentPositionParams,
@@ -15,13 +17,14 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   declarationsOf,
   type Occurrence,
-  occurrencesOf,
+  occurrenceSteps,
   prepareRename,
   rename,
   type Subject,
   selectionRanges,
   subjectAt,
 } from '../language/index.ts';
+import { type Asked, asked } from './asked.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 import type { Workspace } from './workspace.ts';
@@ -33,30 +36,33 @@ const HIGHLIGHTS: Record<Occurrence['role'], DocumentHighlightKind> = {
 };
 
 interface Found {
-  readonly document: TextDocument;
+  readonly text: Asked;
   readonly subject: Subject;
 }
 
-function subjectOf(
+async function subjectOf(
   workspace: Workspace,
   { textDocument, position }: TextDocumentPositionParams,
-): Found | undefined {
-  const document = workspace.documents.get(textDocument.uri);
-  if (document === undefined) return undefined;
-  const subject = subjectAt(workspace.parsed(document), document.offsetAt(position));
-  return subject === undefined ? undefined : { document, subject };
+  token: CancellationToken,
+): Promise<Found | undefined> {
+  const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+  if (text === undefined) return undefined;
+  const subject = subjectAt(text.parsed, text.document.offsetAt(position));
+  return subject === undefined ? undefined : { text, subject };
 }
 
 /** Where a name is declared: whole declarations for an editor that can show them, else the names in them. */
-function declared(
+async function declared(
   workspace: Workspace,
   params: TextDocumentPositionParams,
+  token: CancellationToken,
   linkSupport: boolean | undefined,
-): Location[] | LocationLink[] | null {
-  const found = subjectOf(workspace, params);
+): Promise<Location[] | LocationLink[] | null> {
+  const found = await subjectOf(workspace, params, token);
   if (found === undefined) return null;
-  const { document, subject } = found;
-  const declarations = declarationsOf(workspace.parsed(document), subject);
+  const { text, subject } = found;
+  const { document } = text;
+  const declarations = declarationsOf(text.parsed, subject);
   if (declarations.length === 0) return null;
   const { uri } = document;
   if (linkSupport !== true) return declarations.map((one) => ({ uri, range: rangeOf(document, one) }));
@@ -81,18 +87,20 @@ function editOf(workspace: Workspace, document: TextDocument, edits: TextEdit[])
 }
 
 function registerRename({ connection, workspace }: FeatureContext): void {
-  connection.onPrepareRename(({ textDocument, position }) => {
-    const document = workspace.documents.get(textDocument.uri);
-    if (document === undefined) return null;
-    const place = prepareRename(workspace.parsed(document), document.offsetAt(position));
+  connection.onPrepareRename(async ({ textDocument, position }, token) => {
+    const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+    if (text === undefined) return null;
+    const { document, parsed } = text;
+    const place = prepareRename(parsed, document.offsetAt(position));
     if (!place.ok) return refused(place.message);
     return { range: rangeOf(document, place.value), placeholder: place.value.placeholder };
   });
 
-  connection.onRenameRequest(({ textDocument, position, newName }) => {
-    const document = workspace.documents.get(textDocument.uri);
-    if (document === undefined) return null;
-    const renamed = rename(workspace.parsed(document), document.offsetAt(position), newName);
+  connection.onRenameRequest(async ({ textDocument, position, newName }, token) => {
+    const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+    if (text === undefined) return null;
+    const { document, parsed } = text;
+    const renamed = rename(parsed, document.offsetAt(position), newName);
     if (!renamed.ok) return refused(renamed.message);
     const edits = renamed.value.map((one) => ({ range: rangeOf(document, one), newText: one.newText }));
     return editOf(workspace, document, edits);
@@ -110,48 +118,58 @@ export const navigationFeature: Feature = {
   }),
   register(context) {
     const { connection, workspace } = context;
-    connection.onDefinition((params) =>
-      declared(workspace, params, workspace.client.textDocument?.definition?.linkSupport),
+    connection.onDefinition((params, token) =>
+      declared(workspace, params, token, workspace.client.textDocument?.definition?.linkSupport),
     );
-    connection.onDeclaration((params) =>
-      declared(workspace, params, workspace.client.textDocument?.declaration?.linkSupport),
+    connection.onDeclaration((params, token) =>
+      declared(workspace, params, token, workspace.client.textDocument?.declaration?.linkSupport),
     );
 
-    connection.onReferences((params, token) => {
-      const found = subjectOf(workspace, params);
-      if (found === undefined || found.subject.kind === 'other' || token.isCancellationRequested) return null;
-      const { document, subject } = found;
-      return occurrencesOf(workspace.parsed(document), subject)
+    connection.onReferences(async (params, token) => {
+      const found = await subjectOf(workspace, params, token);
+      if (found === undefined || found.subject.kind === 'other') return null;
+      const { text, subject } = found;
+      const { document } = text;
+      const occurrences = await text.inTurns(occurrenceSteps(text.parsed, subject));
+      return occurrences
         .filter((one) => params.context.includeDeclaration || one.role !== 'write')
         .map((one): Location => ({ uri: document.uri, range: rangeOf(document, one) }));
     });
 
-    connection.onDocumentHighlight((params, token) => {
-      const found = subjectOf(workspace, params);
-      if (found === undefined || token.isCancellationRequested) return null;
-      const { document, subject } = found;
-      return occurrencesOf(workspace.parsed(document), subject).map(
-        (one): DocumentHighlight => ({ range: rangeOf(document, one), kind: HIGHLIGHTS[one.role] }),
+    connection.onDocumentHighlight(async (params, token) => {
+      const found = await subjectOf(workspace, params, token);
+      if (found === undefined) return null;
+      const { text, subject } = found;
+      const occurrences = await text.inTurns(occurrenceSteps(text.parsed, subject));
+      return occurrences.map(
+        (one): DocumentHighlight => ({ range: rangeOf(text.document, one), kind: HIGHLIGHTS[one.role] }),
       );
     });
 
     registerRename(context);
 
-    connection.onSelectionRanges(({ textDocument, positions }, token) => {
-      const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined) return null;
-      const parsed = workspace.parsed(document);
-      const answers: SelectionRange[] = [];
-      for (const position of positions) {
-        if (token.isCancellationRequested) return null;
-        const ranges = selectionRanges(parsed, document.offsetAt(position));
-        const chain = ranges.reduceRight<SelectionRange | undefined>((parent, span) => {
-          const range = rangeOf(document, span);
-          return parent === undefined ? { range } : { range, parent };
-        }, undefined);
-        answers.push(chain ?? { range: { start: position, end: position } });
-      }
-      return answers;
+    connection.onSelectionRanges(async ({ textDocument, positions }, token) => {
+      const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+      if (text === undefined) return null;
+      return text.inTurns(selections(text, positions));
     });
   },
 };
+
+/** The ranges about each position, one a step. */
+function* selections(
+  { document, parsed }: Asked,
+  positions: readonly Position[],
+): Generator<void, SelectionRange[]> {
+  const answers: SelectionRange[] = [];
+  for (const position of positions) {
+    const ranges = selectionRanges(parsed, document.offsetAt(position));
+    const chain = ranges.reduceRight<SelectionRange | undefined>((parent, span) => {
+      const range = rangeOf(document, span);
+      return parent === undefined ? { range } : { range, parent };
+    }, undefined);
+    answers.push(chain ?? { range: { start: position, end: position } });
+    yield;
+  }
+  return answers;
+}

@@ -60,7 +60,24 @@ export function toLsp(document: TextDocument, found: Diagnostic): LspDiagnostic 
   };
 }
 
-/** Names a list of diagnostics by what is in it, so that the same list has the same name after a restart too. */
-export function resultIdOf(items: readonly LspDiagnostic[]): string {
-  return createHash('sha256').update(JSON.stringify(items)).digest('base64url').slice(0, 22);
+export interface Report {
+  /** Named by what is in it, so that the same list has the same name after a restart too. */
+  readonly resultId: string;
+  readonly items: LspDiagnostic[];
+}
+
+/** What was found in a text as the protocol has it, a diagnostic a step. */
+export function* reportSteps(document: TextDocument, found: readonly Diagnostic[]): Generator<void, Report> {
+  const items: LspDiagnostic[] = [];
+  for (const one of found) {
+    items.push(toLsp(document, one));
+    yield;
+  }
+  return reportOf(items);
+}
+
+/** A report of what was found. */
+export function reportOf(items: LspDiagnostic[]): Report {
+  const hash = createHash('sha256').update(JSON.stringify(items));
+  return { resultId: hash.digest('base64url').slice(0, 22), items };
 }

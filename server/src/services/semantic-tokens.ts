@@ -1,12 +1,20 @@
 /** Semantic tokens: whole, of a range, and as what changed since the last answer. */
 import type {
   CancellationToken,
+  Range,
   SemanticTokens,
   SemanticTokensDelta,
   SemanticTokensEdit,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES, type Highlights, highlights } from '../language/index.ts';
+import {
+  HIGHLIGHT_MODIFIERS,
+  HIGHLIGHT_TYPES,
+  type Highlights,
+  highlightSteps,
+  highlights,
+} from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 
 const COMMENT = HIGHLIGHT_TYPES.indexOf('comment');
@@ -110,34 +118,49 @@ export const semanticTokensFeature: Feature = {
       if (answers.size > KEPT && oldest !== undefined) answers.delete(oldest);
       return resultId;
     };
-    const full = (uri: string, token: CancellationToken): number[] | undefined => {
-      const document = workspace.documents.get(uri);
-      if (document === undefined || token.isCancellationRequested) return undefined;
-      return encode(document, highlights(workspace.parsed(document)), multiline());
+    /** undefined for a text that is not looked at. */
+    const data = async (
+      uri: string,
+      token: CancellationToken,
+      range?: Range,
+    ): Promise<number[] | undefined> => {
+      const text = await asked(workspace, uri, token);
+      if (text === undefined) return undefined;
+      const { document, parsed } = text;
+      const span =
+        range === undefined
+          ? undefined
+          : { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
+      await text.inTurns(highlightSteps(parsed, span));
+      return encode(document, highlights(parsed, span), multiline());
     };
 
-    connection.languages.semanticTokens.on(({ textDocument: { uri } }, token): SemanticTokens => {
-      const data = full(uri, token);
-      return data === undefined ? { data: [] } : { resultId: keep(uri, data), data };
-    });
-
-    connection.languages.semanticTokens.onDelta(
-      ({ textDocument: { uri }, previousResultId }, token): SemanticTokens | SemanticTokensDelta => {
-        const data = full(uri, token);
-        if (data === undefined) return { data: [] };
-        const before = answers.get(uri);
-        const resultId = keep(uri, data);
-        return before?.resultId === previousResultId
-          ? { resultId, edits: changeOf(before.data, data) }
-          : { resultId, data };
+    connection.languages.semanticTokens.on(
+      async ({ textDocument: { uri } }, token): Promise<SemanticTokens> => {
+        const all = await data(uri, token);
+        return all === undefined ? { data: [] } : { resultId: keep(uri, all), data: all };
       },
     );
 
-    connection.languages.semanticTokens.onRange(({ textDocument: { uri }, range }, token): SemanticTokens => {
-      const document = workspace.documents.get(uri);
-      if (document === undefined || token.isCancellationRequested) return { data: [] };
-      const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-      return { data: encode(document, highlights(workspace.parsed(document), span), multiline()) };
-    });
+    connection.languages.semanticTokens.onDelta(
+      async (
+        { textDocument: { uri }, previousResultId },
+        token,
+      ): Promise<SemanticTokens | SemanticTokensDelta> => {
+        const all = await data(uri, token);
+        if (all === undefined) return { data: [] };
+        const before = answers.get(uri);
+        const resultId = keep(uri, all);
+        return before?.resultId === previousResultId
+          ? { resultId, edits: changeOf(before.data, all) }
+          : { resultId, data: all };
+      },
+    );
+
+    connection.languages.semanticTokens.onRange(
+      async ({ textDocument: { uri }, range }, token): Promise<SemanticTokens> => ({
+        data: (await data(uri, token, range)) ?? [],
+      }),
+    );
   },
 };

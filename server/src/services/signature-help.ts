@@ -5,6 +5,7 @@ import {
   type SignatureInformation,
 } from 'vscode-languageserver/node';
 import { type Signature, signature } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { markup } from './markup.ts';
 
@@ -31,11 +32,12 @@ export const signatureHelpFeature: Feature = {
       return { signatures: [information], activeSignature: 0, activeParameter: found.active ?? none };
     };
 
-    connection.onSignatureHelp(({ textDocument, position, context }, token) => {
-      const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined || token.isCancellationRequested) return null;
+    connection.onSignatureHelp(async ({ textDocument, position, context }, token) => {
+      const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
+      if (text === undefined) return null;
+      const { document, parsed } = text;
       const { profile } = workspace.checkContext();
-      const found = signature(workspace.parsed(document), document.offsetAt(position), profile);
+      const found = signature(parsed, document.offsetAt(position), profile);
       if (found === undefined) return null;
       // A blank is typed everywhere: it opens help only where something with parts has just begun.
       const typed = context?.triggerKind === SignatureHelpTriggerKind.TriggerCharacter;

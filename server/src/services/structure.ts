@@ -9,11 +9,13 @@ import {
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
-  documentSymbols,
-  foldingRanges,
+  foldingSteps,
   type FoldingRange as LanguageFold,
   type DocumentSymbol as LanguageSymbol,
+  type ParsedDocument,
+  symbolsIn,
 } from '../language/index.ts';
+import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 
@@ -48,6 +50,30 @@ function flat(document: TextDocument, symbol: LanguageSymbol, container?: string
     ...(container === undefined ? {} : { containerName: container }),
   };
   return [own, ...symbol.children.flatMap((child) => flat(document, child, own.name))];
+}
+
+/** An outline with more entries than this has no clauses: as a list of queries it can still be read. */
+const MAX_SYMBOLS = 20_000;
+
+function* outline(parsed: ParsedDocument): Generator<void, LanguageSymbol[]> {
+  const symbols: LanguageSymbol[] = [];
+  let count = 0;
+  for (const symbol of symbolsIn(parsed)) {
+    symbols.push(symbol);
+    count += 1 + symbol.children.length;
+    yield;
+  }
+  return count <= MAX_SYMBOLS ? symbols : symbols.map((symbol) => ({ ...symbol, children: [] }));
+}
+
+/** What comes of each of them, one a step. */
+function* each<T, R>(all: readonly T[], to: (one: T) => readonly R[]): Generator<void, R[]> {
+  const found: R[] = [];
+  for (const one of all) {
+    found.push(...to(one));
+    yield;
+  }
+  return found;
 }
 
 type FoldingClient = NonNullable<ClientCapabilities['textDocument']>['foldingRange'];
@@ -102,22 +128,23 @@ function charactersOf(document: TextDocument, fold: LanguageFold): FoldingRange 
 export const structureFeature: Feature = {
   capabilities: { documentSymbolProvider: { label: 'CXQ' }, foldingRangeProvider: true },
   register({ connection, workspace }) {
-    connection.onDocumentSymbol(({ textDocument }, token) => {
-      const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined || token.isCancellationRequested) return null;
-      const symbols = documentSymbols(workspace.parsed(document));
+    connection.onDocumentSymbol(async ({ textDocument }, token) => {
+      const text = await asked(workspace, textDocument.uri, token);
+      if (text === undefined) return null;
+      const { document } = text;
+      const symbols = await text.inTurns(outline(text.parsed));
       const hierarchical =
         workspace.client.textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true;
       return hierarchical
-        ? symbols.map((symbol) => nested(document, symbol))
-        : symbols.flatMap((symbol) => flat(document, symbol));
+        ? text.inTurns(each(symbols, (symbol) => [nested(document, symbol)]))
+        : text.inTurns(each(symbols, (symbol) => flat(document, symbol)));
     });
 
-    connection.onFoldingRanges(({ textDocument }, token) => {
-      const document = workspace.documents.get(textDocument.uri);
-      if (document === undefined || token.isCancellationRequested) return null;
+    connection.onFoldingRanges(async ({ textDocument }, token) => {
+      const text = await asked(workspace, textDocument.uri, token);
+      if (text === undefined) return null;
       const { foldingRange } = workspace.client.textDocument ?? {};
-      return foldsOf(document, foldingRanges(workspace.parsed(document)), foldingRange);
+      return foldsOf(text.document, await text.inTurns(foldingSteps(text.parsed)), foldingRange);
     });
   },
 };

@@ -1,5 +1,4 @@
 /** Queries and parameters of all files of the workspace, by a part of their names. */
-import { setImmediate as others } from 'node:timers/promises';
 import type { CancellationToken, SymbolInformation } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { declarationsIn } from '../language/index.ts';
@@ -7,11 +6,10 @@ import type { Feature } from './feature.ts';
 import type { WorkspaceFiles } from './files.ts';
 import { rangeOf } from './ranges.ts';
 import { SYMBOL_KINDS } from './structure.ts';
+import { inTurns, refuseIfCancelled } from './turns.ts';
 
 /** No more are shown: who looks for one among so many types another letter. */
 const MAX_SYMBOLS = 1_000;
-/** How long others wait for this. */
-const SLICE_MS = 10;
 
 /**
  * How well a name fits what is looked for: the lower the better; undefined where its letters do not stand in the name
@@ -39,52 +37,66 @@ class Declarations {
     string,
     { readonly stamp: string; readonly symbols: readonly SymbolInformation[] }
   >();
-  #began = performance.now();
 
   constructor(files: WorkspaceFiles) {
     this.#files = files;
   }
 
-  /** All of them; undefined once the token is cancelled. */
-  async all(token: CancellationToken): Promise<SymbolInformation[] | undefined> {
+  /** All of them; throws once the request is cancelled. */
+  async all(token: CancellationToken): Promise<SymbolInformation[]> {
     const uris = await this.#files.list(token);
     const found: SymbolInformation[] = [];
-    this.#began = performance.now();
     for (const uri of uris) {
-      if (token.isCancellationRequested) return undefined;
-      found.push(...(await this.#of(uri, token)));
+      refuseIfCancelled(token);
+      for (const symbol of await this.#of(uri, token)) found.push(symbol);
     }
+    refuseIfCancelled(token);
     // What is gone is forgotten.
     const listed = new Set(uris);
     for (const uri of this.#known.keys()) if (!listed.has(uri)) this.#known.delete(uri);
-    return token.isCancellationRequested ? undefined : found;
+    return found;
   }
 
   async #of(uri: string, token: CancellationToken): Promise<readonly SymbolInformation[]> {
     const stamp = await this.#files.stamp(uri);
+    if (stamp === undefined) return [];
     const known = this.#known.get(uri);
-    if (stamp === undefined || known?.stamp === stamp)
-      return stamp === undefined ? [] : (known?.symbols ?? []);
+    if (known?.stamp === stamp) return known.symbols;
     const text = (await this.#files.text(uri)) ?? '';
-    const document = TextDocument.create(uri, 'cxq', 0, text);
-    const symbols: SymbolInformation[] = [];
-    for (const one of declarationsIn(text)) {
-      if (performance.now() - this.#began > SLICE_MS) {
-        await others();
-        if (token.isCancellationRequested) return [];
-        this.#began = performance.now();
-      }
-      if (one === undefined) continue;
-      symbols.push({
-        name: one.kind === 'parameter' ? `$${one.name}` : one.name,
-        kind: SYMBOL_KINDS[one.kind],
-        location: { uri, range: rangeOf(document, one) },
-        ...(one.title === '' ? {} : { containerName: one.title }),
-      });
-    }
+    const symbols = await inTurns(symbolsOf(uri, text), { guard: () => refuseIfCancelled(token) });
     this.#known.set(uri, { stamp, symbols });
     return symbols;
   }
+}
+
+function* symbolsOf(uri: string, text: string): Generator<void, SymbolInformation[]> {
+  const document = TextDocument.create(uri, 'cxq', 0, text);
+  const symbols: SymbolInformation[] = [];
+  for (const one of declarationsIn(text)) {
+    yield;
+    if (one === undefined) continue;
+    symbols.push({
+      name: one.kind === 'parameter' ? `$${one.name}` : one.name,
+      kind: SYMBOL_KINDS[one.kind],
+      location: { uri, range: rangeOf(document, one) },
+      ...(one.title === '' ? {} : { containerName: one.title }),
+    });
+  }
+  return symbols;
+}
+
+/** Those that fit, the best first. */
+function* fitting(query: string, all: readonly SymbolInformation[]): Generator<void, SymbolInformation[]> {
+  const ranked: { readonly symbol: SymbolInformation; readonly rank: number }[] = [];
+  for (const symbol of all) {
+    const rank = rankOf(query, symbol.name) ?? rankOf(query, symbol.name.replace(/^\$/, ''));
+    if (rank !== undefined) ranked.push({ symbol, rank });
+    yield;
+  }
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, MAX_SYMBOLS)
+    .map(({ symbol }) => symbol);
 }
 
 export const workspaceSymbolsFeature: Feature = {
@@ -93,14 +105,7 @@ export const workspaceSymbolsFeature: Feature = {
     const declarations = new Declarations(workspace.files);
     connection.onWorkspaceSymbol(async ({ query }, token) => {
       const all = await declarations.all(token);
-      const fitting = (all ?? []).flatMap((symbol) => {
-        const rank = rankOf(query, symbol.name) ?? rankOf(query, symbol.name.replace(/^\$/, ''));
-        return rank === undefined ? [] : [{ symbol, rank }];
-      });
-      return fitting
-        .sort((a, b) => a.rank - b.rank)
-        .slice(0, MAX_SYMBOLS)
-        .map(({ symbol }) => symbol);
+      return inTurns(fitting(query, all), { guard: () => refuseIfCancelled(token) });
     });
   },
 };

@@ -9,14 +9,7 @@ import {
   type TextDocumentsConfiguration,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import {
-  type CheckContext,
-  type ParsedDocument,
-  type Patterns,
-  parse,
-  profileFacts,
-  reparse,
-} from '../language/index.ts';
+import { type CheckContext, type Patterns, profileFacts } from '../language/index.ts';
 import { webhookPolicy } from '../output/webhook/policy.ts';
 import { MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.ts';
@@ -24,6 +17,7 @@ import type { Profile } from '../protocol/profile.ts';
 import { type ProfileProblem, resolveProfile } from '../tenant/profile.ts';
 import { pathOf, WorkspaceFiles } from './files.ts';
 import { Outcomes } from './outcomes.ts';
+import { Trees } from './trees.ts';
 
 /** A profile of the settings that cannot be used, with why. */
 interface UnusableProfile {
@@ -72,6 +66,7 @@ export class Workspace {
   readonly documents = new TextDocuments(TEXTS);
   readonly files = new WorkspaceFiles(this.documents, () => this.#folders);
   readonly outcomes = new Outcomes();
+  readonly trees = new Trees();
   configuration: ServerConfiguration;
   /** What the editor can do; known once it has initialised. */
   client: ClientCapabilities = {};
@@ -81,7 +76,6 @@ export class Workspace {
   #unusable: UnusableProfile[] = [];
   #folders: string[] = [];
   readonly #fallback = defaultProfile();
-  readonly #parsed = new Map<string, { readonly version: number; readonly document: ParsedDocument }>();
   #context: { readonly minute: number; readonly context: CheckContext } | undefined;
   /** Read after the start, which they would make longer. */
   #patterns: Patterns | undefined;
@@ -96,7 +90,7 @@ export class Workspace {
       trusted: true,
     });
     this.documents.onDidClose(({ document }) => {
-      this.#parsed.delete(document.uri);
+      this.trees.forget(document.uri);
       this.outcomes.closed(document.uri);
     });
   }
@@ -170,16 +164,6 @@ export class Workspace {
   get inForce(): Profile | null {
     const { connection } = this.configuration;
     return connection === null ? null : (this.#profiles.get(connection) ?? null);
-  }
-
-  /** The tree of an open text. Each version costs what differs from the last one asked for. */
-  parsed(document: TextDocument): ParsedDocument {
-    const known = this.#parsed.get(document.uri);
-    if (known !== undefined && known.version === document.version) return known.document;
-    const text = document.getText();
-    const parsed = known === undefined ? parse(text) : reparse(known.document, text);
-    this.#parsed.set(document.uri, { version: document.version, document: parsed });
-    return parsed;
   }
 
   /**

@@ -1,0 +1,50 @@
+/** Requests about an open text: answered for the text that was asked about, and given up when nobody waits for them. */
+import { type CancellationToken, LSPErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { ParsedDocument } from '../language/index.ts';
+import { MAX_LENGTH } from './trees.ts';
+import { inTurns, refuseIfCancelled, type Urgency } from './turns.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A text while it is what was asked about. */
+export interface Asked {
+  readonly document: TextDocument;
+  readonly parsed: ParsedDocument;
+  /** Does work in turns; throws the refusal of the request once it is cancelled, or the text is another. */
+  readonly inTurns: <T>(steps: Generator<unknown, T>) => Promise<T>;
+}
+
+interface Manner {
+  readonly urgency?: Urgency;
+  /** What to refuse with when the text has changed. */
+  readonly outdated?: () => ResponseError<unknown>;
+}
+
+/** The positions of an answer would be those of a text that is gone: who still wants one asks again. */
+function contentModified(): ResponseError<void> {
+  return new ResponseError(LSPErrorCodes.ContentModified, 'The text has changed meanwhile.');
+}
+
+/**
+ * The open text of a URI with its tree, read in turns; undefined for one that is not open, or too long to be looked at.
+ * Without an await after it the text stays what it is.
+ */
+export async function asked(
+  workspace: Workspace,
+  uri: string,
+  token: CancellationToken,
+  { urgency = 'soon', outdated = contentModified }: Manner = {},
+): Promise<Asked | undefined> {
+  refuseIfCancelled(token);
+  const document = workspace.documents.get(uri);
+  const text = document?.getText();
+  if (document === undefined || text === undefined || text.length > MAX_LENGTH) return undefined;
+  const guard = (): void => {
+    refuseIfCancelled(token);
+    // An editor may change a text without giving it another version.
+    if (workspace.documents.get(uri) !== document || document.getText() !== text) throw outdated();
+  };
+  const manner = { urgency, guard };
+  const parsed = await inTurns(workspace.trees.steps(document), manner);
+  return { document, parsed, inTurns: (steps) => inTurns(steps, manner) };
+}
