@@ -6,10 +6,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deriveSteps } from '../../../server/src/analysis/index.ts';
 import { clauseOf, type Literal, parse } from '../../../server/src/language/index.ts';
+import { aloneIn } from '../../../server/src/language/logic/alone.ts';
 import { likeTest } from '../../../server/src/language/logic/like.ts';
 import { Logic } from '../../../server/src/language/logic/truth.ts';
 import type { Interaction, JsonValue, Step } from '../../../server/src/protocol/history.ts';
 import { compilePredicate } from '../../../server/src/run/evaluate.ts';
+import { patterns } from '../../../server/src/run/patterns.ts';
 import { fixed, instant, NOW } from '../../language/markers.ts';
 
 const DAY = [
@@ -173,7 +175,7 @@ const NOTHING: Literal = { kind: 'null', ...span };
 
 describe('the logic of predicates', () => {
   it('says never and always only where the evaluator agrees', () => {
-    let [never, always] = [0, 0];
+    let [never, always, lone] = [0, 0, 0];
     fc.assert(
       fc.property(
         predicate,
@@ -184,9 +186,16 @@ describe('the logic of predicates', () => {
           const [query] = parse(`WHERE ${source}`).queries;
           const where = query === undefined ? undefined : clauseOf(query, 'where')?.predicate;
           if (where === undefined || query?.broken !== false) throw new Error(`no predicate: ${source}`);
-          const logic = new Logic({ timeZone: 'UTC' });
+          const alone = aloneIn(where);
+          const logic = new Logic({ timeZone: 'UTC', patterns }, alone.conditions);
           const isNever = logic.isNever(where);
           const isAlways = logic.isAlways(where);
+          if (alone.conditions.size > 0) lone += 1;
+          if (alone.isAll) expect([isNever, isAlways], source).toEqual([false, false]);
+          // What stands alone is left out; nothing that is found with it is lost.
+          const all = new Logic({ timeZone: 'UTC', patterns });
+          if (all.isNever(where)) expect(isNever, source).toBe(true);
+          if (all.isAlways(where)) expect(isAlways, source).toBe(true);
           if (isNever) never += 1;
           if (isAlways) always += 1;
           if (!isNever && !isAlways) return;
@@ -207,7 +216,7 @@ describe('the logic of predicates', () => {
       { seed: 20_261_122, numRuns: Number(process.env['CXQ_RUNS'] ?? 2000) },
     );
     // Both occur, or the property would say nothing.
-    expect(Math.min(never, always)).toBeGreaterThan(30);
+    expect(Math.min(never, always, lone)).toBeGreaterThan(30);
   });
 
   it('takes away what is always true without changing what is kept', () => {

@@ -1,6 +1,7 @@
 /** Predicates that decide nothing: 2014, 2015, and negations that mean less than they seem to (2019). */
 import { diagnostic, type QuickFix, replace, type TextChange } from '../diagnostics.ts';
 import { functionNamed } from '../functions.ts';
+import { aloneIn } from '../logic/alone.ts';
 import { Logic } from '../logic/truth.ts';
 import { predicateText } from '../print.ts';
 import { looksAtSteps } from '../split.ts';
@@ -20,7 +21,10 @@ export function checkLogic(scope: QueryScope): void {
   if (where === undefined || scope.hasErrorIn(where)) return;
   checkNegations(where.predicate, scope);
   if (scope.query.broken) return;
-  const logic = new Logic({ timeZone: scope.profile.timeZone, patterns: scope.context.patterns });
+  const alone = aloneIn(where.predicate);
+  if (alone.isAll) return;
+  const { profile, context } = scope;
+  const logic = new Logic({ timeZone: profile.timeZone, patterns: context.patterns }, alone.conditions);
   const conditions = withoutInvertedWindow(conjuncts(where.predicate), scope);
   if (logic.exclude(conditions)) reportNever(conditions, where, logic, scope);
   else reportAlways(where.predicate, logic, scope, () => removalOfClause(where, scope));

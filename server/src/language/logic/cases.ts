@@ -161,6 +161,18 @@ const RULES: readonly Rule[] = [
   ['interactionStart', 'nodeTimestamp', (start) => ({ ...atLeast(lowest(start)), nothing: true })],
 ];
 
+const RELATIVES = new Map<string, string[]>();
+for (const [given, other] of RULES) {
+  RELATIVES.set(given, [...(RELATIVES.get(given) ?? []), other]);
+  RELATIVES.set(other, [...(RELATIVES.get(other) ?? []), given]);
+}
+const NO_RELATIVES: readonly string[] = [];
+
+/** What else can say something of an operand, or it of that. */
+export function relatives(key: string): readonly string[] {
+  return RELATIVES.get(key) ?? NO_RELATIVES;
+}
+
 function isSurely(values: Values | undefined, truth: boolean): boolean {
   return values !== undefined && isNone({ ...values, ...(truth ? { isTrue: false } : { isFalse: false }) });
 }

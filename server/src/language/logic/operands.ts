@@ -1,11 +1,11 @@
 /** Operands as the logic of a predicate sees them: what can vary, by which name, and what stands for certain. */
 import type { Patterns } from '../context.ts';
-import { fieldNamed } from '../fields.ts';
+import { type Field, fieldNamed } from '../fields.ts';
 import { functionNamed } from '../functions.ts';
 import { type DateEdge, readInstant } from '../literals.ts';
 import { operandText } from '../print.ts';
 import { durationOf, instantOf, operandOf } from '../resolve.ts';
-import type { Operand } from '../tree.ts';
+import type { FieldReference, Operand } from '../tree.ts';
 import type { ValueType } from '../types.ts';
 import { ANY_BOOLEAN, ANY_NUMBER, ANY_TEXT, ANYTHING, moved, numbers, type Values, whole } from './values.ts';
 
@@ -97,11 +97,21 @@ function plainSide(operand: Operand): Side {
   }
 }
 
-function fieldSide(operand: Extract<Operand, { kind: 'field' }>): Side {
+/** The name of a field or variable: the same for two names of one thing. */
+export function keyOfField(reference: FieldReference, field: Field): string {
+  if (field.name === 'startTime') return 'nodeTimestamp';
+  return reference.path.length === 0 ? field.name : operandText(reference);
+}
+
+/** The least that a number, or a duration, can be. */
+export function leastOf(field: Field): number {
+  return COUNTS[field.name] ?? 0;
+}
+
+function fieldSide(operand: FieldReference): Side {
   const field = fieldNamed(operand.name.text);
   if (field === undefined) return OPAQUE;
-  // Two names of one thing.
-  const key = field.name === 'startTime' ? 'nodeTimestamp' : operandText(operand);
+  const key = keyOfField(operand, field);
   const least = COUNTS[field.name];
   const some =
     least === undefined

@@ -72,11 +72,14 @@ function isOfInteraction(key: string): boolean {
 /** The logic of one query's predicates; what was worked out once is remembered. */
 export class Logic {
   readonly #context: LogicContext;
+  readonly #alone: ReadonlySet<Predicate>;
   readonly #cases = new Map<Predicate, Map<Wanted, Cases>>();
   readonly #outcomes = new Map<Predicate, Outcomes>();
 
-  constructor(context: LogicContext) {
+  /** `alone` are conditions that stand alone in all that is asked of. */
+  constructor(context: LogicContext, alone: ReadonlySet<Predicate> = new Set()) {
     this.#context = context;
+    this.#alone = alone;
   }
 
   /** No step can satisfy it. */
@@ -160,6 +163,7 @@ export class Logic {
   }
 
   #condition(condition: Predicate): Outcomes {
+    if (this.#alone.has(condition)) return ANY_OUTCOME;
     switch (condition.kind) {
       case 'comparison':
         return this.#comparison(condition);
