@@ -61,6 +61,16 @@ QUERY Failing interactionId IN Failing COMPARE TO PREVIOUS`;
     expect(occurrences(marked(text).text, `QUERY |${name}`)).toBe(text);
   });
 
+  it('stand in a path of any length, at the depth of one that a person writes', () => {
+    const path = '.a'.repeat(30_000);
+    const document = parse(`WHERE before${path} = 1 AND after.a = 2`);
+    const subject = subjectAt(document, 'WHERE before.a'.length);
+    expect(subject).toMatchObject({ text: 'a' });
+    if (subject === undefined) return;
+    expect(occurrencesOf(document, subject)).toHaveLength(2);
+    expect(subjectAt(document, path.length / 2)).toBeUndefined();
+  });
+
   it('may be declared twice', () => {
     const text = 'QUERY <|a|> LAST 1h; QUERY <|a|> LAST 2h; interactionId IN <|a|>';
     const { text: plain } = marked(text);

@@ -127,6 +127,33 @@ export function contains(outer: Span, inner: Span): boolean {
   return outer.start <= inner.start && inner.end <= outer.end;
 }
 
+/** What a node has many of at times, in the order of the text, and nothing beside that comes before. */
+function rowOf(node: Node): readonly Node[] | undefined {
+  switch (node.kind) {
+    case 'field':
+      return node.path;
+    case 'list':
+    case 'on':
+      return node.items;
+    case 'with':
+      return node.options;
+    case 'mask':
+    case 'patterns':
+      return node.patterns;
+    default:
+      return undefined;
+  }
+}
+
+/** The node directly inside another that holds a range. */
+function innerOf(node: Node, span: Span): Node | null | undefined {
+  const holding = (inner: Node | null | undefined): boolean =>
+    inner !== null && inner !== undefined && inner.end > inner.start && contains(inner, span);
+  const row = rowOf(node);
+  const one = row?.[firstEndingAt(row.length, (at) => row[at]?.end, span.end)];
+  return holding(one) ? one : nodesIn(node).find(holding);
+}
+
 /** The nodes that hold a range, outermost first: an item, a clause, … Empty between items. */
 export function pathTo(part: Pick<Part, 'items'>, span: Span): readonly Node[] {
   const path: Node[] = [];
@@ -135,7 +162,7 @@ export function pathTo(part: Pick<Part, 'items'>, span: Span): readonly Node[] {
   if (node !== undefined && !contains(node, span)) return path;
   while (node !== undefined && node !== null) {
     path.push(node);
-    node = nodesIn(node).find((inner) => inner !== null && inner.end > inner.start && contains(inner, span));
+    node = innerOf(node, span);
   }
   return path;
 }

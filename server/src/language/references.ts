@@ -3,7 +3,7 @@ import { type IToken, tokenMatcher } from 'chevrotain';
 import { analysisNamed } from './analyses.ts';
 import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
-import { type Node, pathTo, tokenIndex, touched } from './nodes.ts';
+import { firstEndingAt, type Node, pathTo, tokenIndex, touched } from './nodes.ts';
 import { drained, type ParsedDocument } from './parse.ts';
 import { type Part, partAt } from './part.ts';
 import { unticked } from './recovery.ts';
@@ -80,6 +80,9 @@ export function* occurrenceSteps(document: ParsedDocument, subject: Subject): Ge
 
 /** Of names and values longer than this the beginning is looked for: expressions have a largest size. */
 const LONGEST_NEEDLE = 1_000;
+
+/** Parts of a path deeper down are nobody's: each would be known by all the parts above it. */
+const DEEPEST = 100;
 
 /** What finds a needle, as a whole word where it begins or ends with one. */
 function searchOf({ needle: whole, anyCase }: Subject): RegExp {
@@ -182,9 +185,10 @@ function subjectOf(leaf: Node, above: readonly Node[], text: string): Subject | 
       return subjectOfName(leaf.text, leaf, parent, above);
     case 'part': {
       if (parent.kind !== 'field') return undefined;
-      const at = parent.path.findIndex((one) => one.start === leaf.start);
-      const named = namesVariable(above);
-      return variable(leaf, variablePath(parent, named).slice(0, at + (named ? 2 : 1)));
+      const at = firstEndingAt(parent.path.length, (index) => parent.path[index]?.end, leaf.end);
+      if (at >= DEEPEST) return undefined;
+      const upTo = { ...parent, path: parent.path.slice(0, at + 1) };
+      return variable(leaf, variablePath(upTo, namesVariable(above)));
     }
     case 'item': {
       const analysis = above.findLast((node) => node.kind === 'analysis');

@@ -45,6 +45,9 @@ const NEW_NAMES = [
   '*',
 ];
 
+/** Of more queries than this one is explained, not all. */
+const FEW = 20;
+
 function about(span: Span, offset: number, text: string, what: string): void {
   inside(span, all(text), what);
   ensure(
@@ -163,7 +166,8 @@ function ofTheWhole(document: ParsedDocument, pick: number): void {
     shownWell(hint.tooltip, 'hint');
   }
   for (const one of declarationsIn(text)) if (one !== undefined) inside(one, all(text), 'declared name');
-  explain(document, context);
+  const { length } = document.queries;
+  explain(document, context, length <= FEW ? undefined : pick % length);
   const [first] = parametersOf(document);
   if (first !== undefined) parseParameterValue({ name: first[0], type: first[1].type }, text);
 }
