@@ -12,7 +12,7 @@ import { edited } from '../texts.ts';
 
 const SEVERITIES: readonly string[] = ['error', 'warning', 'information', 'hint'];
 /** Above this, not every fix is tried. */
-const FEW = 20;
+const FEW = 4;
 
 function wellFormed(text: string, found: readonly Diagnostic[]): void {
   const seen = new Set<string>();

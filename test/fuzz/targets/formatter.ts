@@ -1,10 +1,11 @@
 /** Whatever a text is, its layout is found at once, and nothing of it changes but blanks and the spelling of words. */
 import fc from 'fast-check';
+import type { TextChange } from '../../../server/src/language/diagnostics.ts';
 import { applied, format, formatOnType, formatRanges } from '../../../server/src/language/format/index.ts';
 import { type ParsedDocument, parse } from '../../../server/src/language/parse.ts';
 import { caseOf, offsetAt, smallText, validText } from '../corpus.ts';
-import { all, bounded, ensure, inside, same, separate } from '../ensure.ts';
-import { type Case, languageTarget } from '../language-target.ts';
+import { all, bounded, ensure, same, separate } from '../ensure.ts';
+import { type Case, languageTarget, withPlaces } from '../language-target.ts';
 
 /** Words without semicolons, in lower case. */
 function wordsOf(document: ParsedDocument): string[] {
@@ -39,7 +40,33 @@ function sameText(before: ParsedDocument, after: ParsedDocument, what: string): 
   if (!codes(before).includes('CXQ1001')) same(codes(after), codes(before), `${what} changes what is wrong`);
 }
 
-function holds({ text, at, pick }: Case): void {
+/** A range of a text, and the same text with a character more. */
+function atPlace(
+  document: ParsedDocument,
+  changes: readonly TextChange[],
+  start: number,
+  pick: number,
+): void {
+  const { text } = document;
+  const some = formatRanges(document, [{ start, end: Math.min(text.length, start + (pick % 200)) }]);
+  separate(text, some, 'format a range');
+  for (const change of some) {
+    const known = changes.some((one) => one.start <= change.start && change.end <= one.end);
+    ensure(known, () => `a range changes at ${change.start} what the whole does not`);
+  }
+
+  const typed = pick % 2 === 0 ? ';' : '\n';
+  const typedText = text.slice(0, start) + typed + text.slice(start);
+  const typedDocument = parse(typedText);
+  const onType = formatOnType(typedDocument, start + 1, typed);
+  separate(typedText, onType, 'format on type');
+  if (onType.length === 0) return;
+  const result = applied(typedText, onType);
+  same(wordsOf(parse(result)), wordsOf(typedDocument), 'format on type changes words');
+  ensure(result.endsWith(typedText.slice(start + 1).trimStart()), 'format on type changes what follows');
+}
+
+function holds({ text, at, pick, edits }: Case): void {
   const changes = bounded('format', () => format(parse(text)));
   separate(text, changes, 'format');
   const document = parse(text);
@@ -55,29 +82,14 @@ function holds({ text, at, pick }: Case): void {
     ensure(found >= from, () => `the broken item at ${item.start} was changed`);
     from = found + item.end - item.start;
   }
-
-  const start = offsetAt(text, at);
-  const range = { start, end: Math.min(text.length, start + (pick % 200)) };
-  const some = formatRanges(document, [range]);
-  separate(text, some, 'format a range');
-  for (const change of some) {
-    const known = changes.some((one) => one.start <= change.start && change.end <= one.end);
-    ensure(known, () => `a range changes at ${change.start} what the whole does not`);
-  }
   same(formatRanges(document, [all(text)]), changes, 'all of it, as a range');
-
-  const typed = pick % 2 === 0 ? ';' : '\n';
-  const typedText = text.slice(0, start) + typed + text.slice(start);
-  const typedDocument = parse(typedText);
-  const onType = formatOnType(typedDocument, start + 1, typed);
-  separate(typedText, onType, 'format on type');
-  const result = applied(typedText, onType);
-  same(wordsOf(parse(result)), wordsOf(typedDocument), 'format on type changes words');
-  ensure(result.endsWith(typedText.slice(start + 1).trimStart()), 'format on type changes what follows');
-  for (const change of onType) inside(change, all(typedText), 'format on type');
+  for (const [index, place] of [at, ...edits.map((edit) => edit.at)].entries()) {
+    atPlace(document, changes, offsetAt(text, place), pick + index);
+  }
 }
 
 export const formatter = languageTarget('formatter', holds, {
   slowness: 8,
+  count: withPlaces,
   small: caseOf(fc.oneof(smallText, validText)),
 });
