@@ -9,7 +9,7 @@ import {
   highlights,
   parse,
 } from '../../server/src/language/index.ts';
-import { reparse } from '../../server/src/language/parse.ts';
+import { drained, reparse } from '../../server/src/language/parse.ts';
 import { changeOf, encode } from '../../server/src/services/semantic-tokens.ts';
 import { EXAMPLE } from './example.ts';
 
@@ -184,14 +184,14 @@ describe('highlighting', () => {
     const text = '/* a\r\n\r\n  😀 b\r*/ LAST 1h';
     const document = TextDocument.create('a', 'cxq', 1, text);
     const found = highlights(parse(text));
-    expect(lengths(encode(document, found, false))).toEqual([
+    expect(lengths(drained(encode(document, found, false)))).toEqual([
       [0, 0, 4],
       [2, 0, 6],
       [3, 0, 2],
       [3, 3, 4],
       [3, 8, 2],
     ]);
-    expect(lengths(encode(document, found, true))).toEqual([
+    expect(lengths(drained(encode(document, found, true)))).toEqual([
       [0, 0, 17],
       [3, 3, 4],
       [3, 8, 2],
@@ -238,7 +238,7 @@ const piece = fc.oneof(
 const texts = fc.array(piece, { maxLength: 60 }).map((parts) => parts.join(''));
 
 function encoded(text: string): number[] {
-  return encode(TextDocument.create('a', 'cxq', 1, text), highlights(parse(text)), false);
+  return drained(encode(TextDocument.create('a', 'cxq', 1, text), highlights(parse(text)), false));
 }
 
 describe('semantic tokens of any text', () => {

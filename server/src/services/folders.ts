@@ -7,7 +7,7 @@ export async function foldersOf(configuration: ServerConfiguration): Promise<{
   readonly audit: string;
   readonly outbox: string;
 }> {
-  const { dataFolder } = await import('../run/index.ts');
+  const { dataFolder } = await import('../run/folders.ts');
   const home = configuration.dataFolder === '' ? dataFolder(process.env) : configuration.dataFolder;
   return { runs: join(home, 'runs'), audit: join(home, 'audit'), outbox: join(home, 'outbox') };
 }

@@ -1,6 +1,8 @@
 /** Values that completion offers, from where they are known; read in the background, never waited for. */
+import { access } from 'node:fs/promises';
 import type { KnownValues, KnownVariable } from '../language/index.ts';
 import { foldersOf } from './folders.ts';
+import { whenIdle } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Where values come from. */
@@ -16,8 +18,19 @@ const FRESH_MS = 60_000;
 function runStore(workspace: Workspace): KnownValueSource {
   return {
     load: async (signal) => {
+      const { runs } = await foldersOf(workspace.configuration);
+      // Where nothing was run yet, what runs queries is not read either: it is a third of the server.
+      if (
+        !(await access(runs).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return { fields: new Map(), variables: [] };
+      // Reading it takes about as long as a keystroke may: after the answers that are waited for.
+      await whenIdle();
       const { readKnownValues } = await import('../run/index.ts');
-      return readKnownValues((await foldersOf(workspace.configuration)).runs, signal);
+      return readKnownValues(runs, signal);
     },
   };
 }

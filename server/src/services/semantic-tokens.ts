@@ -22,8 +22,15 @@ const COMMENT = HIGHLIGHT_TYPES.indexOf('comment');
 /** Answers kept to tell what changed: those of the texts that were looked at last. */
 const KEPT = 20;
 
-/** Highlights as the protocol writes them, five numbers each. */
-export function encode(document: TextDocument, found: Highlights, multiline: boolean): number[] {
+/** So many numbers are written in a step. */
+const NUMBERS_A_STEP = 4 * 5_000;
+
+/** Highlights as the protocol writes them, five numbers each; in steps. */
+export function* encode(
+  document: TextDocument,
+  found: Highlights,
+  multiline: boolean,
+): Generator<void, number[]> {
   const data: number[] = [];
   let line = 0;
   let lineStart = 0;
@@ -51,6 +58,7 @@ export function encode(document: TextDocument, found: Highlights, multiline: boo
     lastCharacter = character;
   };
   for (let at = 0; at < found.length; at += 4) {
+    if (at % NUMBERS_A_STEP === 0) yield;
     const [start = 0, end = 0, type = 0, modifiers = 0] = [
       found[at],
       found[at + 1],
@@ -132,7 +140,7 @@ export const semanticTokensFeature: Feature = {
           ? undefined
           : { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
       await text.inTurns(highlightSteps(parsed, span));
-      return encode(document, highlights(parsed, span), multiline());
+      return text.inTurns(encode(document, highlights(parsed, span), multiline()));
     };
 
     connection.languages.semanticTokens.on(

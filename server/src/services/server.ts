@@ -18,6 +18,7 @@ import { formattingFeature } from './formatting.ts';
 import { hoverFeature } from './hover.ts';
 import { inlayHintFeature } from './inlay-hint.ts';
 import { linksFeature } from './links.ts';
+import { logged, surviveMishaps } from './mishaps.ts';
 import { navigationFeature } from './navigation.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
@@ -49,6 +50,7 @@ const FEATURES: readonly Feature[] = [
 
 /** Starts serving. What is advertised is what the features bring, so nothing is promised that is not there. */
 export function startLanguageServer(connection: Connection): void {
+  surviveMishaps(connection);
   const workspace = new Workspace();
   const own: ServerCapabilities = {
     positionEncoding: 'utf-16',
@@ -80,7 +82,8 @@ export function startLanguageServer(connection: Connection): void {
       serverInfo: { name: 'cxq', version: VERSION },
     };
   });
-  for (const feature of FEATURES) feature.register({ connection, workspace });
+  const context = { connection: logged(connection), workspace };
+  for (const feature of FEATURES) feature.register(context);
   connection.onNotification(METHODS.configuration, (value: unknown) => {
     configure(value);
     workspace.changed();

@@ -96,6 +96,11 @@ export async function inTurns<T>(
   }
 }
 
+/** Resolves when nobody waits who is in more of a hurry. */
+export function whenIdle(): Promise<void> {
+  return LINE.turn('later');
+}
+
 /** Throws what the protocol wants of a request that was cancelled. */
 export function refuseIfCancelled(token: CancellationToken): void {
   if (!token.isCancellationRequested) return;
