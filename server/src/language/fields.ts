@@ -63,10 +63,12 @@ export const FIELDS: readonly Field[] = [
 ];
 
 const byName = new Map(FIELDS.map((known) => [known.name.toLowerCase(), known]));
+// Nearly every name is written as here: then no other spelling of it has to be made.
+const bySpelling = new Map(FIELDS.map((known) => [known.name, known]));
 
 /** A field by its name in any case. */
 export function fieldNamed(name: string): Field | undefined {
-  return byName.get(name.toLowerCase());
+  return bySpelling.get(name) ?? byName.get(name.toLowerCase());
 }
 
 /** What ORDER BY takes: the tenant sorts by the first, the others are sorted here. */

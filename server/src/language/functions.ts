@@ -132,8 +132,10 @@ export const FUNCTIONS: readonly FunctionSpec[] = [
 ];
 
 const byName = new Map(FUNCTIONS.map((known) => [known.name.toLowerCase(), known]));
+// Nearly every name is written as here: then no other spelling of it has to be made.
+const bySpelling = new Map(FUNCTIONS.map((known) => [known.name, known]));
 
 /** A function by its name in any case. */
 export function functionNamed(name: string): FunctionSpec | undefined {
-  return byName.get(name.toLowerCase());
+  return bySpelling.get(name) ?? byName.get(name.toLowerCase());
 }

@@ -29,6 +29,11 @@ export interface Edge extends Bound {
   readonly micros: number;
 }
 
+/** Whether a bound has a value. */
+export function isEdge(bound: Bound): bound is Edge {
+  return bound.micros !== undefined;
+}
+
 /** Conditions that hold of every step which satisfies a predicate. */
 export interface Normal {
   /** Each of them holds; none where nothing is said of ids. At most one has no names. */
@@ -87,14 +92,35 @@ export function normalForm(predicate: Predicate, truth: boolean, context: Normal
 function conditionForm(condition: Predicate, truth: boolean, context: NormalContext): Normal {
   const constant = constantTruth(condition, context.environment);
   if (constant !== undefined) return constant === truth ? EVERYTHING : NOTHING;
-  const fields = context.profile.filterFields;
-  const state = errorStateOf(condition, context.environment);
-  if (state !== undefined && fields.includes('errorState')) {
-    return { ...EVERYTHING, errorState: state === truth };
+  const field = context.profile.filterFields.find((name) => asks(condition, name));
+  switch (field) {
+    case 'errorState': {
+      const state = errorStateOf(condition, context.environment);
+      return state === undefined ? UNSAID : { ...EVERYTHING, errorState: state === truth };
+    }
+    case 'interactionId': {
+      const ids = idsOf(condition, truth, context);
+      return ids === undefined ? UNSAID : { ...EVERYTHING, ids: [ids] };
+    }
+    case 'nodeTimestamp':
+      return timeForm(condition, truth, context.environment);
+    case undefined:
+      return UNSAID;
   }
-  const ids = idsOf(condition, truth, context);
-  if (ids !== undefined && fields.includes('interactionId')) return { ...EVERYTHING, ids: [ids] };
-  return fields.includes('nodeTimestamp') ? timeForm(condition, truth, context.environment) : UNSAID;
+}
+
+/** Whether a condition is about a field; of two fields nothing can be sent. */
+function asks(condition: Predicate, name: string): boolean {
+  switch (condition.kind) {
+    case 'comparison':
+      return isField(condition.left, name) || isField(condition.right, name);
+    case 'between':
+    case 'in':
+    case 'test':
+      return isField(condition.operand, name);
+    default:
+      return false;
+  }
 }
 
 /** The value of a condition that asks nothing of a step; null where it is unknown. */
@@ -106,9 +132,11 @@ function constantTruth(condition: Predicate, environment: Environment): boolean 
   if (condition.kind !== 'comparison') return undefined;
   const left = literalOf(condition.left, environment);
   const right = literalOf(condition.right, environment);
+  if (left === undefined && right === undefined) return undefined;
   // Compared with null, everything is unknown.
   if (left?.kind === 'null' || right?.kind === 'null') return null;
-  const [a, b] = [scalarOf(left), scalarOf(right)];
+  const a = scalarOf(left);
+  const b = scalarOf(right);
   if (a === undefined || b === undefined) return undefined;
   const { operator } = condition;
   if (typeof a !== typeof b) return false;
@@ -205,9 +233,8 @@ function timeForm(condition: Predicate, truth: boolean, environment: Environment
   const bounds = truth ? boundsOfCondition(condition, environment) : boundsOfNegation(condition, environment);
   let form = bounds.length === 0 ? UNSAID : EVERYTHING;
   for (const bound of bounds) {
-    if (bound.micros === undefined) return UNSAID;
-    const edge: Edge = { ...bound, micros: bound.micros };
-    form = meet([form, bound.side === 'lower' ? { ...form, lower: edge } : { ...form, upper: edge }]);
+    if (!isEdge(bound)) return UNSAID;
+    form = meet([form, bound.side === 'lower' ? { ...form, lower: bound } : { ...form, upper: bound }]);
   }
   return form;
 }

@@ -152,6 +152,7 @@ export function makePlan(
   const environment = environmentOf(profile, context, parametersOf(document));
   const sets = inputs.sets ?? new Map();
   const parts = split(query, profile, environment, sets);
+  const whole = parts.whole();
   const remarks: string[] = [];
   const asked = askedWindow(parts, profile, environment);
   const window = { from: asked.from?.micros ?? null, to: asked.to?.micros ?? null };
@@ -184,8 +185,8 @@ export function makePlan(
       end: condition.end,
       reason: whyLocal(condition, { profile, environment, sets }),
     })),
-    asked: parts.looksAtSteps ? parts.whole : conjunction(parts.local),
-    whole: parts.whole,
+    asked: parts.looksAtSteps() ? whole : conjunction(parts.local),
+    whole,
     needs: [...new Set(setReferences(query).map((reference) => reference.name))],
     sort,
     tenantSort: sort.local ? 'nodeTimestamp DESC' : `nodeTimestamp ${sort.direction}`,
@@ -239,7 +240,7 @@ function notesOf(
   }
   if (sort.local)
     notes.push(`Sorted here by ${sort.field}: everything in the window is read before LIMIT applies.`);
-  if (parts.looksAtSteps) {
+  if (parts.looksAtSteps()) {
     notes.push('The whole condition is asked of each step again, on what the tenant sends.');
   }
   for (const name of new Set(parts.pending.flatMap((term) => term.names))) {

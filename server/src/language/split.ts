@@ -5,9 +5,9 @@ import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
 import { wireInstant } from './literals.ts';
 import {
-  type Edge,
   EVERYTHING,
   type IdTerm,
+  isEdge,
   meet,
   type Normal,
   type NormalContext,
@@ -17,7 +17,7 @@ import {
 import type { Environment } from './resolve.ts';
 import { clauseOf, type Not, type Operand, type Predicate, type Query, ungroup } from './tree.ts';
 import { childrenOf, conjuncts, partsOf } from './walk.ts';
-import { type Bound, boundsOfCondition, type QueryWindow, windowOf } from './window.ts';
+import { type Bound, type QueryWindow, windowOf } from './window.ts';
 
 export interface Split {
   /** What the clauses and the top-level conditions say of time. */
@@ -37,9 +37,9 @@ export interface Split {
   /** Top-level conditions that run here, bounds of clauses that need it included. */
   readonly local: readonly Predicate[];
   /** The whole predicate, bounds of clauses included; null where the query has none. */
-  readonly whole: Predicate | null;
+  readonly whole: () => Predicate | null;
   /** Some local condition looks at one step, so that the whole predicate has to be asked again. */
-  readonly looksAtSteps: boolean;
+  readonly looksAtSteps: () => boolean;
   /** The tenant filters by time. */
   readonly sendsTime: boolean;
 }
@@ -55,20 +55,18 @@ export function split(
   query: Query,
   profile: ProfileFacts,
   environment: Environment,
-  sets: QuerySets = new Map(),
+  sets: QuerySets = NO_SETS,
+  window: QueryWindow = windowOf(query, environment),
 ): Split {
-  const window = windowOf(query, environment);
   const predicate = clauseOf(query, 'where')?.predicate;
   const conditions = predicate === undefined || predicate.kind === 'missing' ? [] : conjuncts(predicate);
   const sendsTime = profile.filterFields.includes('nodeTimestamp');
   const context = { profile, environment, sets };
   const pieces: Piece[] = [];
-  const direct = new Set<Predicate>();
   for (const condition of conditions) {
-    if (sendsTime && boundsOfCondition(condition, environment).length > 0) {
-      direct.add(condition);
-      pieces.push({ condition, form: directForm(condition, context) });
-    } else pieces.push(...piecesOf(condition, context));
+    if (sendsTime && window.bounds.some((bound) => isOf(bound, condition))) {
+      pieces.push({ condition, form: directForm(condition, window, context) });
+    } else for (const piece of piecesOf(condition, context)) pieces.push(piece);
   }
   const clauses = window.bounds.filter((bound) => bound.origin !== 'condition');
   const sent = meet([
@@ -93,26 +91,32 @@ export function split(
     errorState: sent.errorState ?? null,
     excluded: sent.empty,
     local,
-    whole: conjunction([...conditions, ...clauses.map((bound) => bound.condition)]),
-    looksAtSteps: local.some(looksAtSteps),
+    whole: () => conjunction([...conditions, ...clauses.map((bound) => bound.condition)]),
+    looksAtSteps: () => local.some(looksAtSteps),
     sendsTime,
   };
+}
+
+const NO_SETS: QuerySets = new Map();
+
+/** Whether a bound is set by a condition of the predicate. */
+function isOf(bound: Bound, condition: Predicate): boolean {
+  return bound.origin === 'condition' && bound.condition === condition;
 }
 
 /**
  * A bound among the top-level conditions. One without a value yet is left to the tenant all the same; where it is
  * null, nothing satisfies it.
  */
-function directForm(condition: Predicate, context: NormalContext): Normal {
+function directForm(condition: Predicate, window: QueryWindow, context: NormalContext): Normal {
   const form = normalForm(condition, true, context);
-  const open = boundsOfCondition(condition, context.environment).some((bound) => bound.micros === undefined);
+  const open = window.bounds.some((bound) => isOf(bound, condition) && bound.micros === undefined);
   return open && !form.empty ? { ...form, exact: true } : form;
 }
 
 function formOf(bound: Bound, sendsTime: boolean): Normal {
-  if (bound.micros === undefined || !sendsTime) return EVERYTHING;
-  const edge: Edge = { ...bound, micros: bound.micros };
-  return bound.side === 'lower' ? { ...EVERYTHING, lower: edge } : { ...EVERYTHING, upper: edge };
+  if (!isEdge(bound) || !sendsTime) return EVERYTHING;
+  return bound.side === 'lower' ? { ...EVERYTHING, lower: bound } : { ...EVERYTHING, upper: bound };
 }
 
 /**
@@ -166,8 +170,16 @@ function needsRecheck(bound: Bound | undefined, sent: Normal): boolean {
 
 /** Whether a predicate depends on which step is asked: quantifiers and fields of the interaction do not. */
 export function looksAtSteps(predicate: Predicate): boolean {
-  const { predicates, operands } = childrenOf(predicate);
-  return predicates.some(looksAtSteps) || operands.some(operandLooksAtSteps);
+  switch (predicate.kind) {
+    case 'test':
+      return operandLooksAtSteps(predicate.operand);
+    case 'comparison':
+      return operandLooksAtSteps(predicate.left) || operandLooksAtSteps(predicate.right);
+    default: {
+      const { predicates, operands } = childrenOf(predicate);
+      return predicates.some(looksAtSteps) || operands.some(operandLooksAtSteps);
+    }
+  }
 }
 
 function operandLooksAtSteps(operand: Operand): boolean {

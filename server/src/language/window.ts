@@ -68,9 +68,9 @@ export function isConstant(operand: Operand): boolean {
 
 /** Whether an operand is the field of that name. */
 export function isField(operand: Operand, name: string): boolean {
-  return (
-    operand.kind === 'field' && operand.path.length === 0 && fieldNamed(operand.name.text)?.name === name
-  );
+  if (operand.kind !== 'field' || operand.path.length > 0) return false;
+  const { text } = operand.name;
+  return text === name || fieldNamed(text)?.name === name;
 }
 
 /** A comparison with its constant on the right; undefined where neither or both sides are constant. */
@@ -84,8 +84,11 @@ export function normalised(
   return undefined;
 }
 
+const NO_BOUNDS: readonly Bound[] = [];
+
 /** The bounds that a condition on `nodeTimestamp` sets; none for any other condition. */
-export function boundsOfCondition(predicate: Predicate, environment: Environment): Bound[] {
+export function boundsOfCondition(predicate: Predicate, environment: Environment): readonly Bound[] {
+  if (!asksTime(predicate)) return NO_BOUNDS;
   const bound = (side: Bound['side'], value: Operand, strict: boolean, edge: DateEdge): Bound => ({
     side,
     micros: instantOf(value, environment, edge),
@@ -97,12 +100,13 @@ export function boundsOfCondition(predicate: Predicate, environment: Environment
   });
   if (predicate.kind === 'between') {
     const { operand, low, high, negated } = predicate;
-    if (negated || !isField(operand, 'nodeTimestamp') || !isConstant(low) || !isConstant(high)) return [];
+    if (negated || !isField(operand, 'nodeTimestamp') || !isConstant(low) || !isConstant(high))
+      return NO_BOUNDS;
     return [bound('lower', low, false, 'start'), bound('upper', high, false, 'end')];
   }
-  if (predicate.kind !== 'comparison') return [];
+  if (predicate.kind !== 'comparison') return NO_BOUNDS;
   const sides = normalised(predicate);
-  if (sides === undefined || !isField(sides.subject, 'nodeTimestamp')) return [];
+  if (sides === undefined || !isField(sides.subject, 'nodeTimestamp')) return NO_BOUNDS;
   const { operator, value } = sides;
   switch (operator) {
     case '>':
@@ -114,18 +118,25 @@ export function boundsOfCondition(predicate: Predicate, environment: Environment
     case '=':
       return [bound('lower', value, false, 'start'), bound('upper', value, false, 'start')];
     case '!=':
-      return [];
+      return NO_BOUNDS;
   }
 }
 
+/** Whether a condition is about the start of steps at all: few are. */
+function asksTime(predicate: Predicate): boolean {
+  if (predicate.kind === 'between') return isField(predicate.operand, 'nodeTimestamp');
+  if (predicate.kind !== 'comparison') return false;
+  return isField(predicate.left, 'nodeTimestamp') || isField(predicate.right, 'nodeTimestamp');
+}
+
 /** The bounds that a condition on `nodeTimestamp` sets where it is false, as under NOT. */
-export function boundsOfNegation(predicate: Predicate, environment: Environment): Bound[] {
+export function boundsOfNegation(predicate: Predicate, environment: Environment): readonly Bound[] {
   if (predicate.kind === 'between') {
-    if (!predicate.negated) return [];
+    if (!predicate.negated) return NO_BOUNDS;
     const bounds = boundsOfCondition({ ...predicate, negated: false }, environment);
     return bounds.map((bound) => ({ ...bound, condition: predicate }));
   }
-  if (predicate.kind !== 'comparison' || predicate.operator === '=') return [];
+  if (predicate.kind !== 'comparison' || predicate.operator === '=') return NO_BOUNDS;
   if (predicate.operator === '!=') {
     const bounds = boundsOfCondition({ ...predicate, operator: '=' }, environment);
     return bounds.map((bound) => ({ ...bound, condition: predicate }));
@@ -164,47 +175,67 @@ function before(amount: Extract<Operand, { kind: 'duration' | 'parameterReferenc
   };
 }
 
-/** The bounds of LAST, SINCE and UNTIL. */
-export function boundsOfClauses(query: Query, environment: Environment): Bound[] {
-  const bounds: Bound[] = [];
-  const last = clauseOf(query, 'last');
-  if (last !== undefined && last.amount !== null) {
-    const { amount } = last;
-    const duration = durationOf(amount, environment);
-    bounds.push({
-      side: 'lower',
-      micros: duration === undefined ? undefined : environment.now - duration,
-      strict: false,
-      origin: 'last',
-      span: { start: amount.start, end: amount.end },
-      relative: true,
-      condition: clauseCondition('>=', before(amount)),
-    });
+/** A bound of a clause; the condition that says the same is made when it is asked for. */
+class ClauseBound implements Bound {
+  readonly strict = false;
+  readonly side: Bound['side'];
+  readonly micros: Micros | undefined;
+  readonly origin: 'last' | 'since' | 'until';
+  readonly relative: boolean;
+  readonly #operand: Operand;
+  #condition: Predicate | undefined;
+
+  constructor(origin: 'last' | 'since' | 'until', operand: Operand, micros: Micros | undefined) {
+    this.side = origin === 'until' ? 'upper' : 'lower';
+    this.micros = micros;
+    this.origin = origin;
+    this.relative = origin === 'last' || isRelative(operand);
+    this.#operand = operand;
   }
-  const since = clauseOf(query, 'since');
-  const add = (origin: 'since' | 'until', operand: Operand) =>
-    bounds.push({
-      side: origin === 'since' ? 'lower' : 'upper',
-      micros: instantOf(operand, environment, origin === 'since' ? 'start' : 'end'),
-      strict: false,
-      origin,
-      span: { start: operand.start, end: operand.end },
-      relative: isRelative(operand),
-      condition: clauseCondition(origin === 'since' ? '>=' : '<=', operand),
-    });
-  if (since !== undefined && since.since.kind !== 'missing') add('since', since.since);
-  if (since?.until != null && since.until.kind !== 'missing') add('until', since.until);
+
+  get span(): Span {
+    const { start, end } = this.#operand;
+    return { start, end };
+  }
+
+  get condition(): Predicate {
+    this.#condition ??= clauseCondition(this.side === 'lower' ? '>=' : '<=', this.#value());
+    return this.#condition;
+  }
+
+  #value(): Operand {
+    const operand = this.#operand;
+    const isAmount = operand.kind === 'duration' || operand.kind === 'parameterReference';
+    return this.origin === 'last' && isAmount ? before(operand) : operand;
+  }
+}
+
+/** The bounds of LAST, SINCE and UNTIL. */
+function boundsOfClauses(query: Query, environment: Environment): Bound[] {
+  const bounds: Bound[] = [];
+  const amount = clauseOf(query, 'last')?.amount ?? null;
+  if (amount !== null) {
+    const duration = durationOf(amount, environment);
+    const micros = duration === undefined ? undefined : environment.now - duration;
+    bounds.push(new ClauseBound('last', amount, micros));
+  }
+  const clause = clauseOf(query, 'since');
+  if (clause === undefined) return bounds;
+  const { since, until } = clause;
+  if (since.kind !== 'missing')
+    bounds.push(new ClauseBound('since', since, instantOf(since, environment, 'start')));
+  if (until !== null && until.kind !== 'missing')
+    bounds.push(new ClauseBound('until', until, instantOf(until, environment, 'end')));
   return bounds;
 }
 
 /** The window of a query, from its clauses and the top-level conditions of its predicate. */
 export function windowOf(query: Query, environment: Environment): QueryWindow {
+  const bounds = boundsOfClauses(query, environment);
   const predicate = clauseOf(query, 'where')?.predicate;
-  const conditions = predicate === undefined ? [] : conjuncts(predicate);
-  const bounds = [
-    ...boundsOfClauses(query, environment),
-    ...conditions.flatMap((condition) => boundsOfCondition(condition, environment)),
-  ];
+  for (const condition of predicate === undefined ? [] : conjuncts(predicate)) {
+    for (const bound of boundsOfCondition(condition, environment)) bounds.push(bound);
+  }
   return {
     bounds,
     lower: tightest(bounds, 'lower'),

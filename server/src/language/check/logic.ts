@@ -8,7 +8,7 @@ import { looksAtSteps } from '../split.ts';
 import { endOf, tokenise } from '../tokens.ts';
 import { clauseOf, type Operand, type Predicate, type Span, ungroup, type WhereClause } from '../tree.ts';
 import { childrenOf, conjuncts, partsOf } from '../walk.ts';
-import { boundsOfCondition, windowOf } from '../window.ts';
+import type { QueryWindow } from '../window.ts';
 import { firstToken, type QueryScope, textOf } from './scope.ts';
 
 /** Names of conditions in a message are cut here. */
@@ -16,7 +16,7 @@ const SHOWN = 60;
 /** Among so many conditions those are looked for that exclude each other. */
 const MOST_SEARCHED = 64;
 
-export function checkLogic(scope: QueryScope): void {
+export function checkLogic(window: QueryWindow, scope: QueryScope): void {
   const where = clauseOf(scope.query, 'where');
   if (where === undefined || scope.hasErrorIn(where)) return;
   checkNegations(where.predicate, scope);
@@ -25,17 +25,17 @@ export function checkLogic(scope: QueryScope): void {
   if (alone.isAll) return;
   const { profile, context } = scope;
   const logic = new Logic({ timeZone: profile.timeZone, patterns: context.patterns }, alone.conditions);
-  const conditions = withoutInvertedWindow(conjuncts(where.predicate), scope);
+  const conditions = withoutInvertedWindow(conjuncts(where.predicate), window);
   if (logic.exclude(conditions)) reportNever(conditions, where, logic, scope);
   else reportAlways(where.predicate, logic, scope, () => removalOfClause(where, scope));
 }
 
 /** Inverted bounds of the window have their own message (3004). */
-function withoutInvertedWindow(conditions: Predicate[], scope: QueryScope): Predicate[] {
-  const { lower, upper } = windowOf(scope.query, scope.environment);
+function withoutInvertedWindow(conditions: Predicate[], { bounds, lower, upper }: QueryWindow): Predicate[] {
   const inverted = lower?.micros !== undefined && upper?.micros !== undefined && lower.micros > upper.micros;
   if (!inverted) return conditions;
-  return conditions.filter((one) => boundsOfCondition(one, scope.environment).length === 0);
+  const bounding = new Set(bounds.map((bound) => bound.condition));
+  return conditions.filter((one) => !bounding.has(one));
 }
 
 function reportNever(

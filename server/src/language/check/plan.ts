@@ -2,7 +2,7 @@
 import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
 import { estimate } from '../estimate.ts';
 import { formatDuration } from '../literals.ts';
-import { normalForm } from '../normal.ts';
+import { normalForm, type QuerySets } from '../normal.ts';
 import { optionNamed } from '../options.ts';
 import { mostAwaited } from '../plan.ts';
 import { whyLocal } from '../reasons.ts';
@@ -10,25 +10,28 @@ import { pageSizeOf, readLimits, readSort } from '../settings.ts';
 import { type Split, split } from '../split.ts';
 import { clauseOf, type Predicate, type Span } from '../tree.ts';
 import { conjuncts, visit } from '../walk.ts';
-import { isField } from '../window.ts';
+import { isField, type QueryWindow } from '../window.ts';
 import { firstToken, type QueryScope } from './scope.ts';
 
 /** Clauses that bound what is read. */
 export const BOUNDING: ReadonlySet<string> = new Set(['where', 'last', 'since', 'using']);
 
+const NO_SETS: QuerySets = new Map();
+
 /** `invalid`: the window has an error, so that nothing is said of what it costs. */
-export function checkPlan(invalid: boolean, scope: QueryScope): void {
+export function checkPlan(window: QueryWindow, invalid: boolean, scope: QueryScope): void {
   const { query, profile, environment } = scope;
   // What was not read may be a part of the predicate; what is wrong elsewhere changes nothing in what runs where.
   const where = clauseOf(query, 'where');
   if (query.broken && (where === undefined || scope.isCut(where))) return;
-  const parts = split(query, profile, environment);
+  const parts = split(query, profile, environment, undefined, window);
   const anyError = query.clauses.some((clause) => BOUNDING.has(clause.kind) && scope.hasErrorIn(clause));
+  const context = { profile, environment, sets: NO_SETS };
   for (const condition of parts.local) {
     // That the end of a clause's day is looked at again here is no news to anybody: it is no condition.
     const isClause = where === undefined || condition.start >= where.end || condition.end <= where.start;
     if (isClause || scope.hasErrorIn(condition)) continue;
-    const why = whyLocal(condition, { profile, environment, sets: new Map() });
+    const why = whyLocal(condition, context);
     const message = `This condition runs here, on what the tenant sends: ${why}.`;
     scope.report(diagnostic('CXQ6001', condition, message));
   }
@@ -74,7 +77,7 @@ function placeOfIds(predicate: Predicate, scope: QueryScope): Span | undefined {
   });
   if (found !== undefined) return found.span;
   const { profile, environment } = scope;
-  const context = { profile, environment, sets: new Map() };
+  const context = { profile, environment, sets: NO_SETS };
   return conjuncts(predicate).find((one) => normalForm(one, true, context).ids.length > 0);
 }
 

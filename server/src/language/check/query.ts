@@ -81,5 +81,5 @@ function checkQuery(query: Query, scope: DocumentScope, errors: Span[], cuts: re
     checkPredicate(clause.predicate, local, clause === where ? bounds : undefined);
   }
   checkWindow(window, local);
-  checkLogic(local);
+  checkLogic(window, local);
 }

@@ -38,9 +38,12 @@ function checkSinceClause(clause: SinceClause, scope: QueryScope): void {
   }
 }
 
+const NONE: ReadonlySet<Predicate> = new Set();
+
 /** Conditions whose instants are bounds of the window: `checkWindow` looks at them. */
 export function topBounds(window: QueryWindow): ReadonlySet<Predicate> {
-  return new Set(window.bounds.map((bound) => bound.condition));
+  const conditions = window.bounds.filter((bound) => bound.origin === 'condition');
+  return conditions.length === 0 ? NONE : new Set(conditions.map((bound) => bound.condition));
 }
 
 /** 3003 to 3007, and what depends on the plan: 3006, 4004, 4005, 6001. */
@@ -53,7 +56,7 @@ export function checkWindow(window: QueryWindow, scope: QueryScope): void {
   const outside = !invalid && checkOldBounds(window, scope);
   // A loose bound that is too old says nothing of the tighter ones.
   if (!invalid && (!outside || isLoose(window, scope))) checkOrder(window, scope);
-  checkPlan(invalid || outside, scope);
+  checkPlan(window, invalid || outside, scope);
 }
 
 /** Whether the window itself is there to be read, though one of the bounds that it is tighter than is not. */
