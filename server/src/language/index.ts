@@ -47,7 +47,6 @@ export {
   declarationsOf,
   type Occurrence,
   occurrenceSteps,
-  occurrencesOf,
   type Subject,
   subjectAt,
 } from './references.ts';

@@ -28,8 +28,8 @@ import { inTurns, refuseIfCancelled } from './turns.ts';
 /** Shorter than a pause in typing that a person notices, long enough to take a burst of changes at once. */
 const DELAY_MS = 60;
 const TIME_PASSES_MS = 60_000;
-/** Reports of a workspace are given in parts of so many files. */
-const CHUNK = 100;
+/** Reports of a workspace are given in parts of so many files and diagnostics: to write more would take a while. */
+const CHUNK = 1_000;
 
 function pulls(client: ClientCapabilities): boolean {
   return client.textDocument?.diagnostic !== undefined;
@@ -157,12 +157,15 @@ function answerPulls({ connection, workspace }: FeatureContext, reports: Reports
     give: (items: WorkspaceDocumentDiagnosticReport[]) => void,
   ): Promise<void> => {
     let items: WorkspaceDocumentDiagnosticReport[] = [];
+    let size = 0;
     const add = (uri: string, report: Report): void => {
       const version = workspace.documents.get(uri)?.version ?? null;
       items.push({ ...full(report), uri, version });
-      if (items.length < CHUNK) return;
+      size += 1 + report.items.length;
+      if (size < CHUNK) return;
       give(items);
       items = [];
+      size = 0;
     };
     const gone = new Map(known);
     for (const uri of await workspace.files.list(token)) {
