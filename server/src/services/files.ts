@@ -32,6 +32,8 @@ export class WorkspaceFiles {
   readonly #documents: TextDocuments<TextDocument>;
   readonly #folders: () => readonly string[];
   readonly #listeners: ((uris: readonly string[]) => void)[] = [];
+  readonly #openings = new WeakMap<TextDocument, number>();
+  #opened = 0;
   #watched = false;
   #walk: { readonly until: number; readonly paths: Promise<readonly string[]> } | undefined;
 
@@ -98,7 +100,7 @@ export class WorkspaceFiles {
   /** Another value when the text of a URI may be another; undefined where `text` gives none. Reads no text. */
   async stamp(uri: string): Promise<string | undefined> {
     const open = this.#documents.get(uri);
-    if (open !== undefined) return `open ${open.version}`;
+    if (open !== undefined) return `open ${this.#openingOf(open)} ${open.version}`;
     const path = pathOf(uri);
     if (path === undefined) return undefined;
     try {
@@ -108,6 +110,13 @@ export class WorkspaceFiles {
     } catch {
       return undefined;
     }
+  }
+
+  /** Versions begin anew when a text is opened again, and it may be another one then. */
+  #openingOf(document: TextDocument): number {
+    const opening = this.#openings.get(document) ?? ++this.#opened;
+    this.#openings.set(document, opening);
+    return opening;
   }
 
   /** Calls back with the URIs of files that changed, came or went on disk; with none when the folders did. */

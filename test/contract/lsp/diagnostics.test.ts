@@ -67,6 +67,16 @@ function codes(report: DocumentDiagnosticReport | WorkspaceDocumentDiagnosticRep
 }
 
 describe('diagnostics that an editor asks for', () => {
+  it('are those of the text that is open, also where an earlier one had the same version', async () => {
+    const asking = await session();
+    const uri = pathToFileURL(join(folder, 'again.cxq')).href;
+    await asking.open(uri, 'LAST 2h LIMT 5');
+    expect(codes(await pull(asking, uri))).toEqual(['CXQ1003']);
+    await asking.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
+    await asking.open(uri, 'LAST 2h LIMIT 5');
+    expect(codes(await pull(asking, uri))).toEqual([]);
+  });
+
   it('are promised to it alone', async () => {
     const asking = await session();
     expect(asking.initialized.capabilities.diagnosticProvider).toEqual({
