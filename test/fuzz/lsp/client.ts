@@ -2,7 +2,8 @@
 
 import { ensure } from '../ensure.ts';
 import { ABILITIES } from './abilities.ts';
-import { type Conversation, type Step, URIS } from './steps.ts';
+import { insideText } from './places.ts';
+import { type Conversation, type Position, type Step, URIS } from './steps.ts';
 
 /** What a server is reached through. */
 export interface Line {
@@ -15,6 +16,29 @@ export interface Line {
 
 /** An answer that takes longer never comes. */
 const ANSWER_MS = 20_000;
+
+const AFTERWARDS = 'file:///fuzz/afterwards.cxq';
+/** What is asked of a text about a place in it. */
+const ASKED = [
+  'textDocument/documentSymbol',
+  'textDocument/foldingRange',
+  'textDocument/documentLink',
+  'textDocument/codeLens',
+  'textDocument/codeAction',
+  'textDocument/semanticTokens/full',
+  'textDocument/inlayHint',
+  'textDocument/completion',
+  'textDocument/hover',
+  'textDocument/definition',
+  'textDocument/references',
+  'textDocument/documentHighlight',
+  'textDocument/prepareRename',
+  'textDocument/rename',
+  'textDocument/selectionRange',
+  'textDocument/formatting',
+  'textDocument/rangeFormatting',
+  'textDocument/diagnostic',
+] as const;
 
 function framed(body: string): Uint8Array {
   const bytes = Buffer.from(body, 'utf8');
@@ -155,23 +179,44 @@ export class Client {
     this.notify('initialized', {});
   }
 
+  /** Asks everything about a text that was just opened. */
+  async #afterwards(text: string, position: Position): Promise<void> {
+    const uri = AFTERWARDS;
+    this.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'cxq', version: 1, text } });
+    const end = { line: 1e6, character: 0 };
+    const params = {
+      textDocument: { uri },
+      position,
+      positions: [position],
+      range: { start: { line: 0, character: 0 }, end },
+      context: { diagnostics: [], includeDeclaration: true, triggerKind: 1 },
+      options: { tabSize: 2, insertSpaces: true },
+      newName: 'zz',
+    };
+    const answers = await Promise.all(
+      ASKED.map(async (method) => ({ method, answer: await this.request(method, params) })),
+    );
+    for (const { method, answer } of answers) {
+      const refused = answer.error !== undefined && !method.toLowerCase().includes('rename');
+      ensure(!refused, () => `${method} is refused: ${JSON.stringify(answer.error)}`);
+      insideText(answer.result, text, method);
+    }
+    const asked = { textDocument: { uri }, contentChanges: [{ text: 'QUERY last LAST 2h' }] };
+    this.notify('textDocument/didChange', { ...asked, textDocument: { uri, version: 2 } });
+    const { result } = await this.request('textDocument/documentSymbol', params);
+    const shown = JSON.stringify(result) ?? '';
+    ensure(shown.includes('"last"'), () => `the outline afterwards is ${shown}`);
+  }
+
   /** Has a conversation; then every request is answered, and the server still serves. */
-  async converse({ steps, right }: Conversation): Promise<void> {
+  async converse({ steps, right, text, place }: Conversation): Promise<void> {
     this.#right = right;
     this.#problem = undefined;
     for (const step of steps) this.step(step);
-    const uri = 'file:///fuzz/afterwards.cxq';
-    const text = 'QUERY last WHERE errorState LAST 2h';
-    this.notify('textDocument/didOpen', { textDocument: { uri, languageId: 'cxq', version: 1, text } });
-    const symbols = await this.within(
-      'a right request afterwards',
-      this.request('textDocument/documentSymbol', { textDocument: { uri } }),
-    );
-    const shown = JSON.stringify(symbols.result ?? symbols.error);
-    ensure(shown.includes('"last"'), () => `a right request afterwards was answered with ${shown}`);
+    await this.within('right requests afterwards', this.#afterwards(text, place));
     // Some wait for something to happen until they are taken back.
     for (const id of this.#pending.keys()) this.notify('$/cancelRequest', { id });
-    for (const open of new Set([uri, ...URIS])) {
+    for (const open of new Set([AFTERWARDS, ...URIS])) {
       this.notify('textDocument/didClose', { textDocument: { uri: open } });
     }
     const all = (): boolean => this.#pending.size === 0;

@@ -325,19 +325,33 @@ const junk: fc.WeightedArbitrary<Step> = {
   arbitrary: fc.constantFrom(...JUNK).map((text): Step => ({ kind: 'junk', text })),
 };
 
+export interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
 export interface Conversation {
   readonly steps: readonly Step[];
   /** Whether the editor says that it can do everything, or nothing. */
   readonly able: boolean;
   /** Whether everything is as the protocol has it: then the answers are too. */
   readonly right: boolean;
+  /** What everything is asked about afterwards, and where. */
+  readonly text: string;
+  readonly place: Position;
 }
 
 export function conversationOf(withJunk: boolean): fc.Arbitrary<Conversation> {
   const any = fc.oneof(...nonsense, ...(withJunk ? [junk] : []));
   const stepsOf = (step: fc.Arbitrary<Step>) => fc.array(step, { minLength: 1, maxLength: 60, size: 'max' });
   const conversation = (step: fc.Arbitrary<Step>, isRight: boolean): fc.Arbitrary<Conversation> =>
-    fc.record({ steps: stepsOf(step), able: fc.boolean(), right: fc.constant(isRight) });
+    fc.record({
+      steps: stepsOf(step),
+      able: fc.boolean(),
+      right: fc.constant(isRight),
+      text: smallText,
+      place: fc.record({ line: fc.nat(4), character: fc.nat(30) }),
+    });
   return fc.oneof(conversation(sensible, true), conversation(any, false));
 }
 
@@ -351,6 +365,16 @@ export function* shorter(input: Conversation): Generator<Conversation> {
   ) {
     for (let at = 0; at < steps.length; at += length) {
       yield { ...input, steps: [...steps.slice(0, at), ...steps.slice(at + length)] };
+    }
+  }
+  const { text } = input;
+  for (
+    let length = Math.ceil(text.length / 2);
+    length >= 1;
+    length = length === 1 ? 0 : Math.ceil(length / 2)
+  ) {
+    for (let at = 0; at < text.length; at += length) {
+      yield { ...input, text: text.slice(0, at) + text.slice(at + length) };
     }
   }
   if (input.right) return;
