@@ -154,6 +154,17 @@ describe('a request about a long text', () => {
     expect(await answer(session.connection.sendRequest(method, params))).not.toBeTypeOf('number');
   });
 
+  it.each([
+    ['cxq/queries', { uri: URI, text: VERY_LONG }],
+    ['cxq/explain', { uri: URI, text: VERY_LONG, index: 0 }],
+  ])('is given up when it brings its own text: %s', async (method, params) => {
+    const source = new CancellationTokenSource();
+    const asked = answer(session.connection.sendRequest(method, params, source.token));
+    await begun();
+    source.cancel();
+    expect(await asked).toBe(LSPErrorCodes.RequestCancelled);
+  });
+
   it('says of a refused check that it is to be asked for again', async () => {
     await session.open(URI, LONG);
     const asked = session.connection
