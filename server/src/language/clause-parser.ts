@@ -29,7 +29,7 @@ export abstract class ClauseParser extends PredicateParser {
   protected clause: () => tree.Clause = this.RULE('clause', (): tree.Clause => {
     const start = this.position;
     const clause = this.OR(this.kinds);
-    return { ...clause, ...this.from(start) };
+    return { ...clause, start, end: this.endFrom(start) };
   });
 
   private using = this.RULE('using', (): tree.UsingClause => {
@@ -120,7 +120,7 @@ export abstract class ClauseParser extends PredicateParser {
     const name = this.SUBRULE(this.name);
     this.attempt(wanted.equals, () => this.CONSUME(t.Equal));
     const value = this.attempt(wanted.value, () => this.SUBRULE(this.scalar));
-    return { kind: 'option', ...this.from(start), name, value: value ?? null };
+    return { kind: 'option', start, end: this.endFrom(start), name, value: value ?? null };
   });
 
   private mask = this.RULE('mask', (): tree.MaskClause => {
@@ -185,7 +185,7 @@ export abstract class ClauseParser extends PredicateParser {
     const name = this.SUBRULE(this.name);
     const parts: tree.AnalysisPart[] = [];
     this.MANY(() => parts.push(this.SUBRULE(this.analysisPart)));
-    return { kind: 'analysis', ...this.from(start), name, parts };
+    return { kind: 'analysis', start, end: this.endFrom(start), name, parts };
   });
 
   private analysisPart = this.RULE('analysisPart', (): tree.AnalysisPart => {
@@ -195,7 +195,7 @@ export abstract class ClauseParser extends PredicateParser {
         ALT: () => {
           const keyword = spanOf(this.CONSUME(t.Over));
           const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount)) ?? null;
-          return { kind: 'over', ...this.from(start), keyword, amount };
+          return { kind: 'over', start, end: this.endFrom(start), keyword, amount };
         },
       },
       {
@@ -203,28 +203,28 @@ export abstract class ClauseParser extends PredicateParser {
           const keyword = spanOf(this.CONSUME(t.On));
           this.attempt(wanted.openParenthesis, () => this.CONSUME(t.LeftParenthesis));
           const items = this.SUBRULE(this.items);
-          return { kind: 'on', ...this.from(start), keyword, items };
+          return { kind: 'on', start, end: this.endFrom(start), keyword, items };
         },
       },
       {
         ALT: () => {
           const keyword = spanOf(this.CONSUME(t.Top));
           const count = this.attempt(wanted.integer, () => this.SUBRULE(this.number)) ?? null;
-          return { kind: 'top', ...this.from(start), keyword, count };
+          return { kind: 'top', start, end: this.endFrom(start), keyword, count };
         },
       },
       {
         ALT: () => {
           const keyword = spanOf(this.CONSUME(k.BY));
           const name = this.attempt(wanted.grouping, () => this.SUBRULE(this.name)) ?? null;
-          return { kind: 'by', ...this.from(start), keyword, name };
+          return { kind: 'by', start, end: this.endFrom(start), keyword, name };
         },
       },
       {
         ALT: () => {
           const keyword = spanOf(this.CONSUME2(t.LeftParenthesis));
           const patterns = this.SUBRULE(this.patterns);
-          return { kind: 'patterns', ...this.from(start), keyword, patterns };
+          return { kind: 'patterns', start, end: this.endFrom(start), keyword, patterns };
         },
       },
     ]);
@@ -259,7 +259,7 @@ export abstract class ClauseParser extends PredicateParser {
       },
       { ALT: () => path.push(this.SUBRULE(this.string).value) },
     ]);
-    return { kind: 'item', ...this.from(start), path };
+    return { kind: 'item', start, end: this.endFrom(start), path };
   });
 
   private compare = this.RULE('compare', (): tree.CompareClause => {
@@ -292,12 +292,19 @@ export abstract class ClauseParser extends PredicateParser {
       this.closing(wanted.closeParenthesis, () => this.CONSUME(t.RightParenthesis));
       return field;
     });
-    const metric: tree.Metric = { kind: 'metric', ...this.from(start), name, argument: argument ?? null };
+    const metric: tree.Metric = {
+      kind: 'metric',
+      start,
+      end: this.endFrom(start),
+      name,
+      argument: argument ?? null,
+    };
     const operator = this.attempt(wanted.comparison, () => this.SUBRULE(this.compareOperator));
     const value = this.attempt(wanted.value, () => this.SUBRULE(this.scalar));
     return {
       kind: 'expectation',
-      ...this.from(start),
+      start,
+      end: this.endFrom(start),
       metric,
       operator: operator?.operator ?? null,
       value: value ?? null,

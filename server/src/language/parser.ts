@@ -55,12 +55,14 @@ class CxqParser extends ClauseParser {
         this.ACTION(() => this.betweenItems());
       },
     });
+    // What follows the border is another section's; left over, it would be an error of the parser's own.
+    while (!this.RECORDING_PHASE && !this.atEnd) this.SKIP_TOKEN();
     return items;
   });
 
   private betweenItems(): void {
     this.panic = false;
-    if (this.atEnd || PREDICATE_START.some((type) => this.next(type))) return;
+    if (this.atEnd || this.nextIsOneOf(PREDICATE_START)) return;
     this.junk(() => wanted.item);
   }
 
@@ -103,7 +105,7 @@ class CxqParser extends ClauseParser {
       if (!AFTER_OPERAND.includes(this.LA(2).tokenType)) this.fail(wanted.equals);
     }
     this.panic = false;
-    if (!PREDICATE_START.some((type) => this.next(type))) {
+    if (!this.nextIsOneOf(PREDICATE_START)) {
       this.junk(() => (hasValue ? wanted.item : wanted.equals));
     }
   }

@@ -1,18 +1,20 @@
 /** The grammar of predicates, operands and values. */
 import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
-import { parseDuration, unquote } from './literals.ts';
 import {
   BRACKET_LIST,
   type Choice,
   constant,
+  durationOf,
   type ListContext,
   NAME_LIST,
   nameOf,
+  numberOf,
   PREDICATE_LIST,
+  parameterOf,
   present,
   RecoveringParser,
   spanOf,
-  unticked,
+  stringOf,
 } from './recovery.ts';
 import { wanted } from './syntax.ts';
 import * as t from './tokens.ts';
@@ -48,8 +50,7 @@ const VALUE_START: readonly TokenType[] = [
   k.NULL,
 ];
 const OPERAND_START: readonly TokenType[] = [t.Identifier, ...VALUE_START];
-/** Tokens with which a condition goes on after its first operand; NOT also begins one. */
-export const AFTER_OPERAND: readonly TokenType[] = [
+const SIGNS: readonly TokenType[] = [
   t.Equal,
   t.NotEqual,
   t.NotEqualSql,
@@ -57,16 +58,29 @@ export const AFTER_OPERAND: readonly TokenType[] = [
   t.LessEqual,
   t.Greater,
   t.GreaterEqual,
+];
+const OTHER_CONDITIONS: readonly TokenType[] = [k.IN, k.NOT, k.BETWEEN, k.LIKE, k.MATCHES, k.IS];
+/** Tokens with which a condition goes on after its first operand; NOT also begins one. */
+export const AFTER_OPERAND: readonly TokenType[] = [
+  ...SIGNS,
   t.Plus,
   t.Minus,
   t.LeftParenthesis,
-  k.IN,
-  k.NOT,
-  k.BETWEEN,
-  k.LIKE,
-  k.MATCHES,
-  k.IS,
+  ...OTHER_CONDITIONS,
 ];
+
+const NO_PATH: readonly tree.PathPart[] = [];
+/** Values that are one token. */
+const SINGLE: ReadonlyMap<TokenType, (token: IToken) => tree.Scalar> = new Map<
+  TokenType,
+  (token: IToken) => tree.Scalar
+>([
+  [t.ClosedString, stringOf],
+  [t.UnclosedString, stringOf],
+  [t.NumberToken, numberOf],
+  [t.DurationToken, durationOf],
+  [t.ParameterToken, parameterOf],
+]);
 
 /**
  * Predicates and everything below them. Alternatives that need nothing of their rule are made once: they are entered
@@ -79,6 +93,7 @@ export abstract class PredicateParser extends RecoveringParser {
   protected predicate: () => tree.Predicate = this.RULE('predicate', (): tree.Predicate => {
     const start = this.position;
     const first = this.SUBRULE(this.conjunction);
+    if (!this.RECORDING_PHASE && !this.next(k.OR)) return first;
     const operands: tree.Predicate[] = [first];
     this.MANY(() => {
       this.CONSUME(k.OR);
@@ -87,12 +102,13 @@ export abstract class PredicateParser extends RecoveringParser {
           this.missing(),
       );
     });
-    return operands.length === 1 ? first : { kind: 'or', ...this.from(start), operands };
+    return operands.length === 1 ? first : { kind: 'or', start, end: this.endFrom(start), operands };
   });
 
   protected conjunction = this.RULE('conjunction', (): tree.Predicate => {
     const start = this.position;
     const first = this.SUBRULE(this.negation);
+    if (!this.RECORDING_PHASE && !this.next(k.AND)) return first;
     const operands: tree.Predicate[] = [first];
     this.MANY(() => {
       this.CONSUME(k.AND);
@@ -100,7 +116,7 @@ export abstract class PredicateParser extends RecoveringParser {
         this.attempt(wanted.condition, () => this.SUBRULE2(this.negation), PREDICATE_START) ?? this.missing(),
       );
     });
-    return operands.length === 1 ? first : { kind: 'and', ...this.from(start), operands };
+    return operands.length === 1 ? first : { kind: 'and', start, end: this.endFrom(start), operands };
   });
 
   protected negation: () => tree.Predicate = this.RULE('negation', (): tree.Predicate => {
@@ -122,7 +138,7 @@ export abstract class PredicateParser extends RecoveringParser {
             const operand =
               this.attempt(wanted.condition, () => this.SUBRULE(this.negation), PREDICATE_START) ??
               this.missing();
-            return { kind: 'not', ...this.from(start), operand };
+            return { kind: 'not', start, end: this.endFrom(start), operand };
           },
         },
         {
@@ -132,7 +148,7 @@ export abstract class PredicateParser extends RecoveringParser {
               this.attempt(wanted.condition, () => this.SUBRULE(this.predicate), PREDICATE_START) ??
               this.missing();
             this.closing(wanted.groupGoesOn, () => this.CONSUME(t.RightParenthesis));
-            return { kind: 'group', ...this.from(start), inner };
+            return { kind: 'group', start, end: this.endFrom(start), inner };
           },
         },
         { ALT: () => this.SUBRULE(this.condition) },
@@ -145,16 +161,16 @@ export abstract class PredicateParser extends RecoveringParser {
   protected condition = this.RULE('condition', (): tree.Condition => {
     const start = this.position;
     const operand = this.SUBRULE(this.operand);
+    // Nearly every condition is a comparison, or ends here: the alternatives are not needed to see that.
+    if (!this.RECORDING_PHASE) {
+      if (this.nextIsOneOf(SIGNS)) return this.comparison(start, operand);
+      if (!this.nextIsOneOf(OTHER_CONDITIONS)) {
+        return { kind: 'test', start, end: this.endFrom(start), operand };
+      }
+    }
     const condition = this.OPTION(() =>
       this.OR<Choice<tree.Condition>>([
-        {
-          ALT: () => {
-            const { operator, span: operatorSpan } = this.SUBRULE(this.compareOperator);
-            const right =
-              this.attempt(wanted.value, () => this.SUBRULE2(this.operand), OPERAND_START) ?? this.missing();
-            return { kind: 'comparison', ...this.from(start), left: operand, operator, operatorSpan, right };
-          },
-        },
+        { ALT: () => this.comparison(start, operand) },
         {
           ALT: () => {
             const at = this.position;
@@ -162,14 +178,28 @@ export abstract class PredicateParser extends RecoveringParser {
             const not = this.OPTION2(() => this.CONSUME(k.NOT));
             this.attempt(wanted.nullWord, () => this.CONSUME(k.NULL));
             const operatorSpan = this.from(at);
-            return { kind: 'isNull', ...this.from(start), operand, negated: not !== undefined, operatorSpan };
+            return {
+              kind: 'isNull',
+              start,
+              end: this.endFrom(start),
+              operand,
+              negated: not !== undefined,
+              operatorSpan,
+            };
           },
         },
         { ALT: () => this.SUBRULE(this.setCondition, { ARGS: [start, operand] }) },
       ]),
     );
-    return condition ?? { kind: 'test', ...this.from(start), operand };
+    return condition ?? { kind: 'test', start, end: this.endFrom(start), operand };
   });
+
+  private comparison(start: number, left: tree.Operand): tree.Comparison {
+    const { operator, span: operatorSpan } = this.SUBRULE(this.compareOperator);
+    const right =
+      this.attempt(wanted.value, () => this.SUBRULE2(this.operand), OPERAND_START) ?? this.missing();
+    return { kind: 'comparison', start, end: this.endFrom(start), left, operator, operatorSpan, right };
+  }
 
   /** `[NOT] IN`, `BETWEEN`, `LIKE`, `MATCHES` after their operand. */
   protected setCondition = this.RULE(
@@ -184,7 +214,7 @@ export abstract class PredicateParser extends RecoveringParser {
               this.CONSUME(k.IN);
               const operatorSpan = this.from(at);
               const set = this.attempt(wanted.set, () => this.SUBRULE(this.set)) ?? this.missing();
-              return { kind: 'in', ...this.from(start), operand, negated, operatorSpan, set };
+              return { kind: 'in', start, end: this.endFrom(start), operand, negated, operatorSpan, set };
             },
           },
           {
@@ -197,7 +227,16 @@ export abstract class PredicateParser extends RecoveringParser {
               const high =
                 this.attempt(wanted.value, () => this.SUBRULE2(this.operand), OPERAND_START) ??
                 this.missing();
-              return { kind: 'between', ...this.from(start), operand, negated, operatorSpan, low, high };
+              return {
+                kind: 'between',
+                start,
+                end: this.endFrom(start),
+                operand,
+                negated,
+                operatorSpan,
+                low,
+                high,
+              };
             },
           },
           {
@@ -208,14 +247,22 @@ export abstract class PredicateParser extends RecoveringParser {
               ]);
               const operatorSpan = this.from(at);
               const pattern = this.attempt(wanted.text, () => this.SUBRULE(this.text)) ?? this.missing();
-              return { kind, ...this.from(start), operand, negated, operatorSpan, pattern };
+              return { kind, start, end: this.endFrom(start), operand, negated, operatorSpan, pattern };
             },
           },
         ]),
       );
       if (condition !== undefined) return condition;
       const operatorSpan = { start: at, end: at + (negated ? 'NOT'.length : 0) };
-      return { kind: 'in', ...this.from(start), operand, negated, operatorSpan, set: this.missing() };
+      return {
+        kind: 'in',
+        start,
+        end: this.endFrom(start),
+        operand,
+        negated,
+        operatorSpan,
+        set: this.missing(),
+      };
     },
   );
 
@@ -262,7 +309,11 @@ export abstract class PredicateParser extends RecoveringParser {
   ];
   protected operand: () => tree.Operand = this.RULE('operand', (): tree.Operand => {
     const start = this.position;
-    const base = this.OR(this.bases);
+    const base = this.singleToken() ?? this.OR(this.bases);
+    if (!this.RECORDING_PHASE && !this.next(t.Plus) && !this.next(t.Minus)) {
+      if (this.panic) this.unfinished.push(start);
+      return base;
+    }
     const terms: tree.SumTerm[] = [];
     this.MANY(() => {
       const at = this.position;
@@ -271,13 +322,30 @@ export abstract class PredicateParser extends RecoveringParser {
         { ALT: () => constant(-1, this.CONSUME(t.Minus)) },
       ]);
       const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount)) ?? this.missing();
-      terms.push({ kind: 'term', ...this.from(at), sign, amount });
+      terms.push({ kind: 'term', start: at, end: this.endFrom(at), sign, amount });
     });
     this.ACTION(() => {
       if (this.panic) this.unfinished.push(start);
     });
-    return terms.length === 0 ? base : { kind: 'sum', ...this.from(start), base, terms };
+    return terms.length === 0 ? base : { kind: 'sum', start, end: this.endFrom(start), base, terms };
   });
+
+  /** An operand that is one token, as most are, read at once; undefined for any other. */
+  private singleToken(): tree.Scalar | tree.FieldReference | undefined {
+    if (this.RECORDING_PHASE) return undefined;
+    const token = this.LA(1);
+    const read = SINGLE.get(token.tokenType);
+    if (read !== undefined) {
+      this.SKIP_TOKEN();
+      return read(token);
+    }
+    if (!tokenMatcher(token, t.Identifier)) return undefined;
+    const after = this.LA(2).tokenType;
+    if (after === t.LeftParenthesis || after === t.Dot || after === t.LeftBracket) return undefined;
+    this.SKIP_TOKEN();
+    const name = nameOf(token);
+    return { kind: 'field', start: name.start, end: name.end, name, path: NO_PATH };
+  }
 
   protected reference = this.RULE('reference', (): tree.Call | tree.FieldReference => {
     const start = this.position;
@@ -288,13 +356,13 @@ export abstract class PredicateParser extends RecoveringParser {
           const variables = !this.RECORDING_PHASE && VARIABLE_FUNCTIONS.has(name.text.toLowerCase());
           this.CONSUME(t.LeftParenthesis);
           const args = this.SUBRULE(this.callArguments, { ARGS: [variables] });
-          return { kind: 'call', ...this.from(start), name, args };
+          return { kind: 'call', start, end: this.endFrom(start), name, args };
         },
       },
       {
         ALT: () => {
           const path = this.SUBRULE(this.path);
-          return { kind: 'field', ...this.from(start), name, path };
+          return { kind: 'field', start, end: this.endFrom(start), name, path };
         },
       },
     ]);
@@ -359,12 +427,12 @@ export abstract class PredicateParser extends RecoveringParser {
         ALT: () => {
           const name = this.SUBRULE(this.word);
           const path = this.SUBRULE(this.path);
-          return { kind: 'field', ...this.from(start), name, path };
+          return { kind: 'field', start, end: this.endFrom(start), name, path };
         },
       },
       { ALT: () => this.SUBRULE(this.string) },
     ]);
-    return { kind: 'test', ...this.from(start), operand };
+    return { kind: 'test', start, end: this.endFrom(start), operand };
   });
 
   protected path = this.RULE('path', (): readonly tree.PathPart[] => {
@@ -413,7 +481,7 @@ export abstract class PredicateParser extends RecoveringParser {
         { GATE: () => list.close === t.RightParenthesis, ALT: () => this.CONSUME(t.RightParenthesis) },
       ]),
     );
-    return { kind: 'list', ...this.from(start), items: present(items) };
+    return { kind: 'list', start, end: this.endFrom(start), items: present(items) };
   });
 
   private scalars: Choice<tree.Scalar> = [
@@ -428,28 +496,19 @@ export abstract class PredicateParser extends RecoveringParser {
   protected scalar: () => tree.Scalar = this.RULE('scalar', (): tree.Scalar => this.OR(this.scalars));
 
   protected string = this.RULE('string', (): tree.StringLiteral => {
-    const token = this.CONSUME(t.StringToken);
-    return { kind: 'string', ...spanOf(token), ...unquote(token.image) };
+    return stringOf(this.CONSUME(t.StringToken));
   });
 
   protected number = this.RULE('number', (): tree.NumberLiteral => {
-    const token = this.CONSUME(t.NumberToken);
-    return { kind: 'number', ...spanOf(token), value: Number(token.image) };
+    return numberOf(this.CONSUME(t.NumberToken));
   });
 
   protected duration = this.RULE('duration', (): tree.DurationLiteral => {
-    const token = this.CONSUME(t.DurationToken);
-    return {
-      kind: 'duration',
-      ...spanOf(token),
-      text: token.image,
-      micros: parseDuration(token.image) ?? null,
-    };
+    return durationOf(this.CONSUME(t.DurationToken));
   });
 
   protected parameterReference = this.RULE('parameterReference', (): tree.ParameterReference => {
-    const token = this.CONSUME(t.ParameterToken);
-    return { kind: 'parameterReference', ...spanOf(token), name: unticked(token.image.slice(1)) };
+    return parameterOf(this.CONSUME(t.ParameterToken));
   });
 
   protected name = this.RULE('name', (): tree.Name => nameOf(this.CONSUME(t.Identifier)));

@@ -15,9 +15,9 @@ import type { SyntaxFailure } from './syntax.ts';
 import {
   DurationToken,
   endOf,
+  type Lexed,
   ParameterToken,
   StringToken,
-  tokenise,
   UnclosedComment,
   UnclosedString,
   Word,
@@ -52,8 +52,11 @@ export interface Reading {
  * Reads a section. `ahead` are the two tokens after it, fewer at the end of the text: an error at its end names them,
  * but they are not read.
  */
-export function readSection(text: string, ahead: readonly IToken[]): Reading {
-  const { tokens, comments, bad } = tokenise(text);
+export function readSection(
+  text: string,
+  { tokens, comments, bad }: Lexed,
+  ahead: readonly IToken[],
+): Reading {
   const read = readTokens([...tokens, ...ahead], text.length, ahead[0]);
   const unclosed = comments.find((comment) => comment.tokenType === UnclosedComment);
   let syntax: Diagnostic[] = [];
@@ -81,10 +84,12 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
     const error = malformedDuration(token);
     if (error !== undefined) syntax.push(error);
   }
-  const unread = syntax.filter((found) => found.code === 'CXQ1003');
-  const said = (found: Diagnostic) =>
-    found.code === 'CXQ1001' && unread.some((one) => one.start <= found.start && found.end <= one.end);
-  if (bad.length > 0) syntax = syntax.filter((found) => !said(found));
+  if (bad.length > 0) {
+    const unread = syntax.filter((found) => found.code === 'CXQ1003');
+    const said = (found: Diagnostic) =>
+      found.code === 'CXQ1001' && unread.some((one) => one.start <= found.start && found.end <= one.end);
+    syntax = syntax.filter((found) => !said(found));
+  }
   syntax.sort((a, b) => a.start - b.start || a.code.localeCompare(b.code));
   return {
     items: markBroken(read.items, read.extents, syntax, read.failures),
@@ -95,7 +100,7 @@ export function readSection(text: string, ahead: readonly IToken[]): Reading {
       closed: token !== unclosed,
     })),
     syntax,
-    suspects: setOf([...read.suspects, ...besideBad(tokens, bad)]),
+    suspects: setOf(bad.length === 0 ? read.suspects : [...read.suspects, ...besideBad(tokens, bad)]),
     unfinished: setOf(read.unfinished),
     presumed: read.failures.length === 0 ? NOTHING_PRESUMED : presumed(read.failures),
     parameterTokens,
@@ -160,11 +165,12 @@ function markBroken(
   extents: readonly Extent[],
   syntax: readonly Diagnostic[],
   failures: readonly SyntaxFailure[],
-): (Parameter | Query)[] {
+): readonly (Parameter | Query)[] {
+  if (syntax.length === 0 && failures.length === 0) return items;
   const errors = syntax.filter((found) => found.severity === 'error').map((found) => found.start);
   for (const failure of failures)
     errors.push(failure.offending?.startOffset ?? failure.previous?.startOffset ?? 0);
-  if (errors.length === 0) return [...items];
+  if (errors.length === 0) return items;
   errors.sort((a, b) => a - b);
   let next = 0;
   return items.map((item, index) => {
@@ -181,7 +187,6 @@ function markBroken(
 const QUOTES = /[`\u2018-\u201F\u00B4]/;
 /** Names that touch characters which start no token: they are pieces of something else. */
 function besideBad(tokens: readonly IToken[], bad: readonly Span[]): number[] {
-  if (bad.length === 0) return [];
   const starts = new Set(bad.map((span) => span.start));
   const ends = new Set(bad.map((span) => span.end));
   return tokens

@@ -10,6 +10,7 @@ import {
   type TokenType,
   tokenMatcher,
 } from 'chevrotain';
+import { parseDuration, unquote } from './literals.ts';
 import { type Expected, type SyntaxFailure, wanted } from './syntax.ts';
 import * as t from './tokens.ts';
 import { endOf } from './tokens.ts';
@@ -96,7 +97,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   }
 
   protected from(start: number): tree.Span {
-    return { start, end: Math.max(start, this.last) };
+    return { start, end: this.endFrom(start) };
+  }
+
+  /** The end of what began at `start` and has been read. */
+  protected endFrom(start: number): number {
+    return Math.max(start, this.last);
   }
 
   protected missing(): tree.Missing {
@@ -106,6 +112,12 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
 
   protected next(type: TokenType): boolean {
     return tokenMatcher(this.LA(1), type);
+  }
+
+  protected nextIsOneOf(types: readonly TokenType[]): boolean {
+    const token = this.LA(1);
+    for (const type of types) if (tokenMatcher(token, type)) return true;
+    return false;
   }
 
   protected atSync(): boolean {
@@ -155,7 +167,7 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected attempt<T>(expected: Expected, read: () => T, starts?: readonly TokenType[]): T | undefined {
     if (this.RECORDING_PHASE) return read();
     if (this.panic) return undefined;
-    if (starts !== undefined && !starts.some((type) => this.next(type))) {
+    if (starts !== undefined && !this.nextIsOneOf(starts)) {
       this.fail(expected);
       return undefined;
     }
@@ -257,7 +269,27 @@ export function spanOf(token: IToken): tree.Span {
 
 export function nameOf(token: IToken): tree.Name {
   const quoted = token.image.startsWith('`');
-  return { kind: 'name', ...spanOf(token), text: unticked(token.image), quoted };
+  return { kind: 'name', start: token.startOffset, end: endOf(token), text: unticked(token.image), quoted };
+}
+
+export function stringOf(token: IToken): tree.StringLiteral {
+  const { value, quote, closed } = unquote(token.image);
+  return { kind: 'string', start: token.startOffset, end: endOf(token), value, quote, closed };
+}
+
+export function numberOf(token: IToken): tree.NumberLiteral {
+  return { kind: 'number', start: token.startOffset, end: endOf(token), value: Number(token.image) };
+}
+
+export function durationOf(token: IToken): tree.DurationLiteral {
+  const { image } = token;
+  const micros = parseDuration(image) ?? null;
+  return { kind: 'duration', start: token.startOffset, end: endOf(token), text: image, micros };
+}
+
+export function parameterOf(token: IToken): tree.ParameterReference {
+  const name = unticked(token.image.slice(1));
+  return { kind: 'parameterReference', start: token.startOffset, end: endOf(token), name };
 }
 
 export function unticked(text: string): string {

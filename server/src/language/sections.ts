@@ -37,6 +37,8 @@ export class Section {
   readonly opening: readonly IToken[];
   /** The tokens after it, at most two; their offsets too count from its start. */
   readonly ahead: readonly IToken[];
+  /** The words of it, from when it was cut until it is read: a second lexing costs as much as the first. */
+  #lexed: t.Lexed | undefined;
   #reading: Reading | undefined;
   #uses: ReadonlyMap<string, ParameterType> | undefined;
   #referring: readonly Referring[] | undefined;
@@ -44,10 +46,11 @@ export class Section {
   /** What a check found in it, kept for the next one: an object of the check's own. */
   checked: object | undefined;
 
-  constructor(text: string, opening: readonly IToken[], ahead: readonly IToken[]) {
+  constructor(text: string, lexed: t.Lexed, ahead: readonly IToken[]) {
     this.text = text;
-    this.opening = opening;
+    this.opening = lexed.tokens.slice(0, 2);
     this.ahead = ahead;
+    this.#lexed = lexed;
   }
 
   get isRead(): boolean {
@@ -61,7 +64,8 @@ export class Section {
 
   /** Reads it anew. */
   read(): Reading {
-    this.#reading = readSection(this.text, this.ahead);
+    this.#reading = readSection(this.text, this.#lexed ?? t.tokenise(this.text), this.ahead);
+    this.#lexed = undefined;
     return this.#reading;
   }
 
@@ -131,17 +135,28 @@ function isBorder(text: string, previous: IToken | undefined, token: IToken, nex
 /** So many tokens are looked at in a step. */
 const TOKENS_A_STEP = 5_000;
 
-/** Cuts a text; `after` are the tokens that follow it, with offsets as if it went on. */
-function* cut(text: string, tokens: readonly IToken[], after: readonly IToken[]): Generator<void, Section[]> {
+/**
+ * Cuts a text; `after` are the tokens that follow it, with offsets as if it went on. The text's own tokens become those
+ * of its sections.
+ */
+function* cut(text: string, lexed: t.Lexed, after: readonly IToken[]): Generator<void, Section[]> {
+  const { tokens } = lexed;
+  const comments = new Following(lexed.comments, (comment) => comment.startOffset);
+  const bad = new Following(lexed.bad, (span) => span.start);
   const sections: Section[] = [];
   const add = (first: number, next: number | undefined): void => {
     const start = first === 0 ? 0 : (tokens[first]?.startOffset ?? 0);
-    const end = next === undefined ? text.length : tokens[next]?.startOffset;
+    const end = (next === undefined ? undefined : tokens[next]?.startOffset) ?? text.length;
     const following = next === undefined ? after : [...tokens.slice(next, next + 2), ...after];
-    const opening = tokens.slice(first, Math.min(first + 2, next ?? tokens.length));
-    sections.push(
-      new Section(text.slice(start, end), moved(opening, -start), moved(following.slice(0, 2), -start)),
-    );
+    const ahead = moved(following.slice(0, 2), -start);
+    const own = {
+      tokens: tokens.slice(first, next),
+      comments: comments.before(end),
+      bad: shifted(bad.before(end), -start),
+    };
+    for (const token of own.tokens) token.startOffset -= start;
+    for (const comment of own.comments) comment.startOffset -= start;
+    sections.push(new Section(text.slice(start, end), own, ahead));
   };
   let first = 0;
   for (let index = 1; index < tokens.length; index++) {
@@ -155,14 +170,36 @@ function* cut(text: string, tokens: readonly IToken[], after: readonly IToken[])
   return sections;
 }
 
+/** A list in the order of its places, taken piece by piece. */
+class Following<T> {
+  readonly #all: readonly T[];
+  readonly #place: (one: T) => number;
+  #next = 0;
+
+  constructor(all: readonly T[], place: (one: T) => number) {
+    this.#all = all;
+    this.#place = place;
+  }
+
+  /** The next ones that begin before an offset. */
+  before(offset: number): readonly T[] {
+    const first = this.#next;
+    for (;;) {
+      const one = this.#all[this.#next];
+      if (one === undefined || this.#place(one) >= offset) break;
+      this.#next++;
+    }
+    return this.#all.slice(first, this.#next);
+  }
+}
+
 function moved(tokens: readonly IToken[], by: number): readonly IToken[] {
   return tokens.map((token) => ({ ...token, startOffset: token.startOffset + by }));
 }
 
 /** Cuts a whole text, in steps. There is at least one section. */
 export function* sectionSteps(text: string): Generator<void, Section[]> {
-  const { tokens } = yield* t.tokeniseSteps(text);
-  return yield* cut(text, tokens, []);
+  return yield* cut(text, yield* t.tokeniseSteps(text), []);
 }
 
 /** What an edit did: the text in `[start, end)` became text of another length, longer by `by`. */
@@ -187,13 +224,13 @@ export function* recutSteps(
     const next = starts[to + 1];
     const end = next === undefined ? text.length : next + change.by;
     const piece = detached(text.slice(begin, end));
-    const { tokens, comments } = yield* t.tokeniseSteps(piece);
+    const lexed = yield* t.tokeniseSteps(piece);
     const after = openings(sections, to + 1, piece.length);
     const [head, second] = after;
-    const open = comments.at(-1)?.tokenType === t.UnclosedComment;
-    if (head === undefined || (!open && isBorder(piece, tokens.at(-1), head, second))) {
+    const open = lexed.comments.at(-1)?.tokenType === t.UnclosedComment;
+    if (head === undefined || (!open && isBorder(piece, lexed.tokens.at(-1), head, second))) {
       const old = sections.slice(from, to + 1);
-      const fresh = yield* cut(piece, tokens, after);
+      const fresh = yield* cut(piece, lexed, after);
       return [...sections.slice(0, from), ...kept(old, fresh), ...sections.slice(to + 1)];
     }
     to = Math.min(sections.length - 1, to + (to - from) + 1);

@@ -154,7 +154,7 @@ export const NumberToken = createToken({
   name: 'NumberToken',
   pattern: /-\d+(?:\.\d+)?(?!\w|\.\d)|\d+(?:\.\d+)?/,
 });
-const ClosedString = createToken({
+export const ClosedString = createToken({
   name: 'ClosedString',
   pattern: /'(?:''|[^'\r\n])*'(?!')|"(?:""|[^"\r\n])*"(?!")/,
   categories: StringToken,

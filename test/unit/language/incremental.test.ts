@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type ParsedDocument, parse, reparse } from '../../../server/src/language/parse.ts';
 import { partAt } from '../../../server/src/language/part.ts';
 import { Section } from '../../../server/src/language/sections.ts';
-import { endOf } from '../../../server/src/language/tokens.ts';
+import { endOf, tokenise } from '../../../server/src/language/tokens.ts';
 import { anyEdits, anyFile, anyPieces, edited, share } from '../../fuzz/texts.ts';
 import { FIXTURES } from '../../language/fixtures.ts';
 import { marked } from '../../language/markers.ts';
@@ -101,7 +101,7 @@ describe('parsing again', { timeout: 60_000 }, () => {
 
 describe('sections', { timeout: 60_000 }, () => {
   /** As if there were no borders. */
-  const whole = (text: string) => new Section(text, [], []).reading;
+  const whole = (text: string) => new Section(text, tokenise(text), []).reading;
   const codes = (found: ParsedDocument['syntax']) =>
     found.map(({ start, end, code }) => `${code} ${start} ${end}`);
 
