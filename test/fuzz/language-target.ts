@@ -25,13 +25,10 @@ function* smaller(input: Case): Generator<Case> {
   if (input.pick !== 0) yield { ...input, pick: 0 };
 }
 
-/** Every text that comes of an edit is an input as well. */
+/** Every text that comes of an edit is an input as well, or every place where one would be. */
 export function withEdits({ edits }: Case): number {
   return 1 + edits.length;
 }
-
-/** So is every place in a text; those of the edits serve as further ones. */
-export const withPlaces = withEdits;
 
 export function languageTarget(
   name: string,

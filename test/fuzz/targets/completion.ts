@@ -6,7 +6,7 @@ import { parse } from '../../../server/src/language/parse.ts';
 import { applications, COMPLETION_CONTEXT, hasError } from '../completing.ts';
 import { caseOf, offsetAt, smallText, validText } from '../corpus.ts';
 import { all, bounded, ensure, inside, readable } from '../ensure.ts';
-import { type Case, languageTarget, withPlaces } from '../language-target.ts';
+import { type Case, languageTarget, withEdits } from '../language-target.ts';
 
 /** How many of the offers are taken. */
 const TAKEN = 4;
@@ -53,6 +53,6 @@ function holds({ text, at, pick, edits }: Case): void {
 
 export const completion = languageTarget('completion', holds, {
   slowness: 20,
-  count: withPlaces,
+  count: withEdits,
   small: caseOf(fc.oneof(smallText, validText)),
 });

@@ -2,14 +2,10 @@
 import { explain } from '../../../server/src/language/explain.ts';
 import { foldingRanges } from '../../../server/src/language/folding.ts';
 import { applied } from '../../../server/src/language/format/index.ts';
-import {
-  HIGHLIGHT_MODIFIERS,
-  HIGHLIGHT_TYPES,
-  type Highlights,
-  highlights,
-} from '../../../server/src/language/highlighting.ts';
+import { type Highlights, highlights } from '../../../server/src/language/highlighting.ts';
 import { hover } from '../../../server/src/language/hover.ts';
 import { HINT_KINDS, inlayHints } from '../../../server/src/language/inlay.ts';
+import { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES } from '../../../server/src/language/legend.ts';
 import { links } from '../../../server/src/language/links.ts';
 import { parametersOf, parseParameterValue } from '../../../server/src/language/parameters.ts';
 import { type ParsedDocument, parse } from '../../../server/src/language/parse.ts';
@@ -28,7 +24,7 @@ import type { Span } from '../../../server/src/language/tree.ts';
 import { contextFor } from '../contexts.ts';
 import { offsetAt } from '../corpus.ts';
 import { all, bounded, ensure, inside, readable, separate } from '../ensure.ts';
-import { type Case, languageTarget, withPlaces } from '../language-target.ts';
+import { type Case, languageTarget, withEdits } from '../language-target.ts';
 
 const NEW_NAMES = [
   'zzFresh',
@@ -180,4 +176,4 @@ function holds({ text, at, pick, edits }: Case): void {
   bounded('outline and the like', () => ofTheWhole(document, pick));
 }
 
-export const features = languageTarget('features', holds, { slowness: 8, count: withPlaces });
+export const features = languageTarget('features', holds, { slowness: 8, count: withEdits });

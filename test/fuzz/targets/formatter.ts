@@ -5,7 +5,7 @@ import { applied, format, formatOnType, formatRanges } from '../../../server/src
 import { type ParsedDocument, parse } from '../../../server/src/language/parse.ts';
 import { caseOf, offsetAt, smallText, validText } from '../corpus.ts';
 import { all, bounded, ensure, same, separate } from '../ensure.ts';
-import { type Case, languageTarget, withPlaces } from '../language-target.ts';
+import { type Case, languageTarget, withEdits } from '../language-target.ts';
 
 /** Words without semicolons, in lower case. */
 function wordsOf(document: ParsedDocument): string[] {
@@ -90,6 +90,6 @@ function holds({ text, at, pick, edits }: Case): void {
 
 export const formatter = languageTarget('formatter', holds, {
   slowness: 8,
-  count: withPlaces,
+  count: withEdits,
   small: caseOf(fc.oneof(smallText, validText)),
 });
