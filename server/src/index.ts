@@ -6,7 +6,8 @@
  */
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type CheckContext, explain, parse, profileFacts } from './language/index.ts';
+import { explain } from './language/editing.ts';
+import { type CheckContext, parse, profileFacts } from './language/index.ts';
 import { webhookPolicy } from './output/index.ts';
 import type { ExplainedQuery } from './protocol/checked.ts';
 import type { JsonObject } from './protocol/history.ts';

@@ -1,12 +1,7 @@
 /** The language service beside others: parsing and checking, and what is asked of it while a person types. */
-import {
-  check,
-  completeIn,
-  documentSymbols,
-  hover,
-  parse,
-  reparse,
-} from '../../server/src/language/index.ts';
+
+import { completeIn, documentSymbols, hover } from '../../server/src/language/editing.ts';
+import { check, parse, reparse } from '../../server/src/language/index.ts';
 import { context } from '../language/markers.ts';
 import { type Case, compare, type Times } from './measure.ts';
 import { peers } from './peers.ts';

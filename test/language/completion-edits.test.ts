@@ -1,13 +1,7 @@
 /** Completion as its user sees it: the text after an offer was taken, what is offered first, and what never. */
 import { describe, expect, it } from 'vitest';
-import {
-  type Completion,
-  type CompletionContext,
-  complete,
-  completeIn,
-  completionDocumentation,
-  parse,
-} from '../../server/src/language/index.ts';
+import { complete, completeIn, completionDocumentation } from '../../server/src/language/editing.ts';
+import { type Completion, type CompletionContext, parse } from '../../server/src/language/index.ts';
 import { facts, marked, NOW } from './markers.ts';
 
 const CONTEXT: CompletionContext = {

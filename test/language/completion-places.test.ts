@@ -1,9 +1,10 @@
 /** At every word of every text without errors, what its author wrote is among what is offered there. */
 import { type IToken, tokenMatcher } from 'chevrotain';
 import { describe, expect, it } from 'vitest';
+import { complete } from '../../server/src/language/editing.ts';
 import { fieldNamed } from '../../server/src/language/fields.ts';
 import { functionNamed } from '../../server/src/language/functions.ts';
-import { complete, type KnownValues, parse } from '../../server/src/language/index.ts';
+import { type KnownValues, parse } from '../../server/src/language/index.ts';
 import { placeAt } from '../../server/src/language/place.ts';
 import * as t from '../../server/src/language/tokens.ts';
 import { endOf } from '../../server/src/language/tokens.ts';

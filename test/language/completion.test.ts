@@ -1,6 +1,6 @@
 /** What completion offers, and what it replaces. */
 import { describe, expect, it } from 'vitest';
-import { complete } from '../../server/src/language/index.ts';
+import { complete } from '../../server/src/language/editing.ts';
 import { marked } from './markers.ts';
 
 function offered(source: string) {

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { highlights } from '../../server/src/language/editing.ts';
 import {
   HIGHLIGHT_MODIFIERS,
   HIGHLIGHT_TYPES,
   type Highlights,
-  highlights,
   parse,
 } from '../../server/src/language/index.ts';
 import { drained, reparse } from '../../server/src/language/parse.ts';

@@ -1,7 +1,8 @@
 /** What hovers say, and where they say nothing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CheckContext, hover, parse, toMarkdown, toPlain } from '../../server/src/language/index.ts';
+import { hover } from '../../server/src/language/editing.ts';
+import { type CheckContext, parse, toMarkdown, toPlain } from '../../server/src/language/index.ts';
 import { EXAMPLE } from './example.ts';
 import { context, facts, marked } from './markers.ts';
 

@@ -1,14 +1,8 @@
 /** Inlay hints: what they say, where they stand, and where there are none. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type CheckContext,
-  HINT_KINDS,
-  type HintKind,
-  inlayHints,
-  parse,
-  toPlain,
-} from '../../server/src/language/index.ts';
+import { HINT_KINDS, inlayHints } from '../../server/src/language/editing.ts';
+import { type CheckContext, type HintKind, parse, toPlain } from '../../server/src/language/index.ts';
 import { EXAMPLE } from './example.ts';
 import { context } from './markers.ts';
 

@@ -1,7 +1,8 @@
 /** What is kept from one version of a text to the next changes no answer. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { documentSymbols, foldingRanges, links, parse } from '../../server/src/language/index.ts';
+import { documentSymbols, foldingRanges, links } from '../../server/src/language/editing.ts';
+import { parse } from '../../server/src/language/index.ts';
 import { reparse } from '../../server/src/language/parse.ts';
 import { occurrencesOf, subjectAt } from '../../server/src/language/references.ts';
 import { selectionRanges } from '../../server/src/language/selection.ts';

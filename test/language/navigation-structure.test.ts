@@ -1,13 +1,8 @@
 /** Outline, names and folds of texts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type DocumentSymbol,
-  declarationsIn,
-  documentSymbols,
-  foldingRanges,
-  parse,
-} from '../../server/src/language/index.ts';
+import { declarationsIn, documentSymbols, foldingRanges } from '../../server/src/language/editing.ts';
+import { type DocumentSymbol, parse } from '../../server/src/language/index.ts';
 import { EXAMPLE } from './example.ts';
 import { marked } from './markers.ts';
 

@@ -1,6 +1,7 @@
 /** What signature help shows, and which part it says is being written. */
 import { describe, expect, it } from 'vitest';
-import { parse, signature, toPlain } from '../../server/src/language/index.ts';
+import { signature } from '../../server/src/language/editing.ts';
+import { parse, toPlain } from '../../server/src/language/index.ts';
 import { EXAMPLE } from './example.ts';
 import { facts, marked } from './markers.ts';
 

@@ -1,5 +1,7 @@
 /** `cxq explain`: the plan of a query, before anything is sent. */
-import { check, explain, parse } from '../language/index.ts';
+
+import { explain } from '../language/editing.ts';
+import { check, parse } from '../language/index.ts';
 import { visibleText } from '../output/index.ts';
 import type { ExplainOutput } from '../protocol/checked.ts';
 import { parameterValues } from '../run/index.ts';

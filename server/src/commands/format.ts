@@ -2,7 +2,8 @@
 import { access, chmod, chown, constants, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { applied, format, type ParsedDocument, parse } from '../language/index.ts';
+import { applied, format } from '../language/editing.ts';
+import { type ParsedDocument, parse } from '../language/index.ts';
 import { replaceFile, visibleText } from '../output/index.ts';
 import { FileProblems, queryFiles } from './files.ts';
 import { CommandError, EXIT, type ExitCode, type Io, writeParts } from './io.ts';

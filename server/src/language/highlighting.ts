@@ -1,9 +1,16 @@
 /** Highlighting from the parser: it knows where a reserved word is a name and which name is what. */
+
 import { type IToken, tokenMatcher } from 'chevrotain';
 import { analysisNamed } from './analyses.ts';
 import { fieldNamed } from './fields.ts';
 import { formatNamed } from './formats.ts';
 import { functionNamed } from './functions.ts';
+import {
+  HIGHLIGHT_MODIFIERS,
+  HIGHLIGHT_TYPES,
+  type HighlightModifier,
+  type HighlightType,
+} from './legend.ts';
 import { metricNamed } from './metrics.ts';
 import { optionNamed } from './options.ts';
 import type { ParsedDocument } from './parse.ts';
@@ -22,29 +29,6 @@ import {
   Word,
 } from './tokens.ts';
 import type { Span } from './tree.ts';
-
-/** All of the protocol's own names. */
-export const HIGHLIGHT_TYPES = [
-  'keyword',
-  'property',
-  'variable',
-  'parameter',
-  'function',
-  'enumMember',
-  'class',
-  'namespace',
-  'type',
-  'string',
-  'regexp',
-  'number',
-  'operator',
-  'comment',
-] as const;
-type HighlightType = (typeof HIGHLIGHT_TYPES)[number];
-
-/** `readonly` is on parameters and on the words that are values, `defaultLibrary` on what the language brings. */
-export const HIGHLIGHT_MODIFIERS = ['declaration', 'readonly', 'defaultLibrary'] as const;
-type HighlightModifier = (typeof HIGHLIGHT_MODIFIERS)[number];
 
 /** Four numbers each: start, end, index of the type, bits of the modifiers. In order, none over another. */
 export type Highlights = ArrayLike<number>;

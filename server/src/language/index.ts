@@ -1,7 +1,5 @@
 /** The language room's door: text in, values out; no I/O and no clock. */
 export { check, checkSteps } from './check/index.ts';
-export { complete, completeIn } from './complete.ts';
-export { completionDocumentation } from './completion/documentation.ts';
 export {
   COMPLETION_KINDS,
   type Completion,
@@ -20,20 +18,18 @@ export {
   type QuickFix,
   type TextChange,
 } from './diagnostics.ts';
-export { explain, explainText } from './explain.ts';
+export type {
+  DocumentSymbol,
+  FoldingRange,
+  Highlights,
+  HintKind,
+  Link,
+  Occurrence,
+  Signature,
+  Subject,
+} from './editing.ts';
 export { fixAll } from './fix-all.ts';
-export { type FoldingRange, foldingRanges, foldingSteps } from './folding.ts';
-export { applied, format, formatOnType, formatSteps } from './format/index.ts';
-export {
-  HIGHLIGHT_MODIFIERS,
-  HIGHLIGHT_TYPES,
-  type Highlights,
-  highlightSteps,
-  highlights,
-} from './highlighting.ts';
-export { hover } from './hover.ts';
-export { HINT_KINDS, type HintKind, inlayHints, inlaySteps } from './inlay.ts';
-export { type Link, links } from './links.ts';
+export { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES } from './legend.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
 export { type ParsedDocument, parse, parseSteps, readSteps, reparse } from './parse.ts';
@@ -43,24 +39,7 @@ export {
   planQuery,
 } from './plan.ts';
 export { predicateText } from './print.ts';
-export {
-  declarationsOf,
-  type Occurrence,
-  occurrenceSteps,
-  type Subject,
-  subjectAt,
-} from './references.ts';
-export { prepareRename, rename } from './rename.ts';
 export type { Environment } from './resolve.ts';
 export { type Block, toMarkdown, toPlain } from './rich.ts';
-export { selectionRanges } from './selection.ts';
-export { type Signature, signature } from './signature.ts';
-export {
-  type DocumentSymbol,
-  declarationsIn,
-  documentSymbols,
-  queryLenses,
-  symbolsIn,
-} from './symbols.ts';
 export * from './tree.ts';
 export { unserved } from './unserved.ts';

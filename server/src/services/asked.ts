@@ -6,10 +6,14 @@ import { MAX_LENGTH } from './trees.ts';
 import { inTurns, refuseIfCancelled, type Urgency } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
+type Editing = typeof import('../language/editing.ts');
+
 /** A text while it is what was asked about. */
 export interface Asked {
   readonly document: TextDocument;
   readonly parsed: ParsedDocument;
+  /** What the language has for whoever writes. */
+  readonly language: Editing;
   /** Does work in turns; throws the refusal of the request once it is cancelled, or the text is another. */
   readonly inTurns: <T>(steps: Generator<unknown, T>) => Promise<T>;
 }
@@ -45,6 +49,8 @@ export async function asked(
     if (workspace.documents.get(uri) !== document || document.getText() !== text) throw outdated();
   };
   const manner = { urgency, guard };
+  // After the text was taken: what is read here for the first time takes so long that a change can come before it.
+  const language = await import('../language/editing.ts');
   const parsed = await inTurns(workspace.trees.steps(document), manner);
-  return { document, parsed, inTurns: (steps) => inTurns(steps, manner) };
+  return { document, parsed, language, inTurns: (steps) => inTurns(steps, manner) };
 }

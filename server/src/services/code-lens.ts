@@ -1,6 +1,5 @@
 /** Run and Explain over each query, in editors that have these commands; after a run, what it found. */
 import { type CodeLens, CodeLensRefreshRequest } from 'vscode-languageserver/node';
-import { queryLenses } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
@@ -19,8 +18,8 @@ export const codeLensFeature: Feature = {
       if (!workspace.configuration.clientCommands) return [];
       const text = await asked(workspace, uri, token);
       if (text === undefined) return [];
-      const { document, parsed } = text;
-      return queryLenses(parsed).flatMap((query): CodeLens[] => {
+      const { document, parsed, language } = text;
+      return language.queryLenses(parsed).flatMap((query): CodeLens[] => {
         const range = rangeOf(document, query);
         // A query with syntax errors has nothing to run: its diagnostics say what to do.
         if (query.broken) return [];

@@ -14,8 +14,6 @@ import {
   type Completion,
   type CompletionContext,
   type CompletionKind,
-  completeIn,
-  completionDocumentation,
   type KnownProfile,
 } from '../language/index.ts';
 import { asked } from './asked.ts';
@@ -136,10 +134,10 @@ export const completionFeature: Feature = {
       async ({ textDocument, position, context }, token): Promise<CompletionList | null> => {
         const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
         if (text === undefined) return null;
-        const { document, parsed } = text;
+        const { document, parsed, language } = text;
         const unasked =
           context?.triggerKind === CompletionTriggerKind.TriggerCharacter && context.triggerCharacter === ' ';
-        const { items, insertEnd, isIncomplete } = completeIn(
+        const { items, insertEnd, isIncomplete } = language.completeIn(
           parsed,
           document.offsetAt(position),
           contextOf(workspace, known.current(), unasked),
@@ -161,7 +159,8 @@ export const completionFeature: Feature = {
       },
     );
 
-    connection.onCompletionResolve((item) => {
+    connection.onCompletionResolve(async (item) => {
+      const { completionDocumentation } = await import('../language/editing.ts');
       const data = dataSchema.safeParse(item.data);
       const found = data.success ? completionDocumentation(data.data.kind, data.data.about) : undefined;
       if (found === undefined) return item;

@@ -1,7 +1,7 @@
 /** Formatting: whole, in ranges, as it is typed. The layout is one, so that an editor's tab size changes nothing. */
 import { type CancellationToken, type Range, TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { formatOnType, formatSteps, type TextChange } from '../language/index.ts';
+import type { TextChange } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
@@ -24,7 +24,7 @@ async function answer(
     start: document.offsetAt(start),
     end: document.offsetAt(end),
   }));
-  return editsOf(document, await text.inTurns(formatSteps(parsed, spans)));
+  return editsOf(document, await text.inTurns(text.language.formatSteps(parsed, spans)));
 }
 
 export const formattingFeature: Feature = {
@@ -48,7 +48,7 @@ export const formattingFeature: Feature = {
       const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
       if (text === undefined) return null;
       const { document, parsed } = text;
-      return editsOf(document, formatOnType(parsed, document.offsetAt(position), ch));
+      return editsOf(document, text.language.formatOnType(parsed, document.offsetAt(position), ch));
     });
   },
 };

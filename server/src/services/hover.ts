@@ -1,5 +1,4 @@
 /** Hover: what a word means where it stands. */
-import { hover } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { markup } from './markup.ts';
@@ -11,8 +10,8 @@ export const hoverFeature: Feature = {
     connection.onHover(async ({ textDocument, position }, token) => {
       const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
       if (text === undefined) return null;
-      const { document, parsed } = text;
-      const found = hover(parsed, document.offsetAt(position), workspace.checkContext());
+      const { document, parsed, language } = text;
+      const found = language.hover(parsed, document.offsetAt(position), workspace.checkContext());
       if (found === undefined) return null;
       return {
         contents: markup(found.blocks, workspace.client.textDocument?.hover?.contentFormat),

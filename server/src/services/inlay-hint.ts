@@ -1,6 +1,5 @@
 /** Inlay hints: resolved instants, requests, batches, and what runs locally. */
 import { InlayHintRefreshRequest } from 'vscode-languageserver/node';
-import { HINT_KINDS, inlaySteps } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { markup } from './markup.ts';
@@ -28,11 +27,11 @@ export const inlayHintFeature: Feature = {
     connection.languages.inlayHint.on(async ({ textDocument: { uri }, range }, token) => {
       const text = await asked(workspace, uri, token);
       if (text === undefined) return [];
-      const { document, parsed } = text;
+      const { document, parsed, language } = text;
       const span = { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
       const { inlayHints: wanted } = workspace.configuration;
-      const kinds = new Set(HINT_KINDS.filter((kind) => wanted[kind]));
-      const found = await text.inTurns(inlaySteps(parsed, span, workspace.checkContext(), kinds));
+      const kinds = new Set(language.HINT_KINDS.filter((kind) => wanted[kind]));
+      const found = await text.inTurns(language.inlaySteps(parsed, span, workspace.checkContext(), kinds));
       if (found.some((hint) => hint.moves)) moving.add(uri);
       else moving.delete(uri);
       return found.map(({ offset, label, tooltip }) => ({

@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DocumentLink } from 'vscode-languageserver/node';
-import { links } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
@@ -14,10 +13,10 @@ export const linksFeature: Feature = {
     connection.onDocumentLinks(async ({ textDocument: { uri } }, token) => {
       const text = await asked(workspace, uri, token);
       if (text === undefined) return [];
-      const { document, parsed } = text;
+      const { document, parsed, language } = text;
       const folder = workspace.exportFolder(uri);
       const tips = workspace.client.textDocument?.documentLink?.tooltipSupport === true;
-      return links(parsed).flatMap((link): DocumentLink[] => {
+      return language.links(parsed).flatMap((link): DocumentLink[] => {
         const range = rangeOf(document, link);
         const to = (target: string, tooltip: string): DocumentLink[] => [
           { range, target, ...(tips ? { tooltip } : {}) },

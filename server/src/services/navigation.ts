@@ -14,16 +14,7 @@ import {
   type WorkspaceEdit,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import {
-  declarationsOf,
-  type Occurrence,
-  occurrenceSteps,
-  prepareRename,
-  rename,
-  type Subject,
-  selectionRanges,
-  subjectAt,
-} from '../language/index.ts';
+import type { Occurrence, Subject } from '../language/index.ts';
 import { type Asked, asked } from './asked.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { rangeOf } from './ranges.ts';
@@ -47,7 +38,7 @@ async function subjectOf(
 ): Promise<Found | undefined> {
   const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
   if (text === undefined) return undefined;
-  const subject = subjectAt(text.parsed, text.document.offsetAt(position));
+  const subject = text.language.subjectAt(text.parsed, text.document.offsetAt(position));
   return subject === undefined ? undefined : { text, subject };
 }
 
@@ -62,7 +53,7 @@ async function declared(
   if (found === undefined) return null;
   const { text, subject } = found;
   const { document } = text;
-  const declarations = declarationsOf(text.parsed, subject);
+  const declarations = text.language.declarationsOf(text.parsed, subject);
   if (declarations.length === 0) return null;
   const { uri } = document;
   if (linkSupport !== true) return declarations.map((one) => ({ uri, range: rangeOf(document, one) }));
@@ -90,8 +81,8 @@ function registerRename({ connection, workspace }: FeatureContext): void {
   connection.onPrepareRename(async ({ textDocument, position }, token) => {
     const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
     if (text === undefined) return null;
-    const { document, parsed } = text;
-    const place = prepareRename(parsed, document.offsetAt(position));
+    const { document, parsed, language } = text;
+    const place = language.prepareRename(parsed, document.offsetAt(position));
     if (!place.ok) return refused(place.message);
     return { range: rangeOf(document, place.value), placeholder: place.value.placeholder };
   });
@@ -99,8 +90,8 @@ function registerRename({ connection, workspace }: FeatureContext): void {
   connection.onRenameRequest(async ({ textDocument, position, newName }, token) => {
     const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
     if (text === undefined) return null;
-    const { document, parsed } = text;
-    const renamed = rename(parsed, document.offsetAt(position), newName);
+    const { document, parsed, language } = text;
+    const renamed = language.rename(parsed, document.offsetAt(position), newName);
     if (!renamed.ok) return refused(renamed.message);
     const edits = renamed.value.map((one) => ({ range: rangeOf(document, one), newText: one.newText }));
     return editOf(workspace, document, edits);
@@ -130,7 +121,7 @@ export const navigationFeature: Feature = {
       if (found === undefined || found.subject.kind === 'other') return null;
       const { text, subject } = found;
       const { document } = text;
-      const occurrences = await text.inTurns(occurrenceSteps(text.parsed, subject));
+      const occurrences = await text.inTurns(text.language.occurrenceSteps(text.parsed, subject));
       return occurrences
         .filter((one) => params.context.includeDeclaration || one.role !== 'write')
         .map((one): Location => ({ uri: document.uri, range: rangeOf(document, one) }));
@@ -140,7 +131,7 @@ export const navigationFeature: Feature = {
       const found = await subjectOf(workspace, params, token);
       if (found === undefined) return null;
       const { text, subject } = found;
-      const occurrences = await text.inTurns(occurrenceSteps(text.parsed, subject));
+      const occurrences = await text.inTurns(text.language.occurrenceSteps(text.parsed, subject));
       return occurrences.map(
         (one): DocumentHighlight => ({ range: rangeOf(text.document, one), kind: HIGHLIGHTS[one.role] }),
       );
@@ -158,12 +149,12 @@ export const navigationFeature: Feature = {
 
 /** The ranges about each position, one a step. */
 function* selections(
-  { document, parsed }: Asked,
+  { document, parsed, language }: Asked,
   positions: readonly Position[],
 ): Generator<void, SelectionRange[]> {
   const answers: SelectionRange[] = [];
   for (const position of positions) {
-    const ranges = selectionRanges(parsed, document.offsetAt(position));
+    const ranges = language.selectionRanges(parsed, document.offsetAt(position));
     const chain = ranges.reduceRight<SelectionRange | undefined>((parent, span) => {
       const range = rangeOf(document, span);
       return parent === undefined ? { range } : { range, parent };

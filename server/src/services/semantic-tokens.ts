@@ -7,13 +7,7 @@ import type {
   SemanticTokensEdit,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import {
-  HIGHLIGHT_MODIFIERS,
-  HIGHLIGHT_TYPES,
-  type Highlights,
-  highlightSteps,
-  highlights,
-} from '../language/index.ts';
+import { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES, type Highlights } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 
@@ -134,13 +128,13 @@ export const semanticTokensFeature: Feature = {
     ): Promise<number[] | undefined> => {
       const text = await asked(workspace, uri, token);
       if (text === undefined) return undefined;
-      const { document, parsed } = text;
+      const { document, parsed, language } = text;
       const span =
         range === undefined
           ? undefined
           : { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-      await text.inTurns(highlightSteps(parsed, span));
-      return text.inTurns(encode(document, highlights(parsed, span), multiline()));
+      await text.inTurns(language.highlightSteps(parsed, span));
+      return text.inTurns(encode(document, language.highlights(parsed, span), multiline()));
     };
 
     connection.languages.semanticTokens.on(

@@ -4,7 +4,7 @@ import {
   SignatureHelpTriggerKind,
   type SignatureInformation,
 } from 'vscode-languageserver/node';
-import { type Signature, signature } from '../language/index.ts';
+import type { Signature } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { markup } from './markup.ts';
@@ -35,9 +35,9 @@ export const signatureHelpFeature: Feature = {
     connection.onSignatureHelp(async ({ textDocument, position, context }, token) => {
       const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
       if (text === undefined) return null;
-      const { document, parsed } = text;
+      const { document, parsed, language } = text;
       const { profile } = workspace.checkContext();
-      const found = signature(parsed, document.offsetAt(position), profile);
+      const found = language.signature(parsed, document.offsetAt(position), profile);
       if (found === undefined) return null;
       // A blank is typed everywhere: it opens help only where something with parts has just begun.
       const typed = context?.triggerKind === SignatureHelpTriggerKind.TriggerCharacter;

@@ -8,14 +8,8 @@ import {
   SymbolKind,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import {
-  foldingSteps,
-  type FoldingRange as LanguageFold,
-  type DocumentSymbol as LanguageSymbol,
-  type ParsedDocument,
-  symbolsIn,
-} from '../language/index.ts';
-import { asked } from './asked.ts';
+import type { FoldingRange as LanguageFold, DocumentSymbol as LanguageSymbol } from '../language/index.ts';
+import { type Asked, asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 
@@ -55,10 +49,10 @@ function flat(document: TextDocument, symbol: LanguageSymbol, container?: string
 /** An outline with more entries than this has no clauses: as a list of queries it can still be read. */
 const MAX_SYMBOLS = 20_000;
 
-function* outline(parsed: ParsedDocument): Generator<void, LanguageSymbol[]> {
+function* outline({ parsed, language }: Asked): Generator<void, LanguageSymbol[]> {
   const symbols: LanguageSymbol[] = [];
   let count = 0;
-  for (const symbol of symbolsIn(parsed)) {
+  for (const symbol of language.symbolsIn(parsed)) {
     symbols.push(symbol);
     count += 1 + symbol.children.length;
     yield;
@@ -132,7 +126,7 @@ export const structureFeature: Feature = {
       const text = await asked(workspace, textDocument.uri, token);
       if (text === undefined) return null;
       const { document } = text;
-      const symbols = await text.inTurns(outline(text.parsed));
+      const symbols = await text.inTurns(outline(text));
       const hierarchical =
         workspace.client.textDocument?.documentSymbol?.hierarchicalDocumentSymbolSupport === true;
       return hierarchical
@@ -144,7 +138,11 @@ export const structureFeature: Feature = {
       const text = await asked(workspace, textDocument.uri, token);
       if (text === undefined) return null;
       const { foldingRange } = workspace.client.textDocument ?? {};
-      return foldsOf(text.document, await text.inTurns(foldingSteps(text.parsed)), foldingRange);
+      return foldsOf(
+        text.document,
+        await text.inTurns(text.language.foldingSteps(text.parsed)),
+        foldingRange,
+      );
     });
   },
 };

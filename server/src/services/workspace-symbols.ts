@@ -1,7 +1,7 @@
 /** Queries and parameters of all files of the workspace, by a part of their names. */
 import type { CancellationToken, SymbolInformation } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { declarationsIn } from '../language/index.ts';
+import type { declarationsIn } from '../language/editing.ts';
 import type { Feature } from './feature.ts';
 import type { WorkspaceFiles } from './files.ts';
 import { rangeOf } from './ranges.ts';
@@ -63,16 +63,23 @@ class Declarations {
     const known = this.#known.get(uri);
     if (known?.stamp === stamp) return known.symbols;
     const text = (await this.#files.text(uri)) ?? '';
-    const symbols = await inTurns(symbolsOf(uri, text), { guard: () => refuseIfCancelled(token) });
+    const { declarationsIn } = await import('../language/editing.ts');
+    const symbols = await inTurns(symbolsOf(uri, text, declarationsIn(text)), {
+      guard: () => refuseIfCancelled(token),
+    });
     this.#known.set(uri, { stamp, symbols });
     return symbols;
   }
 }
 
-function* symbolsOf(uri: string, text: string): Generator<void, SymbolInformation[]> {
+function* symbolsOf(
+  uri: string,
+  text: string,
+  declarations: ReturnType<typeof declarationsIn>,
+): Generator<void, SymbolInformation[]> {
   const document = TextDocument.create(uri, 'cxq', 0, text);
   const symbols: SymbolInformation[] = [];
-  for (const one of declarationsIn(text)) {
+  for (const one of declarations) {
     yield;
     if (one === undefined) continue;
     symbols.push({

@@ -1,7 +1,8 @@
 /** What holds for completion at every place of every text. Seeded; CXQ_FUZZ_RUNS sets how many texts. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completeIn, parse } from '../../../server/src/language/index.ts';
+import { completeIn } from '../../../server/src/language/editing.ts';
+import { parse } from '../../../server/src/language/index.ts';
 import { applications, COMPLETION_CONTEXT, HOSTILE_VALUES, hasError } from '../../fuzz/completing.ts';
 import { validTexts } from '../../language/valid-texts.ts';
 

@@ -1,16 +1,14 @@
 /** Words, values and trees. */
 import { describe, expect, it } from 'vitest';
+import { documentSymbols, foldingRanges, queryLenses } from '../../../server/src/language/editing.ts';
 import {
   clauseOf,
-  documentSymbols,
-  foldingRanges,
   formatDuration,
   parametersOf,
   parse,
   parseDuration,
   parseParameterValue,
   predicateText,
-  queryLenses,
   readInstant,
   startOfToday,
 } from '../../../server/src/language/index.ts';

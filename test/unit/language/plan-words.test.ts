@@ -1,6 +1,7 @@
 /** The plan in sentences. */
 import { describe, expect, it } from 'vitest';
-import { explain, explainText, parse } from '../../../server/src/language/index.ts';
+import { explain, explainText } from '../../../server/src/language/editing.ts';
+import { parse } from '../../../server/src/language/index.ts';
 import type { ProfileInput } from '../../../server/src/protocol/profile.ts';
 import { context } from '../../language/markers.ts';
 

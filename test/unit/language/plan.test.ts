@@ -1,10 +1,9 @@
 /** The planner: what is sent, what runs here, batches, window, estimates. */
 import { describe, expect, it } from 'vitest';
+import { explain, explainText } from '../../../server/src/language/editing.ts';
 import {
   type CheckContext,
   executionOrder,
-  explain,
-  explainText,
   type Plan,
   parse,
   parseParameterValue,

@@ -1,17 +1,8 @@
 /** What holds for every text. Seeded, so that a failure can be repeated. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  check,
-  clauseOf,
-  complete,
-  documentSymbols,
-  explain,
-  foldingRanges,
-  parse,
-  planQuery,
-  predicateText,
-} from '../../../server/src/language/index.ts';
+import { complete, documentSymbols, explain, foldingRanges } from '../../../server/src/language/editing.ts';
+import { check, clauseOf, parse, planQuery, predicateText } from '../../../server/src/language/index.ts';
 import { nearest } from '../../../server/src/language/nearest.ts';
 import { endOf, tokenise } from '../../../server/src/language/tokens.ts';
 import { EXAMPLE } from '../../language/example.ts';

@@ -86,6 +86,7 @@ const NO_REMEDY: Remedy = () => undefined;
 
 /** 2015 for the outermost conditions that are always true, wherever they can go without changing anything. */
 function reportAlways(predicate: Predicate, logic: Logic, scope: QueryScope, remedy: Remedy): void {
+  if (logic.isAlone(predicate)) return;
   if (logic.isAlways(predicate)) {
     const remove = remedy();
     const fixes = remove === undefined ? [] : [remove];
@@ -98,6 +99,7 @@ function reportAlways(predicate: Predicate, logic: Logic, scope: QueryScope, rem
 
 /** A condition that is always true says something as the whole of an alternative, of a NOT or of a COUNT. */
 function inside(predicate: Predicate, logic: Logic, scope: QueryScope): void {
+  if (logic.isAlone(predicate)) return;
   switch (predicate.kind) {
     case 'group':
       inside(predicate.inner, logic, scope);
