@@ -6,7 +6,7 @@ import { quote } from './literals.ts';
 import { isSendable, membersOf, type NormalContext, normalForm } from './normal.ts';
 import { literalOf } from './resolve.ts';
 import { type Operand, type Predicate, ungroup } from './tree.ts';
-import { childrenOf, partsOf, visit } from './walk.ts';
+import { eachChild, partsOf, visit } from './walk.ts';
 import { isField, normalised } from './window.ts';
 
 /** So many names stand in a sentence. */
@@ -32,14 +32,17 @@ interface Asked {
 }
 
 function askedOf(predicate: Predicate, context: NormalContext): Asked {
-  const quantifiers = new Set<string>();
-  const others = new Set<string>();
-  const unserved = new Set<string>();
+  const quantifiers: string[] = [];
+  const others: string[] = [];
+  const unserved: string[] = [];
+  const add = (names: string[], name: string) => {
+    if (!names.includes(name)) names.push(name);
+  };
   let variables = false;
   const lookAt = (operand: Operand) => {
     if (operand.kind === 'call') {
       const spec = functionNamed(operand.name.text);
-      if (spec?.quantifier === true) quantifiers.add(spec.name);
+      if (spec?.quantifier === true) add(quantifiers, spec.name);
       // What stands in changed() is a variable's name, whatever field bears it too.
       if (spec?.takes === 'variable') variables = true;
     }
@@ -48,16 +51,14 @@ function askedOf(predicate: Predicate, context: NormalContext): Asked {
     if (field === undefined) return;
     const known = FILTER_FIELDS.find((name) => name === field.name);
     if (field.variables) variables = true;
-    else if (known === undefined) others.add(field.name);
-    else if (!context.profile.filterFields.includes(known)) unserved.add(known);
+    else if (known === undefined) add(others, field.name);
+    else if (!context.profile.filterFields.includes(known)) add(unserved, known);
   };
   const look = (one: Predicate) => {
-    const { predicates, operands } = childrenOf(one);
-    predicates.forEach(look);
-    operands.forEach(lookAt);
+    eachChild(one, look, lookAt);
   };
   look(predicate);
-  return { quantifiers: [...quantifiers], variables, others: [...others], unserved: [...unserved] };
+  return { quantifiers, variables, others, unserved };
 }
 
 /** Why a condition runs here: a clause that goes on after "because", without a full stop. */

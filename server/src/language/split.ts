@@ -16,7 +16,7 @@ import {
 } from './normal.ts';
 import type { Environment } from './resolve.ts';
 import { clauseOf, type Not, type Operand, type Predicate, type Query, ungroup } from './tree.ts';
-import { childrenOf, conjuncts, partsOf } from './walk.ts';
+import { conjuncts, eachChild, partsOf } from './walk.ts';
 import { type Bound, type QueryWindow, windowOf } from './window.ts';
 
 export interface Split {
@@ -170,16 +170,17 @@ function needsRecheck(bound: Bound | undefined, sent: Normal): boolean {
 
 /** Whether a predicate depends on which step is asked: quantifiers and fields of the interaction do not. */
 export function looksAtSteps(predicate: Predicate): boolean {
-  switch (predicate.kind) {
-    case 'test':
-      return operandLooksAtSteps(predicate.operand);
-    case 'comparison':
-      return operandLooksAtSteps(predicate.left) || operandLooksAtSteps(predicate.right);
-    default: {
-      const { predicates, operands } = childrenOf(predicate);
-      return predicates.some(looksAtSteps) || operands.some(operandLooksAtSteps);
-    }
-  }
+  let found = false;
+  eachChild(
+    predicate,
+    (inner) => {
+      found ||= looksAtSteps(inner);
+    },
+    (operand) => {
+      found ||= operandLooksAtSteps(operand);
+    },
+  );
+  return found;
 }
 
 function operandLooksAtSteps(operand: Operand): boolean {

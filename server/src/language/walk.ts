@@ -1,45 +1,73 @@
 /** Walks over trees. */
 import type { Operand, ParameterReference, Predicate, Query } from './tree.ts';
 
+/** Calls back for predicates directly inside another, or for the operands that it compares. */
+export function eachChild(
+  predicate: Predicate,
+  onPredicate: (inner: Predicate) => void,
+  onOperand: (operand: Operand) => void,
+): void {
+  switch (predicate.kind) {
+    case 'or':
+    case 'and':
+      for (const operand of predicate.operands) onPredicate(operand);
+      return;
+    case 'not':
+      onPredicate(predicate.operand);
+      return;
+    case 'group':
+      onPredicate(predicate.inner);
+      return;
+    case 'comparison':
+      onOperand(predicate.left);
+      onOperand(predicate.right);
+      return;
+    case 'in': {
+      const { set } = predicate;
+      onOperand(predicate.operand);
+      if (set.kind === 'list') for (const item of set.items) onOperand(item);
+      else if (set.kind !== 'name') onOperand(set);
+      return;
+    }
+    case 'between':
+      onOperand(predicate.operand);
+      onOperand(predicate.low);
+      onOperand(predicate.high);
+      return;
+    case 'like':
+    case 'matches':
+      onOperand(predicate.operand);
+      onOperand(predicate.pattern);
+      return;
+    case 'isNull':
+    case 'test':
+      onOperand(predicate.operand);
+      return;
+    case 'missing':
+      return;
+  }
+}
+
 /** Predicates directly inside another, and the operands that it compares. */
 export function childrenOf(predicate: Predicate): {
   readonly predicates: readonly Predicate[];
   readonly operands: readonly Operand[];
 } {
-  switch (predicate.kind) {
-    case 'or':
-    case 'and':
-      return { predicates: predicate.operands, operands: [] };
-    case 'not':
-      return { predicates: [predicate.operand], operands: [] };
-    case 'group':
-      return { predicates: [predicate.inner], operands: [] };
-    case 'comparison':
-      return { predicates: [], operands: [predicate.left, predicate.right] };
-    case 'in': {
-      const { set } = predicate;
-      if (set.kind === 'list') return { predicates: [], operands: [predicate.operand, ...set.items] };
-      return {
-        predicates: [],
-        operands: set.kind === 'name' ? [predicate.operand] : [predicate.operand, set],
-      };
-    }
-    case 'between':
-      return { predicates: [], operands: [predicate.operand, predicate.low, predicate.high] };
-    case 'like':
-    case 'matches':
-      return { predicates: [], operands: [predicate.operand, predicate.pattern] };
-    case 'isNull':
-    case 'test':
-      return { predicates: [], operands: [predicate.operand] };
-    case 'missing':
-      return { predicates: [], operands: [] };
-  }
+  const predicates: Predicate[] = [];
+  const operands: Operand[] = [];
+  eachChild(
+    predicate,
+    (inner) => predicates.push(inner),
+    (operand) => operands.push(operand),
+  );
+  return { predicates, operands };
 }
+
+const NO_PARTS: readonly Operand[] = [];
 
 /** Operands directly inside another. */
 export function partsOf(operand: Operand): readonly Operand[] {
-  return operand.kind === 'sum' ? [operand.base, ...operand.terms.map((term) => term.amount)] : [];
+  return operand.kind === 'sum' ? [operand.base, ...operand.terms.map((term) => term.amount)] : NO_PARTS;
 }
 
 /** Visits a predicate, everything inside it (arguments of calls too), outermost first. */
@@ -48,10 +76,18 @@ export function visit(
   onPredicate: (predicate: Predicate) => void,
   onOperand: (operand: Operand) => void = () => {},
 ): void {
-  onPredicate(predicate);
-  const { predicates, operands } = childrenOf(predicate);
-  for (const inner of predicates) visit(inner, onPredicate, onOperand);
-  for (const operand of operands) visitOperand(operand, onPredicate, onOperand);
+  const inside = (inner: Predicate): void => {
+    onPredicate(inner);
+    eachChild(inner, inside, within);
+  };
+  const within = (operand: Operand): void => {
+    onOperand(operand);
+    if (operand.kind === 'sum') {
+      within(operand.base);
+      for (const term of operand.terms) within(term.amount);
+    } else if (operand.kind === 'call') for (const argument of operand.args) inside(argument);
+  };
+  inside(predicate);
 }
 
 /** Visits an operand and everything inside it. */
@@ -67,9 +103,16 @@ export function visitOperand(
 
 /** The conditions that all have to hold: the operands of a top-level AND, parentheses undone. */
 export function conjuncts(predicate: Predicate): Predicate[] {
+  const all: Predicate[] = [];
+  addConjuncts(predicate, all);
+  return all;
+}
+
+function addConjuncts(predicate: Predicate, all: Predicate[]): void {
   let inner = predicate;
   while (inner.kind === 'group') inner = inner.inner;
-  return inner.kind === 'and' ? inner.operands.flatMap(conjuncts) : [inner];
+  if (inner.kind === 'and') for (const operand of inner.operands) addConjuncts(operand, all);
+  else all.push(inner);
 }
 
 /** Every predicate of a query, with the operands of SINCE and UNTIL. */

@@ -75,6 +75,14 @@ function hullOf(cases: readonly Case[]): Case {
 
 /** Where all of several hold. */
 export function meetCases(all: readonly Cases[]): Cases {
+  const telling = all.filter((cases) => cases !== ALWAYS);
+  const [only, second] = telling;
+  if (only === undefined) return ALWAYS;
+  if (second === undefined) return only.every(isImpossible) ? NEVER : only;
+  return meetSeveral(telling);
+}
+
+function meetSeveral(all: readonly Cases[]): Cases {
   const common = new Map<string, Values[]>();
   const take = (one: Case) => {
     for (const [key, values] of one) {

@@ -70,32 +70,76 @@ export function known(side: Varying): Cases {
   return caseOf(side.key, { ...side.domain, nothing: false });
 }
 
-/** True of the values, false of all others but null. */
-class Partition implements Outcomes {
+/** Can be true and false wherever the operand is not null. */
+class Undecided implements Outcomes {
   readonly #side: Varying;
-  readonly #values: Values;
+  #known: Cases | undefined;
+  readonly isUnknown = ALWAYS;
 
-  constructor(side: Varying, values: Values) {
+  constructor(side: Varying) {
     this.#side = side;
-    this.#values = values;
   }
 
   get isTrue(): Cases {
-    return caseOf(this.#side.key, meetTwoValues(this.#side.domain, domainLeft(this.#side, this.#values)));
+    this.#known ??= known(this.#side);
+    return this.#known;
   }
 
   get isFalse(): Cases {
-    const rest = domainLeft(this.#side, outside(this.#values));
-    return caseOf(this.#side.key, meetTwoValues(this.#side.domain, rest));
-  }
-
-  get isUnknown(): Cases {
-    return nullOf(this.#side);
+    return this.isTrue;
   }
 }
 
+/** What a run decides of an operand. */
+export function undecided(side: Varying): Outcomes {
+  return new Undecided(side);
+}
+
+/** True of the values, false of others; of all others but null where those are not given. */
+class Partition implements Outcomes {
+  readonly #side: Varying;
+  readonly #values: Values;
+  readonly #others: Values | undefined;
+  #isTrue: Cases | undefined;
+  #isFalse: Cases | undefined;
+  #isUnknown: Cases | undefined;
+
+  constructor(side: Varying, values: Values, others?: Values) {
+    this.#side = side;
+    this.#values = values;
+    this.#others = others;
+  }
+
+  get isTrue(): Cases {
+    this.#isTrue ??= caseOf(
+      this.#side.key,
+      meetTwoValues(this.#side.domain, domainLeft(this.#side, this.#values)),
+    );
+    return this.#isTrue;
+  }
+
+  get isFalse(): Cases {
+    this.#isFalse ??= caseOf(
+      this.#side.key,
+      meetTwoValues(this.#side.domain, domainLeft(this.#side, this.#others ?? outside(this.#values))),
+    );
+    return this.#isFalse;
+  }
+
+  get isUnknown(): Cases {
+    this.#isUnknown ??= nullOf(this.#side);
+    return this.#isUnknown;
+  }
+}
+
+/** What the values of an operand decide: true of those, false of all others but null. */
 export function partition(side: Varying, values: Values): Outcomes {
   return new Partition(side, values);
+}
+
+/** The same where others are false. */
+export function parted(side: Varying, values: Values, others: Values): Outcomes {
+  return new Partition(side, values, others);
 }
 
 export function nullOf(side: Varying): Cases {

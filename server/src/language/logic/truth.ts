@@ -29,16 +29,17 @@ import {
   nullOf,
   type Outcomes,
   ordered,
+  parted,
   partition,
   twoVarying,
   UNKNOWN,
+  undecided,
   upFrom,
 } from './outcomes.ts';
 import {
   boolean,
   complement,
   joinValues,
-  meetTwoValues,
   NONE,
   numbers,
   point,
@@ -47,6 +48,8 @@ import {
   textsThat,
   type Values,
 } from './values.ts';
+
+const NO_TEXT: Values = { ...SOMETHING, texts: NONE.texts };
 
 type Wanted = 'true' | 'false' | 'not true' | 'not false';
 
@@ -73,13 +76,23 @@ function isOfInteraction(key: string): boolean {
 export class Logic {
   readonly #context: LogicContext;
   readonly #alone: ReadonlySet<Predicate>;
-  readonly #cases = new Map<Predicate, Map<Wanted, Cases>>();
+  readonly #cases: Readonly<Record<Wanted, Map<Predicate, Cases>>> = {
+    true: new Map(),
+    false: new Map(),
+    'not true': new Map(),
+    'not false': new Map(),
+  };
   readonly #outcomes = new Map<Predicate, Outcomes>();
 
   /** `alone` are conditions that stand alone in all that is asked of. */
   constructor(context: LogicContext, alone: ReadonlySet<Predicate> = new Set()) {
     this.#context = context;
     this.#alone = alone;
+  }
+
+  /** Whether it is one of the conditions that stand alone: neither it nor what it asks is always so, or never. */
+  isAlone(predicate: Predicate): boolean {
+    return this.#alone.has(predicate);
   }
 
   /** No step can satisfy it. */
@@ -99,6 +112,7 @@ export class Logic {
 
   /** Whether no case is left; of alternatives each is looked at alone, and most end it. */
   #isEmpty(predicate: Predicate, wanted: Wanted): boolean {
+    if (this.#alone.has(predicate)) return false;
     switch (predicate.kind) {
       case 'group':
         return this.#isEmpty(predicate.inner, wanted);
@@ -119,15 +133,12 @@ export class Logic {
   }
 
   #of(predicate: Predicate, wanted: Wanted): Cases {
-    let known = this.#cases.get(predicate);
-    if (known === undefined) {
-      known = new Map();
-      this.#cases.set(predicate, known);
-    }
-    let cases = known.get(wanted);
+    if (this.#alone.has(predicate)) return ALWAYS;
+    const known = this.#cases[wanted];
+    let cases = known.get(predicate);
     if (cases === undefined) {
       cases = this.#workOut(predicate, wanted);
-      known.set(wanted, cases);
+      known.set(predicate, cases);
     }
     return cases;
   }
@@ -140,8 +151,15 @@ export class Logic {
         return this.#of(predicate.operand, OPPOSITE[wanted]);
       case 'and':
       case 'or': {
-        const parts = predicate.operands.map((operand) => this.#of(operand, wanted));
-        return isMeet(predicate.kind, wanted) ? meetCases(parts) : joinCases(parts);
+        const isAll = isMeet(predicate.kind, wanted);
+        const parts: Cases[] = [];
+        for (const operand of predicate.operands) {
+          const cases = this.#of(operand, wanted);
+          // One that decides for all.
+          if (cases === (isAll ? NEVER : ALWAYS)) return cases;
+          parts.push(cases);
+        }
+        return isAll ? meetCases(parts) : joinCases(parts);
       }
       default: {
         const outcomes = this.#outcomesOf(predicate);
@@ -163,7 +181,6 @@ export class Logic {
   }
 
   #condition(condition: Predicate): Outcomes {
-    if (this.#alone.has(condition)) return ANY_OUTCOME;
     switch (condition.kind) {
       case 'comparison':
         return this.#comparison(condition);
@@ -252,7 +269,7 @@ export class Logic {
       case 'varying':
         return twoVarying(side, operator, other);
       case 'opaque':
-        return { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS };
+        return undecided(side);
     }
   }
 
@@ -264,9 +281,7 @@ export class Logic {
       return { isTrue: caseOf(key, boolean(true)), isFalse: caseOf(key, boolean(false)), isUnknown: NEVER };
     }
     if (side.kind !== 'varying' || set.kind !== 'list') {
-      return side.kind === 'varying'
-        ? { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS }
-        : ANY_OUTCOME;
+      return side.kind === 'varying' ? undecided(side) : ANY_OUTCOME;
     }
     const ranges: number[] = [];
     const words: string[] = [];
@@ -294,18 +309,13 @@ export class Logic {
     const { pattern } = condition;
     if (side.kind !== 'varying' || side.offset !== 0) return ANY_OUTCOME;
     const { patterns } = this.#context;
-    const open = { isTrue: known(side), isFalse: known(side), isUnknown: ALWAYS };
-    if (pattern.kind !== 'string' || (condition.kind === 'matches' && patterns === undefined)) return open;
+    if (pattern.kind !== 'string' || (condition.kind === 'matches' && patterns === undefined))
+      return undecided(side);
     const { inside, outside } =
       patterns === undefined || condition.kind === 'like'
         ? likeTest(pattern.value)
         : expressionTest(pattern.value, patterns);
-    const isFalse = joinValues([outside, { ...SOMETHING, texts: NONE.texts }]);
-    return {
-      isTrue: caseOf(side.key, meetTwoValues(side.domain, inside)),
-      isFalse: caseOf(side.key, meetTwoValues(side.domain, isFalse)),
-      isUnknown: nullOf(side),
-    };
+    return parted(side, inside, joinValues([outside, NO_TEXT]));
   }
 
   #isNull(operand: Operand): Outcomes {
