@@ -97,8 +97,10 @@ export class Workspace {
 
   open(params: InitializeParams): void {
     this.client = params.capabilities;
-    const folders = params.workspaceFolders ?? [];
-    this.#folders = folders.flatMap((folder) => pathOf(folder.uri) ?? []);
+    const { workspaceFolders, rootUri } = params;
+    // An editor that knows no workspace folders has one root at most.
+    const uris = workspaceFolders?.map((folder) => folder.uri) ?? [rootUri];
+    this.#folders = uris.flatMap((uri) => (typeof uri === 'string' ? (pathOf(uri) ?? []) : []));
   }
 
   listen(connection: Connection): void {

@@ -323,6 +323,15 @@ describe('symbols of the workspace', () => {
     };
   }
 
+  it.each([{}, { workspaceFolders: null }])(
+    'are found below the root of an editor that names no folders: %j',
+    async (rest) => {
+      const { connection } = await session(undefined, {}, { ...rest, rootUri: pathToFileURL(folder).href });
+      const found = await connection.sendRequest<SymbolInformation[]>('workspace/symbol', { query: 'lbk' });
+      expect(names(found)).toEqual([['$lookback', 13, undefined]]);
+    },
+  );
+
   it('are found by parts of their names, in files on disk and in open texts', async () => {
     const { search, open, change } = await searched({});
     expect(names(await search('slow'))).toEqual([
