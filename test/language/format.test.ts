@@ -289,7 +289,7 @@ describe('a text with syntax errors', () => {
     ['query  a last 1h;  /* open', 'QUERY a\nLAST 1h;  /* open'],
     ['last 1h; /* ` */ query  b last 1h', 'LAST 1h; /* ` */\n\nQUERY b\nLAST 1h\n'],
     ['last 1h; `  query\n`b` last 1h', 'LAST 1h; `  query\n`b` last 1h\n'],
-    ['param  a =  query  b last 1h', 'param  a =  query  b last 1h\n'],
+    ['param  a =  query  b last 1h', 'param  a =\n\nQUERY b\nLAST 1h\n'],
     ['limit  5  last  30m1h', 'limit  5  last  30m1h\n'],
   ])('keeps what is broken: %s', (before, after) => {
     expect(formatted(before)).toBe(after);

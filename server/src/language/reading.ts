@@ -172,10 +172,14 @@ function markBroken(
     errors.push(failure.offending?.startOffset ?? failure.previous?.startOffset ?? 0);
   if (errors.length === 0) return items;
   errors.sort((a, b) => a - b);
+  const ofWords = new Set(syntax.filter((found) => found.code !== 'CXQ1003').map((found) => found.start));
   let next = 0;
   return items.map((item, index) => {
     const extent = extents[index] ?? item;
-    while (next < errors.length && (errors[next] ?? 0) < extent.start) next++;
+    // What is missing where the item before ends is missing there, not in the one that begins.
+    const follows = extents[index - 1]?.end === extent.start && !ofWords.has(extent.start);
+    const first = extent.start + (follows ? 1 : 0);
+    while (next < errors.length && (errors[next] ?? 0) < first) next++;
     const at = errors[next];
     // A failure at what ends the item (`WHERE ;`) belongs to the item.
     const broken = at !== undefined && at <= extent.end;

@@ -169,8 +169,9 @@ describe('trees', () => {
       foldingRanges(document).map((range) => [range.kind, text.slice(range.start, range.end).split('\n')[0]]),
     ).toEqual([
       ['comment', '-- one'],
-      ['region', "QUERY a 'Title'"],
-      ['region', '['],
+      ['code', "QUERY a 'Title'"],
+      ['code', 'WHERE nodeId IN ['],
+      ['brackets', ''],
       ['comment', '/* more'],
     ]);
     expect(
