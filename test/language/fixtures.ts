@@ -76,6 +76,9 @@ export const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       ['QUERY all LAST 2h', 'QUERY `all` LAST 2h'],
       ['PARAM x 5', 'PARAM x = 5'],
       ['WERE errorState', 'WHERE errorState'],
+      ['errorState LAST24h', 'errorState LAST 24h'],
+      ['LAST 2h orderby duration', 'LAST 2h ORDER BY duration'],
+      ['LAST 2h ANALYZE PATHS TOP10', 'LAST 2h ANALYZE PATHS TOP 10'],
     ],
   },
   CXQ1004: {

@@ -32,6 +32,13 @@ function spanOf(token: IToken): Span {
   return { start: token.startOffset, end: endOf(token) };
 }
 
+/** A keyword and what belongs to it with the blank between them: `LAST2h`, `ORDERBY`. */
+function parted(image: string, keyword: string): string | undefined {
+  const rest = image.slice(keyword.length);
+  const parts = image.toUpperCase().startsWith(keyword) && /^(?:\d.*|BY|TO)$/i.test(rest);
+  return parts ? `${keyword} ${/^\d/.test(rest) ? rest : rest.toUpperCase()}` : undefined;
+}
+
 /** A misspelt keyword at the offending token, or just before it where that one was read as a lone field. */
 export function misspelt(failure: SyntaxFailure): { token: IToken; keyword: string } | undefined {
   const { expected, offending, previous } = failure;
@@ -40,7 +47,8 @@ export function misspelt(failure: SyntaxFailure): { token: IToken; keyword: stri
   const candidates = expected.removable === true ? [offending, previous] : [offending];
   for (const token of candidates) {
     if (token === undefined || !isPlainWord(token) || isKnownWord(token)) continue;
-    const keyword = nearest(token.image, keywords);
+    const whole = keywords.find((word) => parted(token.image, word) !== undefined);
+    const keyword = whole ?? nearest(token.image, keywords);
     if (keyword !== undefined && keyword !== token.image.toUpperCase()) return { token, keyword };
   }
   return undefined;
@@ -81,8 +89,9 @@ export function syntaxDiagnostic(failure: SyntaxFailure, text: string): Diagnost
   const span = at === undefined ? { start: 0, end: 0 } : spanOf(at);
   const near = failure.reserved ? undefined : misspelt(failure);
   if (near !== undefined) {
-    const message = `Expected ${expected.words}, found \`${near.token.image}\`. Did you mean ${near.keyword}?`;
-    const fix = replace(`Change to ${near.keyword}`, spanOf(near.token), near.keyword, true);
+    const meant = parted(near.token.image, near.keyword) ?? near.keyword;
+    const message = `Expected ${expected.words}, found \`${near.token.image}\`. Did you mean ${meant}?`;
+    const fix = replace(`Change to ${meant}`, spanOf(near.token), meant, true);
     return diagnostic('CXQ1003', spanOf(near.token), message, { fixes: [fix] });
   }
   const fixes = repairs(failure, text);
