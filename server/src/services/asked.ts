@@ -9,13 +9,16 @@ import type { Workspace } from './workspace.ts';
 type Editing = typeof import('../language/editing.ts');
 
 /** A text while it is what was asked about. */
-export interface Asked {
+export interface Taken {
   readonly document: TextDocument;
   readonly parsed: ParsedDocument;
-  /** What the language has for whoever writes. */
-  readonly language: Editing;
   /** Does work in turns; throws the refusal of the request once it is cancelled, or the text is another. */
   readonly inTurns: <T>(steps: Generator<unknown, T>) => Promise<T>;
+}
+
+export interface Asked extends Taken {
+  /** What the language has for whoever writes. */
+  readonly language: Editing;
 }
 
 interface Manner {
@@ -33,12 +36,34 @@ function contentModified(): ResponseError<void> {
  * The open text of a URI with its tree, read in turns; undefined for one that is not open, or too long to be looked at.
  * Without an await after it the text stays what it is.
  */
-export async function asked(
+export function asked(
   workspace: Workspace,
   uri: string,
   token: CancellationToken,
-  { urgency = 'soon', outdated = contentModified }: Manner = {},
+  manner: Manner = {},
 ): Promise<Asked | undefined> {
+  return take(workspace, uri, token, manner, async () => ({
+    language: await import('../language/editing.ts'),
+  }));
+}
+
+/** As `asked`, for what needs no more of the language than its checks: the first ones come with the start. */
+export function taken(
+  workspace: Workspace,
+  uri: string,
+  token: CancellationToken,
+  manner: Manner = {},
+): Promise<Taken | undefined> {
+  return take(workspace, uri, token, manner, async () => ({}));
+}
+
+async function take<More extends object>(
+  workspace: Workspace,
+  uri: string,
+  token: CancellationToken,
+  { urgency = 'soon', outdated = contentModified }: Manner,
+  load: () => Promise<More>,
+): Promise<(Taken & More) | undefined> {
   refuseIfCancelled(token);
   const document = workspace.documents.get(uri);
   const text = document?.getText();
@@ -50,7 +75,7 @@ export async function asked(
   };
   const manner = { urgency, guard };
   // After the text was taken: what is read here for the first time takes so long that a change can come before it.
-  const language = await import('../language/editing.ts');
+  const more = await load();
   const parsed = await inTurns(workspace.trees.steps(document), manner);
-  return { document, parsed, language, inTurns: (steps) => inTurns(steps, manner) };
+  return { document, parsed, inTurns: (steps) => inTurns(steps, manner), ...more };
 }

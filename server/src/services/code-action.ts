@@ -3,7 +3,7 @@ import { type CodeAction, CodeActionKind, type TextEdit } from 'vscode-languages
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { checkSteps, type Diagnostic, fixAll, type QuickFix, type TextChange } from '../language/index.ts';
 import { FIX_COMMAND } from '../protocol/lsp.ts';
-import { asked } from './asked.ts';
+import { taken } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 import { toLsp } from './report.ts';
@@ -39,7 +39,7 @@ export const codeActionFeature: Feature = {
   capabilities: { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] } },
   register({ connection, workspace }) {
     connection.onCodeAction(async ({ textDocument: { uri }, range, context }, token) => {
-      const text = await asked(workspace, uri, token);
+      const text = await taken(workspace, uri, token);
       if (text === undefined) return [];
       const { document, parsed } = text;
       const wants = (kind: string): boolean =>

@@ -18,7 +18,7 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type CheckContext, checkSteps, parseSteps } from '../language/index.ts';
-import { asked } from './asked.ts';
+import { taken } from './asked.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { pathOf } from './files.ts';
 import { type Report, reportOf, reportSteps } from './report.ts';
@@ -84,7 +84,7 @@ class Reports {
   async #report(uri: string, against: CheckContext, token: CancellationToken): Promise<Report> {
     const workspace = this.#workspace;
     if (workspace.documents.get(uri) !== undefined) {
-      const text = await asked(workspace, uri, token, { urgency: 'later', outdated });
+      const text = await taken(workspace, uri, token, { urgency: 'later', outdated });
       if (text === undefined) return reportOf([tooLong()]);
       const found = await text.inTurns(checkSteps(text.parsed, against));
       return text.inTurns(reportSteps(text.document, found));
