@@ -358,18 +358,21 @@ export function executionOrder(document: ParsedDocument, query: Query): readonly
     if (one.name !== null && !byName.has(one.name.text)) byName.set(one.name.text, one);
   }
   const placed = new Set<Query>();
-  const open = new Set<Query>();
-  const place = (one: Query): boolean => {
-    if (placed.has(one)) return true;
-    if (open.has(one)) return false;
-    open.add(one);
-    for (const { name } of setReferences(one)) {
-      const needed = byName.get(name);
-      if (needed === undefined || !place(needed)) return false;
+  // Each needs the one after it. A row of thousands would be too deep for calls within calls.
+  const open = new Set([query]);
+  const row = [query];
+  for (let one = row.at(-1); one !== undefined; one = row.at(-1)) {
+    const needed = setReferences(one).map(({ name }) => byName.get(name));
+    const next = needed.findIndex((other) => other === undefined || !placed.has(other));
+    const other = needed[next];
+    if (next === -1) {
+      placed.add(one);
+      row.pop();
+    } else if (other === undefined || open.has(other)) return undefined;
+    else {
+      open.add(other);
+      row.push(other);
     }
-    open.delete(one);
-    placed.add(one);
-    return true;
-  };
-  return place(query) ? [...placed] : undefined;
+  }
+  return [...placed];
 }

@@ -194,6 +194,15 @@ describe('ids', () => {
     expect(order(0)).toEqual(['a', 'b', 'c']);
     expect(order(3)).toBeUndefined();
   });
+
+  it('order a row of thousands that need each other', () => {
+    const row = Array.from({ length: 9000 }, (_, at) => `QUERY q${at} interactionId IN q${at + 1}`);
+    const document = parse([...row, 'QUERY q9000 LAST 2h'].join('\n'));
+    const [first] = document.queries;
+    const order = first === undefined ? undefined : executionOrder(document, first);
+    expect(order?.length).toBe(9001);
+    expect(order?.at(-1)).toBe(first);
+  });
 });
 
 describe('options and outputs', () => {
