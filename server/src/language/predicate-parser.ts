@@ -12,13 +12,12 @@ import {
   PREDICATE_LIST,
   parameterOf,
   present,
-  RecoveringParser,
-  spanOf,
   stringOf,
 } from './recovery.ts';
 import { wanted } from './syntax.ts';
 import * as t from './tokens.ts';
 import type * as tree from './tree.ts';
+import { ValueParser } from './value-parser.ts';
 
 /** Parentheses, NOTs and calls inside one another; deeper ones are an error, so that no text exhausts the stack. */
 const MAX_DEPTH = 128;
@@ -87,7 +86,7 @@ const SINGLE: ReadonlyMap<TokenType, (token: IToken) => tree.Scalar> = new Map<
  * for every value of a file. Clauses
  * come in the subclass.
  */
-export abstract class PredicateParser extends RecoveringParser {
+export abstract class PredicateParser extends ValueParser {
   // ---- predicates -------------------------------------------------------------------------------------------
 
   protected predicate: () => tree.Predicate = this.RULE('predicate', (): tree.Predicate => {
@@ -483,35 +482,4 @@ export abstract class PredicateParser extends RecoveringParser {
     );
     return { kind: 'list', start, end: this.endFrom(start), items: present(items) };
   });
-
-  private scalars: Choice<tree.Scalar> = [
-    { ALT: () => this.SUBRULE(this.string) },
-    { ALT: () => this.SUBRULE(this.number) },
-    { ALT: () => this.SUBRULE(this.duration) },
-    { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.TRUE)), value: true }) },
-    { ALT: () => ({ kind: 'boolean', ...spanOf(this.CONSUME(k.FALSE)), value: false }) },
-    { ALT: () => ({ kind: 'null', ...spanOf(this.CONSUME(k.NULL)) }) },
-    { ALT: () => this.SUBRULE(this.parameterReference) },
-  ];
-  protected scalar: () => tree.Scalar = this.RULE('scalar', (): tree.Scalar => this.OR(this.scalars));
-
-  protected string = this.RULE('string', (): tree.StringLiteral => {
-    return stringOf(this.CONSUME(t.StringToken));
-  });
-
-  protected number = this.RULE('number', (): tree.NumberLiteral => {
-    return numberOf(this.CONSUME(t.NumberToken));
-  });
-
-  protected duration = this.RULE('duration', (): tree.DurationLiteral => {
-    return durationOf(this.CONSUME(t.DurationToken));
-  });
-
-  protected parameterReference = this.RULE('parameterReference', (): tree.ParameterReference => {
-    return parameterOf(this.CONSUME(t.ParameterToken));
-  });
-
-  protected name = this.RULE('name', (): tree.Name => nameOf(this.CONSUME(t.Identifier)));
-
-  protected word = this.RULE('word', (): tree.Name => nameOf(this.CONSUME(t.Word)));
 }
