@@ -11,7 +11,7 @@ import { mapped, shifted } from '../shift.ts';
 import type { Span } from '../tree.ts';
 import { checkParameter } from './declarations.ts';
 import { checkQueries } from './query.ts';
-import type { DocumentScope } from './scope.ts';
+import type { CheckedText, DocumentScope } from './scope.ts';
 import { checkSecrets } from './secrets.ts';
 
 /** What a section can ask of the document around it. */
@@ -158,6 +158,23 @@ class Asked {
   }
 }
 
+/** The text of a section, and after it what it borrowed. */
+class SectionText implements CheckedText {
+  text: string;
+  readonly syntax: CheckedText['syntax'];
+  readonly suspects: CheckedText['suspects'];
+  readonly unfinished: CheckedText['unfinished'];
+  readonly presumed: CheckedText['presumed'];
+
+  constructor({ text, reading }: Section) {
+    this.text = text;
+    this.syntax = reading.syntax;
+    this.suspects = reading.suspects;
+    this.unfinished = reading.unfinished;
+    this.presumed = reading.presumed;
+  }
+}
+
 /** The questions that the checks of a section can put; what they put is written down in `asked`. */
 function questions(
   section: Section,
@@ -165,8 +182,7 @@ function questions(
   around: Surroundings,
   asked: Asked,
 ): Omit<DocumentScope, 'report'> {
-  const { syntax, suspects, unfinished, presumed } = section.reading;
-  let { text } = section;
+  const document = new SectionText(section);
   const answered = new Map<string, ParameterFacts>();
   const get = (name: string): ParameterFacts | undefined => {
     if (asked.parameters.has(name)) return answered.get(name);
@@ -175,9 +191,9 @@ function questions(
     if (declared === undefined) return undefined;
     let { facts } = declared;
     if (declared.section !== index) {
-      const start = text.length + 1;
-      text = `${text}\n${declarationText(declared, around)}`;
-      asked.borrowed.push({ name, start, end: text.length });
+      const start = document.text.length + 1;
+      document.text += `\n${declarationText(declared, around)}`;
+      asked.borrowed.push({ name, start, end: document.text.length });
       facts = movedFacts(facts, start - facts.declaration.start);
     }
     answered.set(name, facts);
@@ -185,15 +201,7 @@ function questions(
   };
   return {
     context: around.context,
-    document: {
-      syntax,
-      suspects,
-      unfinished,
-      presumed,
-      get text() {
-        return text;
-      },
-    },
+    document,
     parameters: { get, has: (name) => get(name) !== undefined },
     queryNames: {
       has: (name) => {

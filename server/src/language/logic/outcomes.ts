@@ -57,6 +57,33 @@ export function negated(outcomes: Outcomes): Outcomes {
   return new Negated(outcomes);
 }
 
+class Both implements Outcomes {
+  readonly #one: Outcomes;
+  readonly #other: Outcomes;
+
+  constructor(one: Outcomes, other: Outcomes) {
+    this.#one = one;
+    this.#other = other;
+  }
+
+  get isTrue(): Cases {
+    return meetCases([this.#one.isTrue, this.#other.isTrue]);
+  }
+
+  get isFalse(): Cases {
+    return joinCases([this.#one.isFalse, this.#other.isFalse]);
+  }
+
+  get isUnknown(): Cases {
+    return joinCases([this.#one.isUnknown, this.#other.isUnknown]);
+  }
+}
+
+/** True where both are; false, or unknown, where one of them can be. */
+export function both(one: Outcomes, other: Outcomes): Outcomes {
+  return new Both(one, other);
+}
+
 export function upFrom(low: number, lowOpen: boolean) {
   return { low, high: Infinity, lowOpen, highOpen: false };
 }

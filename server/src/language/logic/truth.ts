@@ -21,6 +21,7 @@ import { likeTest } from './like.ts';
 import { type LogicContext, type Side, sideOf, type Varying } from './operands.ts';
 import {
   ANY_OUTCOME,
+  both,
   certain,
   constants,
   equalOrBeyond,
@@ -189,17 +190,7 @@ export class Logic {
         const one = { kind: 'comparison', start, end, operatorSpan, left } as const;
         const above = this.#comparison({ ...one, operator: '>=', right: low });
         const below = this.#comparison({ ...one, operator: '<=', right: high });
-        const inside: Outcomes = {
-          get isTrue() {
-            return meetCases([above.isTrue, below.isTrue]);
-          },
-          get isFalse() {
-            return joinCases([above.isFalse, below.isFalse]);
-          },
-          get isUnknown() {
-            return joinCases([above.isUnknown, below.isUnknown]);
-          },
-        };
+        const inside = both(above, below);
         return condition.negated ? negated(inside) : inside;
       }
       case 'in': {
