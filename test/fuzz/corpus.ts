@@ -243,6 +243,7 @@ const numbered = fc.constantFrom<readonly [before: string, each: (index: number)
   ['', (index) => `QUERY q${index} WHERE interactionId IN q${index + 1} LAST 2h\n`],
   ['', (index) => `QUERY q${index} WHERE interactionId IN q0 AND dwell > $p${index} LAST 2h\n`],
   ['', (index) => `QUERY q${index} wrongField${index} = 5 LAST 2h;\n`],
+  ['WHERE nodeId IN [', () => ','],
   ['QUERY a WITH ', (index) => `option${index} = ${index}, `],
   ['QUERY a MASK (', (index) => `name${index}*, `],
   ['QUERY a EXPECT ', (index) => `P95(dwell) <= ${index}, `],

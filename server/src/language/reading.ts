@@ -71,8 +71,9 @@ export function readSection(
     else if (token.image.startsWith('"')) syntax.push(doubleQuoted(token));
   }
   if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
+  const marks = bad.some((span) => QUOTES.test(text.slice(span.start, span.end)));
   for (const failure of read.failures) {
-    if (!isFollowUp(failure, bad, unclosed, text)) syntax.push(syntaxDiagnostic(failure, text));
+    if (!isFollowUp(failure, bad, marks, unclosed, text)) syntax.push(syntaxDiagnostic(failure, text));
   }
   // What was skipped after an error is no duration, but a piece of what could not be read.
   let skipped = 0;
@@ -143,6 +144,7 @@ function presumed(failures: readonly SyntaxFailure[]): Presumed {
 function isFollowUp(
   failure: SyntaxFailure,
   bad: readonly Span[],
+  marks: boolean,
   unclosed: IToken | undefined,
   text: string,
 ): boolean {
@@ -152,6 +154,7 @@ function isFollowUp(
   const to = offending?.startOffset ?? text.length;
   if (unclosed !== undefined && unclosed.startOffset >= from && unclosed.startOffset <= to) return true;
   if (bad.some((span) => span.start >= from && span.end <= to)) return true;
+  if (!marks) return false;
   // What an open backtick or a typographic quote leaves of its line are no words of ours.
   const at = (offending?.startOffset ?? from) - 1;
   const line = at < 0 ? 0 : Math.max(text.lastIndexOf('\n', at), text.lastIndexOf('\r', at)) + 1;
