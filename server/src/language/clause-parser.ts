@@ -1,11 +1,23 @@
 /** The grammar of clauses. */
-import { PredicateParser } from './predicate-parser.ts';
+import type { TokenType } from 'chevrotain';
+import {
+  AMOUNT_START,
+  OPERAND_START,
+  PREDICATE_START,
+  PredicateParser,
+  SIGNS,
+  VALUE_START,
+} from './predicate-parser.ts';
 import { type Choice, constant, NAME_LIST, OPEN_LIST, present, spanOf } from './recovery.ts';
 import { wanted } from './syntax.ts';
 import * as t from './tokens.ts';
 import type * as tree from './tree.ts';
 
 const k = t.keywords;
+
+const NAME: readonly TokenType[] = [t.Identifier];
+const ITEM_START: readonly TokenType[] = [t.Word, t.StringToken];
+const PATTERN_START: readonly TokenType[] = [t.PatternToken, ...ITEM_START];
 
 /** Clauses; documents and queries come in the subclass. */
 export abstract class ClauseParser extends PredicateParser {
@@ -45,22 +57,24 @@ export abstract class ClauseParser extends PredicateParser {
 
   private where = this.RULE('where', (): tree.WhereClause => {
     const keyword = spanOf(this.CONSUME(k.WHERE));
-    const predicate = this.attempt(wanted.condition, () => this.SUBRULE(this.predicate)) ?? this.missing();
+    const predicate =
+      this.attempt(wanted.condition, () => this.SUBRULE(this.predicate), PREDICATE_START) ?? this.missing();
     return { kind: 'where', ...keyword, keyword, predicate };
   });
 
   private lastClause = this.RULE('lastClause', (): tree.LastClause => {
     const keyword = spanOf(this.CONSUME(k.LAST));
-    const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount));
+    const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount), AMOUNT_START);
     return { kind: 'last', ...keyword, keyword, amount: amount ?? null };
   });
 
   private since = this.RULE('since', (): tree.SinceClause => {
     const keyword = spanOf(this.CONSUME(k.SINCE));
-    const since = this.attempt(wanted.instant, () => this.SUBRULE(this.operand)) ?? this.missing();
+    const since =
+      this.attempt(wanted.instant, () => this.SUBRULE(this.operand), OPERAND_START) ?? this.missing();
     const until = this.OPTION(() => {
       this.CONSUME(k.UNTIL);
-      return this.attempt(wanted.instant, () => this.SUBRULE2(this.operand)) ?? this.missing();
+      return this.attempt(wanted.instant, () => this.SUBRULE2(this.operand), OPERAND_START) ?? this.missing();
     });
     return { kind: 'since', ...keyword, keyword, since, until: until ?? null };
   });
@@ -106,7 +120,7 @@ export abstract class ClauseParser extends PredicateParser {
   private withClause = this.RULE('withClause', (): tree.WithClause => {
     const keyword = spanOf(this.CONSUME(k.WITH));
     const options: (tree.WithOption | undefined)[] = [];
-    const read = (option: () => tree.WithOption) => this.element(OPEN_LIST, wanted.option, option);
+    const read = (option: () => tree.WithOption) => this.element(OPEN_LIST, wanted.option, option, NAME);
     options.push(read(() => this.SUBRULE(this.withOption)));
     this.MANY(() => {
       this.CONSUME(t.Comma);
@@ -119,7 +133,7 @@ export abstract class ClauseParser extends PredicateParser {
     const start = this.position;
     const name = this.SUBRULE(this.name);
     this.attempt(wanted.equals, () => this.CONSUME(t.Equal));
-    const value = this.attempt(wanted.value, () => this.SUBRULE(this.scalar));
+    const value = this.attempt(wanted.value, () => this.SUBRULE(this.scalar), VALUE_START);
     return { kind: 'option', start, end: this.endFrom(start), name, value: value ?? null };
   });
 
@@ -133,7 +147,8 @@ export abstract class ClauseParser extends PredicateParser {
   /** Patterns and their closing parenthesis. */
   private patterns = this.RULE('patterns', (): readonly tree.Pattern[] => {
     const patterns: (tree.Pattern | undefined)[] = [];
-    const read = (pattern: () => tree.Pattern) => this.element(NAME_LIST, wanted.pattern, pattern);
+    const read = (pattern: () => tree.Pattern) =>
+      this.element(NAME_LIST, wanted.pattern, pattern, PATTERN_START);
     patterns.push(read(() => this.SUBRULE(this.pattern)));
     this.MANY(() => {
       this.CONSUME(t.Comma);
@@ -171,7 +186,7 @@ export abstract class ClauseParser extends PredicateParser {
   private analyze = this.RULE('analyze', (): tree.AnalyzeClause => {
     const keyword = spanOf(this.CONSUME(k.ANALYZE));
     const analyses: (tree.Analysis | undefined)[] = [];
-    const read = (analysis: () => tree.Analysis) => this.element(OPEN_LIST, wanted.analysis, analysis);
+    const read = (analysis: () => tree.Analysis) => this.element(OPEN_LIST, wanted.analysis, analysis, NAME);
     analyses.push(read(() => this.SUBRULE(this.analysis)));
     this.MANY(() => {
       this.CONSUME(t.Comma);
@@ -194,7 +209,7 @@ export abstract class ClauseParser extends PredicateParser {
       {
         ALT: () => {
           const keyword = spanOf(this.CONSUME(t.Over));
-          const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount)) ?? null;
+          const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount), AMOUNT_START) ?? null;
           return { kind: 'over', start, end: this.endFrom(start), keyword, amount };
         },
       },
@@ -233,7 +248,7 @@ export abstract class ClauseParser extends PredicateParser {
   /** Items and their closing parenthesis. */
   private items = this.RULE('items', (): readonly tree.AnalysisItem[] => {
     const items: (tree.AnalysisItem | undefined)[] = [];
-    const read = (item: () => tree.AnalysisItem) => this.element(NAME_LIST, wanted.item, item);
+    const read = (item: () => tree.AnalysisItem) => this.element(NAME_LIST, wanted.item, item, ITEM_START);
     items.push(read(() => this.SUBRULE(this.item)));
     this.MANY(() => {
       this.CONSUME(t.Comma);
@@ -274,7 +289,8 @@ export abstract class ClauseParser extends PredicateParser {
   private expect = this.RULE('expect', (): tree.ExpectClause => {
     const keyword = spanOf(this.CONSUME(k.EXPECT));
     const expectations: (tree.Expectation | undefined)[] = [];
-    const read = (expectation: () => tree.Expectation) => this.element(OPEN_LIST, wanted.metric, expectation);
+    const read = (expectation: () => tree.Expectation) =>
+      this.element(OPEN_LIST, wanted.metric, expectation, NAME);
     expectations.push(read(() => this.SUBRULE(this.expectation)));
     this.MANY(() => {
       this.CONSUME(t.Comma);
@@ -299,8 +315,8 @@ export abstract class ClauseParser extends PredicateParser {
       name,
       argument: argument ?? null,
     };
-    const operator = this.attempt(wanted.comparison, () => this.SUBRULE(this.compareOperator));
-    const value = this.attempt(wanted.value, () => this.SUBRULE(this.scalar));
+    const operator = this.attempt(wanted.comparison, () => this.SUBRULE(this.compareOperator), SIGNS);
+    const value = this.attempt(wanted.value, () => this.SUBRULE(this.scalar), VALUE_START);
     return {
       kind: 'expectation',
       start,

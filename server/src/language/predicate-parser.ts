@@ -39,7 +39,7 @@ export const PREDICATE_START: readonly TokenType[] = [
 ];
 
 /** Tokens that are values, and those with which an operand can begin. */
-const VALUE_START: readonly TokenType[] = [
+export const VALUE_START: readonly TokenType[] = [
   t.StringToken,
   t.NumberToken,
   t.DurationToken,
@@ -48,8 +48,8 @@ const VALUE_START: readonly TokenType[] = [
   k.FALSE,
   k.NULL,
 ];
-const OPERAND_START: readonly TokenType[] = [t.Identifier, ...VALUE_START];
-const SIGNS: readonly TokenType[] = [
+export const OPERAND_START: readonly TokenType[] = [t.Identifier, ...VALUE_START];
+export const SIGNS: readonly TokenType[] = [
   t.Equal,
   t.NotEqual,
   t.NotEqualSql,
@@ -58,6 +58,10 @@ const SIGNS: readonly TokenType[] = [
   t.Greater,
   t.GreaterEqual,
 ];
+const TEXT_START: readonly TokenType[] = [t.StringToken, t.ParameterToken];
+export const AMOUNT_START: readonly TokenType[] = [t.DurationToken, t.ParameterToken];
+const SET_START: readonly TokenType[] = [t.LeftBracket, t.LeftParenthesis, t.ParameterToken, t.Identifier];
+const VARIABLE_START: readonly TokenType[] = [t.Word, t.StringToken];
 const OTHER_CONDITIONS: readonly TokenType[] = [k.IN, k.NOT, k.BETWEEN, k.LIKE, k.MATCHES, k.IS];
 /** Tokens with which a condition goes on after its first operand; NOT also begins one. */
 export const AFTER_OPERAND: readonly TokenType[] = [
@@ -212,7 +216,7 @@ export abstract class PredicateParser extends ValueParser {
             ALT: () => {
               this.CONSUME(k.IN);
               const operatorSpan = this.from(at);
-              const set = this.attempt(wanted.set, () => this.SUBRULE(this.set)) ?? this.missing();
+              const set = this.attempt(wanted.set, () => this.SUBRULE(this.set), SET_START) ?? this.missing();
               return { kind: 'in', start, end: this.endFrom(start), operand, negated, operatorSpan, set };
             },
           },
@@ -245,7 +249,8 @@ export abstract class PredicateParser extends ValueParser {
                 { ALT: () => constant('matches', this.CONSUME(k.MATCHES)) },
               ]);
               const operatorSpan = this.from(at);
-              const pattern = this.attempt(wanted.text, () => this.SUBRULE(this.text)) ?? this.missing();
+              const pattern =
+                this.attempt(wanted.text, () => this.SUBRULE(this.text), TEXT_START) ?? this.missing();
               return { kind, start, end: this.endFrom(start), operand, negated, operatorSpan, pattern };
             },
           },
@@ -320,7 +325,8 @@ export abstract class PredicateParser extends ValueParser {
         { ALT: () => constant(1, this.CONSUME(t.Plus)) },
         { ALT: () => constant(-1, this.CONSUME(t.Minus)) },
       ]);
-      const amount = this.attempt(wanted.duration, () => this.SUBRULE(this.amount)) ?? this.missing();
+      const amount =
+        this.attempt(wanted.duration, () => this.SUBRULE(this.amount), AMOUNT_START) ?? this.missing();
       terms.push({ kind: 'term', start: at, end: this.endFrom(at), sign, amount });
     });
     this.ACTION(() => {
@@ -374,7 +380,12 @@ export abstract class PredicateParser extends ValueParser {
     const read = (argument: () => tree.Predicate) => {
       isName = variables && this.isVariable();
       const list = isName ? NAME_LIST : PREDICATE_LIST;
-      return this.element(list, variables ? wanted.variable : wanted.argument, argument);
+      return this.element(
+        list,
+        variables ? wanted.variable : wanted.argument,
+        argument,
+        isName ? VARIABLE_START : PREDICATE_START,
+      );
     };
     this.OPTION(() => {
       args.push(

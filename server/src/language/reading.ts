@@ -15,6 +15,8 @@ import type { SyntaxFailure } from './syntax.ts';
 import {
   DurationToken,
   endOf,
+  Identifier,
+  keywords,
   type Lexed,
   ParameterToken,
   StringToken,
@@ -45,6 +47,8 @@ export interface Reading {
   readonly presumed: Presumed;
   /** Uses of parameters, also in what could not be read. */
   readonly parameterTokens: readonly IToken[];
+  /** Whether a word that can name a query stands in it: after IN or COMPARE. */
+  readonly namesQueries: boolean;
   readonly strings: readonly IToken[];
 }
 
@@ -62,18 +66,23 @@ export function readSection(
   let syntax: Diagnostic[] = [];
   const parameterTokens: IToken[] = [];
   const strings: IToken[] = [];
+  let namesQueries = false;
+  let previous: IToken | undefined;
   for (const span of bad) syntax.push(badCharacters(text, span));
   for (const token of tokens) {
     if (token.tokenType === ParameterToken) parameterTokens.push(token);
+    namesQueries ||= token.tokenType === keywords.COMPARE;
+    namesQueries ||= previous?.tokenType === keywords.IN && tokenMatcher(token, Identifier);
+    previous = token;
     if (!tokenMatcher(token, StringToken)) continue;
     strings.push(token);
     if (token.tokenType === UnclosedString) syntax.push(unclosedString(token));
     else if (token.image.startsWith('"')) syntax.push(doubleQuoted(token));
   }
   if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
-  const marks = bad.some((span) => QUOTES.test(text.slice(span.start, span.end)));
+  const causes = new Causes(text, bad, unclosed);
   for (const failure of read.failures) {
-    if (!isFollowUp(failure, bad, marks, unclosed, text)) syntax.push(syntaxDiagnostic(failure, text));
+    if (!causes.explain(failure)) syntax.push(syntaxDiagnostic(failure, text));
   }
   // What was skipped after an error is no duration, but a piece of what could not be read.
   let skipped = 0;
@@ -86,10 +95,8 @@ export function readSection(
     if (error !== undefined) syntax.push(error);
   }
   if (bad.length > 0) {
-    const unread = syntax.filter((found) => found.code === 'CXQ1003');
-    const said = (found: Diagnostic) =>
-      found.code === 'CXQ1001' && unread.some((one) => one.start <= found.start && found.end <= one.end);
-    syntax = syntax.filter((found) => !said(found));
+    const within = coverage(syntax.filter((found) => found.code === 'CXQ1003'));
+    syntax = syntax.filter((found) => found.code !== 'CXQ1001' || !within(found));
   }
   syntax.sort((a, b) => a.start - b.start || a.code.localeCompare(b.code));
   return {
@@ -105,6 +112,7 @@ export function readSection(
     unfinished: setOf(read.unfinished),
     presumed: read.failures.length === 0 ? NOTHING_PRESUMED : presumed(read.failures),
     parameterTokens,
+    namesQueries,
     strings,
   };
 }
@@ -141,26 +149,67 @@ function presumed(failures: readonly SyntaxFailure[]): Presumed {
 }
 
 /** One cause is reported once: a bad character or an open string has already said why something is missing here. */
-function isFollowUp(
-  failure: SyntaxFailure,
-  bad: readonly Span[],
-  marks: boolean,
-  unclosed: IToken | undefined,
-  text: string,
-): boolean {
-  const { offending, previous } = failure;
-  if (previous?.tokenType === UnclosedString || offending?.tokenType === UnclosedString) return true;
-  const from = previous === undefined ? 0 : endOf(previous);
-  const to = offending?.startOffset ?? text.length;
-  if (unclosed !== undefined && unclosed.startOffset >= from && unclosed.startOffset <= to) return true;
-  if (bad.some((span) => span.start >= from && span.end <= to)) return true;
-  if (!marks) return false;
-  // What an open backtick or a typographic quote leaves of its line are no words of ours.
-  const at = (offending?.startOffset ?? from) - 1;
-  const line = at < 0 ? 0 : Math.max(text.lastIndexOf('\n', at), text.lastIndexOf('\r', at)) + 1;
-  return bad.some(
-    (span) => span.start >= line && span.end <= to && QUOTES.test(text.slice(span.start, span.end)),
-  );
+class Causes {
+  readonly #text: string;
+  readonly #bad: readonly Span[];
+  /** Those of `bad` that are quotes. */
+  readonly #quotes: readonly Span[];
+  readonly #unclosed: IToken | undefined;
+  /** Where lines begin; made where there are quotes. */
+  readonly #lines: readonly number[];
+
+  constructor(text: string, bad: readonly Span[], unclosed: IToken | undefined) {
+    this.#text = text;
+    this.#bad = bad;
+    this.#unclosed = unclosed;
+    this.#quotes = bad.filter((span) => QUOTES.test(text.slice(span.start, span.end)));
+    this.#lines =
+      this.#quotes.length === 0 ? [] : [...text.matchAll(/[\r\n]/g)].map((found) => found.index + 1);
+  }
+
+  explain({ offending, previous }: SyntaxFailure): boolean {
+    if (previous?.tokenType === UnclosedString || offending?.tokenType === UnclosedString) return true;
+    const from = previous === undefined ? 0 : endOf(previous);
+    const to = offending?.startOffset ?? this.#text.length;
+    const open = this.#unclosed?.startOffset;
+    if (open !== undefined && open >= from && open <= to) return true;
+    if (isBetween(this.#bad, from, to)) return true;
+    if (this.#quotes.length === 0) return false;
+    // What an open backtick or a typographic quote leaves of its line are no words of ours.
+    const at = offending?.startOffset ?? from;
+    const line = this.#lines[firstFrom(this.#lines, at + 1, (start) => start) - 1] ?? 0;
+    return isBetween(this.#quotes, line, to);
+  }
+}
+
+/** Whether one of the spans, which stand in order, lies in `[from, to)`. */
+function isBetween(spans: readonly Span[], from: number, to: number): boolean {
+  const first = spans[firstFrom(spans, from, (span) => span.start)];
+  return first !== undefined && first.end <= to;
+}
+
+/** The index of the first of ordered places that is not before an offset. */
+function firstFrom<T>(places: readonly T[], offset: number, place: (one: T) => number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const one = places[middle];
+    if (one !== undefined && place(one) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Tells of a span whether one of others holds it. */
+function coverage(others: readonly Span[]): (span: Span) => boolean {
+  const ordered = [...others].sort((a, b) => a.start - b.start);
+  let most = 0;
+  // How far the ones up to each reach.
+  const reach = ordered.map(({ end }) => {
+    most = Math.max(most, end);
+    return most;
+  });
+  return ({ start, end }) => (reach[firstFrom(ordered, start + 1, (one) => one.start) - 1] ?? -1) >= end;
 }
 
 function markBroken(
