@@ -1,4 +1,5 @@
 /** The parameters that a document declares: their types, values and places. */
+import { unticked } from './recovery.ts';
 import type { Section } from './sections.ts';
 import { shifted } from './shift.ts';
 import type { ListLiteral, Literal, Parameter } from './tree.ts';
@@ -48,7 +49,7 @@ export interface Declared {
 /** The parameters of a document by name; of two with one name the first counts. */
 export function declaredIn(sections: readonly Section[]): ReadonlyMap<string, Declared> {
   const declared = new Map<string, Declared>();
-  let uses: ReadonlyMap<string, ParameterType> | undefined;
+  let places: ReadonlyMap<string, readonly Section[]> | undefined;
   for (const [section, { reading }] of sections.entries()) {
     for (const declaration of reading.items) {
       const name = declaration.name?.text;
@@ -57,8 +58,8 @@ export function declaredIn(sections: readonly Section[]): ReadonlyMap<string, De
       const given = declaration.type === null ? undefined : parameterTypeNamed(declaration.type.text);
       let type = given ?? (value === null ? undefined : typeOfValue(value));
       if (type === undefined || (type === 'STRING' && given === undefined)) {
-        uses ??= usesIn(sections);
-        const used = uses.get(name);
+        places ??= placesOfParameters(sections);
+        const used = useOf(name, places.get(name) ?? []);
         // A string beside a timestamp is one.
         if (type === undefined || used === 'TIMESTAMP') type = used ?? type;
       }
@@ -71,14 +72,27 @@ export function declaredIn(sections: readonly Section[]): ReadonlyMap<string, De
   return declared;
 }
 
-/** What parameters are used as in a document, the first use that tells. */
-function usesIn(sections: readonly Section[]): ReadonlyMap<string, ParameterType> {
-  const all = new Map<string, ParameterType>();
+/** The sections that have each parameter's name in them, in order. */
+function placesOfParameters(sections: readonly Section[]): ReadonlyMap<string, readonly Section[]> {
+  const places = new Map<string, Section[]>();
   for (const section of sections) {
-    if (section.reading.parameterTokens.length === 0) continue;
-    for (const [name, type] of section.uses) if (!all.has(name)) all.set(name, type);
+    for (const token of section.reading.parameterTokens) {
+      const name = unticked(token.image.slice(1));
+      const known = places.get(name);
+      if (known === undefined) places.set(name, [section]);
+      else if (known.at(-1) !== section) known.push(section);
+    }
   }
-  return all;
+  return places;
+}
+
+/** What a parameter is used as, the first use that tells. */
+function useOf(name: string, sections: readonly Section[]): ParameterType | undefined {
+  for (const section of sections) {
+    const type = section.uses.get(name);
+    if (type !== undefined) return type;
+  }
+  return undefined;
 }
 
 /** A parameter with its declaration and value elsewhere. */

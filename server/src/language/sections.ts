@@ -77,10 +77,7 @@ export class Section {
 
   /** Its queries that name queries. */
   get referring(): readonly Referring[] {
-    this.#referring ??= this.reading.items.flatMap((item) => {
-      const references = item.kind === 'query' ? namesIn(item) : [];
-      return item.kind === 'query' && references.length > 0 ? [{ query: item, references }] : [];
-    });
+    this.#referring ??= this.reading.namesQueries ? referringIn(this.reading.items) : NONE;
     return this.#referring;
   }
 
@@ -94,6 +91,15 @@ export class Section {
     }
     return this.#placed.items;
   }
+}
+
+const NONE: readonly Referring[] = [];
+
+function referringIn(items: readonly (Parameter | Query)[]): Referring[] {
+  return items.flatMap((item) => {
+    const references = item.kind === 'query' ? namesIn(item) : [];
+    return item.kind === 'query' && references.length > 0 ? [{ query: item, references }] : [];
+  });
 }
 
 /** Every query that another names: by IN, or to compare with. */

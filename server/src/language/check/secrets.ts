@@ -20,8 +20,12 @@ const SECRETS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
 ];
 
+/** No secret is shorter, with its quote. */
+const SHORTEST = 16;
+
 export function checkSecrets(strings: readonly IToken[], scope: DocumentScope): void {
   for (const token of strings) {
+    if (token.image.length < SHORTEST) continue;
     const found = SECRETS.find(([, pattern]) => pattern.test(token.image));
     if (found === undefined) continue;
     const span = { start: token.startOffset, end: endOf(token) };

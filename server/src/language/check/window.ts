@@ -52,7 +52,9 @@ export function checkWindow(window: QueryWindow, scope: QueryScope): void {
   const missing = since?.since.kind === 'missing' || since?.until?.kind === 'missing';
   const invalid =
     missing ||
-    window.bounds.some((bound) => scope.hasErrorIn(bound.span) || scope.hasErrorIn(bound.condition));
+    window.bounds.some((bound) =>
+      scope.hasErrorIn(bound.origin === 'condition' ? bound.condition : bound.span),
+    );
   const outside = !invalid && checkOldBounds(window, scope);
   // A loose bound that is too old says nothing of the tighter ones.
   if (!invalid && (!outside || isLoose(window, scope))) checkOrder(window, scope);
