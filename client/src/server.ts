@@ -80,7 +80,10 @@ async function send(
   token: vscode.CancellationToken | undefined,
 ): Promise<unknown> {
   try {
-    return await client.sendRequest<unknown>(method, params, token);
+    // A token that is not there would be sent as a second parameter.
+    return await (token === undefined
+      ? client.sendRequest<unknown>(method, params)
+      : client.sendRequest<unknown>(method, params, token));
   } catch (reason) {
     if (reason instanceof Error && 'code' in reason && GONE.includes(reason.code)) {
       throw new ServerGoneError(

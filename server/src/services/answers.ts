@@ -1,6 +1,5 @@
 /** Requests beyond the protocol: checked on the way in, so that a handler sees only what its schema says. */
-import type { CancellationToken, Connection } from 'vscode-languageserver/node';
-import { ErrorCodes, ResponseError } from 'vscode-languageserver/node';
+import { CancellationToken, type Connection, ErrorCodes, ResponseError } from 'vscode-languageserver/node';
 import type * as z from 'zod';
 
 /** Answers a request whose parameters have a schema; anything else is refused with what is wrong. */
@@ -10,7 +9,9 @@ export function answer<S extends z.ZodType, R>(
   schema: S,
   handle: (params: z.output<S>, token: CancellationToken) => Promise<R>,
 ): void {
-  connection.onRequest(method, async (params: unknown, token: CancellationToken): Promise<unknown> => {
+  connection.onRequest(method, async (params: unknown, ...more: unknown[]): Promise<unknown> => {
+    // Who sends parameters by their places may send more of them; the token comes last.
+    const token = more.find((one) => CancellationToken.is(one)) ?? CancellationToken.None;
     const read = schema.safeParse(params);
     if (!read.success) {
       const issue = read.error.issues[0];

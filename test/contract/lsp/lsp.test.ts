@@ -156,6 +156,16 @@ describe('the language over stdio', () => {
     expect(explained.text).toContain('dwell > 5s');
   });
 
+  it('takes no notice of parameters after the one that it wants', async () => {
+    const { connection } = await session();
+    const listed = await connection.sendRequest<unknown>(
+      METHODS.queries,
+      { uri: URI, text: 'QUERY a LAST 1h' },
+      null,
+    );
+    expect(queriesResultSchema.parse(listed).queries).toHaveLength(1);
+  });
+
   it('refuses parameters that do not fit, and goes on', async () => {
     const { connection } = await session();
     await expect(connection.sendRequest(METHODS.explain, { uri: URI })).rejects.toThrow(/cxq\/explain/);
