@@ -114,4 +114,11 @@ describe('completion', () => {
       rest('QUERY q WHERE open LAST 2h WITH pageSize = 5, <|>'),
     );
   });
+
+  it('offers what begins a line before what goes on with the line before', () => {
+    const [first] = labels('SINCE ago(6h)\n<|>');
+    expect(first).not.toMatch(/^[-+]$/);
+    expect(labels('SINCE ago(6h)\n<|>').slice(-2).toSorted()).toEqual(['+', '-']);
+    expect(labels('SINCE ago(6h) <|>')[0]).toMatch(/^[-+]$/);
+  });
 });

@@ -99,13 +99,22 @@ const TICKED: ReadonlySet<string> = new Set(['variable', 'query', 'profile', 'va
 function finished(offers: readonly Offer[], cursor: Cursor): Completions {
   const seen = new Set<string>();
   const single = offers.filter(({ label }) => !seen.has(label) && seen.add(label));
-  const ordered = TIERS.flatMap((tier) => single.filter((offer) => offer.tier === tier));
+  const tiers = TIERS.flatMap((tier) => single.filter((offer) => offer.tier === tier));
+  // Who begins a line rarely goes on with the operand of the one before.
+  const late = beginsLine(cursor) ? tiers.filter(({ kind }) => kind === 'operator') : [];
+  const ordered = [...tiers.filter((offer) => !late.includes(offer)), ...late];
   let values = 0;
   const kept = ordered.filter(({ kind }) => kind !== 'value' || ++values <= MOST_VALUES);
   const items = kept.map((offer, rank) => completion(offer, rank, kept.length, cursor));
   // Digits end the list: what is typed then is a number, and no letter of a value.
   const counted = items.some(({ kind, label }) => kind === 'value' && /^\d/.test(label));
   return { items, insertEnd: cursor.insertEnd, isIncomplete: values > MOST_VALUES || counted };
+}
+
+function beginsLine({ document, start }: Cursor): boolean {
+  const line =
+    Math.max(document.text.lastIndexOf('\n', start - 1), document.text.lastIndexOf('\r', start - 1)) + 1;
+  return line > 0 && document.text.slice(line, start).trim() === '';
 }
 
 function filterOf({ filter, label }: Offer, { mode, typed }: Cursor): string {
