@@ -18,6 +18,7 @@ import type {
 import { FLIPPED } from '../window.ts';
 import { ALWAYS, type Cases, caseOf, joinCases, meetCases, NEVER, restricted } from './cases.ts';
 import { likeTest } from './like.ts';
+import { isNotOfNulls } from './nulls.ts';
 import { type LogicContext, type Side, sideOf, type Varying } from './operands.ts';
 import {
   ANY_OUTCOME,
@@ -108,7 +109,7 @@ export class Logic {
 
   /** Every step satisfies it. */
   isAlways(predicate: Predicate): boolean {
-    return this.#isEmpty(predicate, 'not true');
+    return !isNotOfNulls(predicate, true) && this.#isEmpty(predicate, 'not true');
   }
 
   /** Whether no case is left; of alternatives each is looked at alone, and most end it. */
