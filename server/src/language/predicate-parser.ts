@@ -1,6 +1,7 @@
 /** The grammar of predicates, operands and values. */
 import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
 import {
+  ARGUMENT_LIST,
   BRACKET_LIST,
   type Choice,
   constant,
@@ -379,7 +380,7 @@ export abstract class PredicateParser extends ValueParser {
     let isName = variables;
     const read = (argument: () => tree.Predicate) => {
       isName = variables && this.isVariable();
-      const list = isName ? NAME_LIST : PREDICATE_LIST;
+      const list = isName ? NAME_LIST : ARGUMENT_LIST;
       return this.element(
         list,
         variables ? wanted.variable : wanted.argument,

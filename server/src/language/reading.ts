@@ -9,6 +9,7 @@ import {
   unclosedString,
 } from './lexical.ts';
 import { type Extent, readTokens } from './parser.ts';
+import { Trial } from './proven.ts';
 import { unticked } from './recovery.ts';
 import { misspelt, syntaxDiagnostic } from './repairs.ts';
 import type { SyntaxFailure } from './syntax.ts';
@@ -56,11 +57,8 @@ export interface Reading {
  * Reads a section. `ahead` are the two tokens after it, fewer at the end of the text: an error at its end names them,
  * but they are not read.
  */
-export function readSection(
-  text: string,
-  { tokens, comments, bad }: Lexed,
-  ahead: readonly IToken[],
-): Reading {
+export function readSection(text: string, lexed: Lexed, ahead: readonly IToken[]): Reading {
+  const { tokens, comments, bad } = lexed;
   const read = readTokens([...tokens, ...ahead], text.length, ahead[0]);
   const unclosed = comments.find((comment) => comment.tokenType === UnclosedComment);
   let syntax: Diagnostic[] = [];
@@ -81,8 +79,9 @@ export function readSection(
   }
   if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
   const causes = new Causes(text, bad, unclosed);
+  const trial = new Trial({ text, lexed, failures: read.failures, ahead });
   for (const failure of read.failures) {
-    if (!causes.explain(failure)) syntax.push(syntaxDiagnostic(failure, text));
+    if (!causes.explain(failure)) syntax.push(trial.proven(syntaxDiagnostic(failure, text), failure));
   }
   // What was skipped after an error is no duration, but a piece of what could not be read.
   let skipped = 0;

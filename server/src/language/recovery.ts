@@ -26,6 +26,8 @@ export interface ListContext {
   readonly close: TokenType | null;
   /** Reserved words are names in it. */
   readonly names: boolean;
+  /** Its elements are conditions. */
+  readonly conditions?: boolean;
 }
 
 /** Chevrotain's parser with the recovery of the specification; the grammar is in its subclasses. */
@@ -231,7 +233,11 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
     const result = this.attempt(expected, read, starts);
     const { close } = list;
     if (close !== null && !this.panic && !this.next(t.Comma) && !this.next(close) && !this.atSync()) {
-      this.fail(wanted.listGoesOn(close === t.RightBracket ? ']' : ')'));
+      this.fail(
+        list.conditions === true
+          ? wanted.argumentsGoOn
+          : wanted.listGoesOn(close === t.RightBracket ? ']' : ')'),
+      );
     }
     if (this.panic && (this.next(t.Comma) || (close !== null && this.next(close)))) this.panic = false;
     this.lists.pop();
@@ -261,6 +267,7 @@ export type Choice<T> = IOrAlt<T>[];
 export const OPEN_LIST: ListContext = { close: null, names: false };
 export const NAME_LIST: ListContext = { close: t.RightParenthesis, names: true };
 export const PREDICATE_LIST: ListContext = { close: t.RightParenthesis, names: false };
+export const ARGUMENT_LIST: ListContext = { close: t.RightParenthesis, names: false, conditions: true };
 export const BRACKET_LIST: ListContext = { close: t.RightBracket, names: false };
 
 export function spanOf(token: IToken): tree.Span {

@@ -325,7 +325,14 @@ function insertion(failure: SyntaxFailure, offending: IToken): QuickFix[] {
   if (insert === undefined) return [];
   if (CLOSER.test(insert)) {
     // `['a' 'b'`: two elements want a comma between them.
-    if (expected.words.startsWith('a comma') && element) return [comma];
+    if (expected.words.startsWith('a comma') && element) {
+      // `ANY(nodeId 'menu')`
+      const compared = expected.conditions === true && previous !== undefined && isPlainWord(previous);
+      const { startOffset: at } = offending;
+      return compared
+        ? [replace('Insert =', { start: at, end: at }, at === after ? ' = ' : '= ', true)]
+        : [comma];
+    }
     // What closes stands further on: `changed(a = 1)`.
     if (expected.words.startsWith('a comma') && COMPARISON.test(image)) return [];
     return CLOSER.test(image)

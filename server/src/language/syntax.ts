@@ -16,6 +16,8 @@ export interface Expected {
   readonly removable?: boolean;
   /** A value was wanted: a bare word is one without its quotes. */
   readonly text?: boolean;
+  /** Conditions are listed: a value after a field is compared with it, and is no element of its own. */
+  readonly conditions?: boolean;
   /** A comma would let the clause go on. */
   readonly comma?: boolean;
 }
@@ -94,6 +96,7 @@ export const wanted = {
   set: { words: "a list such as ['a', 'b'], a parameter or the name of a query" },
   text: { words: 'a string in quotes', text: true },
   afterNot: { words: 'IN, BETWEEN, LIKE or MATCHES', keywords: ['IN', 'BETWEEN', 'LIKE', 'MATCHES'] },
+  argumentsGoOn: { words: 'a comma or )', insert: ')', conditions: true },
   /** An element is over: the list goes on or ends. */
   listGoesOn: (close: string): Expected => ({ words: `a comma or ${close}`, insert: close }),
   lessDepth: (limit: number): Expected => ({

@@ -11,6 +11,7 @@ import {
 import { EXAMPLE } from '../example.ts';
 import { FIXTURES } from '../fixtures.ts';
 import { context, diagnose, marked } from '../markers.ts';
+import { Chooser, Sentences } from './sentences.ts';
 
 const CASES: readonly (readonly [string, CheckContext])[] = Object.values(FIXTURES).flatMap((fixture) =>
   [...fixture.reported, ...fixture.silent, ...(fixture.fixes ?? []).map(([before]) => before)].map(
@@ -58,6 +59,60 @@ describe('a quick fix', () => {
       expect(found.fixes.filter((fix) => fix.isPreferred).length).toBeLessThanOrEqual(1);
       expect(new Set(found.fixes.map((fix) => fix.title)).size).toBe(found.fixes.length);
       for (const fix of found.fixes.filter((one) => one.isSure)) expect(fix.isPreferred).toBe(true);
+    }
+  });
+});
+
+describe('a quick fix of a syntax error', () => {
+  it.each([
+    ["nodeType IN 'A'] LAST 2h", []],
+    ["nodeType IN 'A' LAST 2h", ["nodeType IN ['A'] LAST 2h"]],
+    ["x = 1 AND MATCHES 'a'", []],
+    ["ANY(nodeId 'menu') LAST 2h", ["ANY(nodeId = 'menu') LAST 2h"]],
+    ['(dwell > 1s changed(x)) LAST 2h', []],
+    ['(dwell > 1s LAST 2h', ['(dwell > 1s) LAST 2h']],
+    ['PARAM a = now()\nLAST 2h', []],
+    ['LAST 2h EXPECT ERRORS <= P95(dwell) < 1s', []],
+    // What it uncovers further on was there before.
+    ['QURY a WERE x', ['QUERY a WERE x']],
+  ])('is proposed only where it repairs something: %s', (text, after) => {
+    const fixes = parse(text).syntax.flatMap((found) => found.fixes.filter((fix) => fix.isPreferred));
+    expect(fixes.map((fix) => applyEdits(text, fix.edits))).toEqual(after);
+  });
+
+  it('never leaves as many errors and one of them where it was made, in broken sentences', () => {
+    for (let seed = 0; seed < 600; seed++) {
+      const choose = new Chooser(seed);
+      const words = new Sentences(seed).document();
+      const at = choose.next(words.length);
+      const put = choose.pick([
+        [],
+        ['foo'],
+        ["'s'"],
+        [','],
+        ['('],
+        [')'],
+        [']'],
+        ['='],
+        ['5'],
+        ['AND', 'LIKE'],
+      ]);
+      const text = words.toSpliced(at, 1, ...put).join(' ');
+      const before = syntaxErrors(text);
+      for (const found of before) {
+        for (const { title, edits } of found.fixes) {
+          const after = applyEdits(text, edits);
+          const errors = syntaxErrors(after);
+          const told = `${text} — ${title}: ${after}`;
+          expect(errors.length, told).toBeLessThanOrEqual(before.length);
+          if (errors.length < before.length) continue;
+          const end = moved(found.end, edits);
+          expect(
+            errors.filter((one) => one.start >= found.start && one.end <= end),
+            told,
+          ).toEqual([]);
+        }
+      }
     }
   });
 });
