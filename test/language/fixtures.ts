@@ -366,6 +366,7 @@ export const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
       "nodeTimestamp <= '2026-11-20'",
       "nodeTimestmp >= '2026-11-20'",
       'errorState = ) LIMIT 5',
+      "interactionId = ''",
     ],
     fixes: [
       ['errorState = true LIMIT 5', 'errorState = true\nLAST 24h LIMIT 5'],

@@ -27,6 +27,13 @@ describe('syntax errors', () => {
     ['`a b = 1 LAST 2h', ['CXQ1001 `']],
     ['LAST 2h;\n`QUERY\n', ['CXQ1001 `']],
     ['nodeId = “a” LAST 2h', ['CXQ1001 “', 'CXQ1001 ”']],
+    // A sign that starts nothing says that what it touches is none either.
+    ['$1 LAST 1h', ['CXQ1001 $']],
+    ['dwell > $1 LAST 1h', ['CXQ1001 $']],
+    // What is missing after a variable's dot or bracket is missing once; so is IN before a list.
+    ['before. = 1 LAST 1h', ['CXQ1003 =']],
+    ['after[x] = 1 LAST 1h', ['CXQ1003 x']],
+    ["nodeType ['a', 'b'] LAST 1h", ['CXQ1003 ,']],
     // A misspelt PARAM or QUERY declares what it was meant to.
     ['PRAM x = 5\nQUERY a LAST 2h LIMIT $x', ['CXQ1003 PRAM']],
     ['LAST 2h; QURY a open LAST 2h; QUERY b interactionId IN a', ['CXQ1003 QURY']],

@@ -248,6 +248,15 @@ function rewritten(failure: SyntaxFailure, offending: IToken, text: string): Qui
     return replace('Put it in parentheses', whole, `(${items})`, true);
   }
   if (previous === undefined) return undefined;
+  // `nodeType ['a', 'b']`
+  if (expected.words === wanted.closeBracket.words && image === ',') {
+    const listed = /(\w+)(\s*)\[\s*$/.exec(
+      text.slice(Math.max(0, previous.startOffset - 64), previous.startOffset),
+    );
+    if (listed === null || fieldNamed(listed[1] ?? '')?.variables !== false) return undefined;
+    const at = previous.startOffset - listed[0].length + (listed[1] + (listed[2] ?? '')).length;
+    return replace('Insert IN', { start: at, end: at }, listed[2] === '' ? ' IN ' : 'IN ', true);
+  }
   const both = { start: previous.startOffset, end: span.end };
   const sign = previous.image;
   // `= ['a', 'b']`

@@ -32,7 +32,10 @@ import { type DocumentScope, type QueryScope, textOf } from './scope.ts';
 /** Checks the arguments that are predicates; set by the predicates' file, which needs this one. */
 export type CheckPredicate = (predicate: Predicate, scope: QueryScope) => void;
 
-/** Whether a syntax error stands in a range or follows it without a blank: it is a piece of what cannot be read. */
+/**
+ * Whether a syntax error stands in a range or follows it without a blank, or a character that starts no token comes just
+ * before it (`$1`): it is a piece of what cannot be read.
+ */
 export function isCutOff(span: Span, scope: DocumentScope): boolean {
   const { syntax } = scope.document;
   let [low, high] = [0, syntax.length];
@@ -44,7 +47,11 @@ export function isCutOff(span: Span, scope: DocumentScope): boolean {
   // They are sorted by place, and hardly ever does one stand in another.
   return syntax
     .slice(Math.max(0, low - 4), low)
-    .some((found) => found.end > span.start && found.severity === 'error');
+    .some(
+      (found) =>
+        found.severity === 'error' &&
+        (found.end > span.start || (found.code === 'CXQ1001' && found.end === span.start)),
+    );
 }
 
 /** The type of an operand; reports what is wrong inside it. `beside` is what it is compared with. */
@@ -99,12 +106,16 @@ function typeOfField(field: FieldReference, scope: QueryScope, beside?: Inferred
     return 'UNKNOWN';
   }
   if (known.variables && path.length === 0) {
+    // `before. = 1`, `after[x]`: what should stand there is missed by the grammar already.
+    if (/^\s*[.[]/.test(scope.document.text.slice(name.end, name.end + 64))) return 'UNKNOWN';
     const message = `\`${known.name}\` needs the name of a variable, such as ${known.name}.queue.`;
     scope.report(diagnostic('CXQ2001', name, message));
     return 'UNKNOWN';
   }
   const [part] = path;
   if (!known.variables && part !== undefined) {
+    // `nodeType ['a', 'b']`: no part, but a list without its IN.
+    if (isCutOff(part, scope)) return 'UNKNOWN';
     scope.report(
       diagnostic(
         'CXQ2001',

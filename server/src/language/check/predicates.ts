@@ -333,6 +333,7 @@ function checkExpression(literal: StringLiteral, place: Operand, scope: QuerySco
 function checkAlone(operand: Operand, scope: QueryScope): void {
   const type = typeOf(operand, scope, checkPredicate);
   if (scope.document.unfinished.has(operand.start)) return;
+  if (isConstant(operand) && isCutOff(operand, scope)) return;
   if (type === 'BOOLEAN' || type === 'ANY' || type === 'UNKNOWN') return;
   const value = type === 'NULL' ? 'null is a value' : `${operandText(operand)} is ${aOrAn(type)}`;
   const what = `${value}, not a condition: compare it with something.`;

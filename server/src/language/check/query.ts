@@ -1,4 +1,6 @@
 /** The queries of a section, one by one. */
+
+import type { Diagnostic } from '../diagnostics.ts';
 import { environmentOf, profileOf } from '../environment.ts';
 import type { Section } from '../sections.ts';
 import { clauseOf, type Query, type Span } from '../tree.ts';
@@ -13,7 +15,7 @@ import { checkSince, checkWindow, topBounds } from './window.ts';
 /** `elsewhere` are the errors that the checks of the whole document found here. */
 export function checkQueries(section: Section, scope: DocumentScope, elsewhere: readonly Span[]): void {
   const { items, syntax } = section.reading;
-  const broken = new InOrder(syntax.filter((one) => one.severity === 'error'));
+  const broken = new InOrder(syntax.filter((one) => one.severity === 'error').map(reachOf));
   const others = new InOrder([...elsewhere].sort((a, b) => a.start - b.start));
   const queries = items.filter((item) => item.kind === 'query');
   for (const [index, query] of queries.entries()) {
@@ -27,6 +29,11 @@ export function checkQueries(section: Section, scope: DocumentScope, elsewhere: 
       near.map((one) => one.start),
     );
   }
+}
+
+/** What an error spoils: a character that starts no token also the word that it touches (`$1`). */
+function reachOf({ code, start, end }: Diagnostic): Span {
+  return { start, end: code === 'CXQ1001' ? end + 1 : end };
 }
 
 /** Ranges by place, asked for from the front to the back: what lies before one query concerns no later one. */
@@ -54,6 +61,7 @@ class InOrder {
 /** `errors` are those known before in the query, `cuts` the places of syntax errors up to the next. */
 function checkQuery(query: Query, scope: DocumentScope, errors: Span[], cuts: readonly number[]): void {
   const profile = profileOf(query, scope.context) ?? scope.context.profile;
+  const impossible: Span[] = [];
   const local: QueryScope = {
     ...scope,
     query,
@@ -61,6 +69,9 @@ function checkQuery(query: Query, scope: DocumentScope, errors: Span[], cuts: re
     environment: environmentOf(profile, scope.context, scope.parameters),
     report: (one) => {
       if (one.severity === 'error') errors.push(one);
+      if (one.code === 'CXQ2012') impossible.push(one);
+      // An id was meant: that it is none is said.
+      if (one.code === 'CXQ3006' && impossible.some((id) => isAskedFor(id, query))) return;
       scope.report(one);
     },
     hasErrorIn: (span) => errors.some((one) => overlaps(one, span)),
@@ -82,4 +93,14 @@ function checkQuery(query: Query, scope: DocumentScope, errors: Span[], cuts: re
   }
   checkWindow(window, local);
   checkLogic(window, local);
+}
+
+/** Whether an id stands in a condition that every interaction has to fulfil, and not in one that excludes it. */
+function isAskedFor(id: Span, query: Query): boolean {
+  const predicate = clauseOf(query, 'where')?.predicate;
+  const conditions = predicate?.kind === 'and' ? predicate.operands : [predicate];
+  return conditions.some((one) => {
+    if (one === undefined || !overlaps(one, id)) return false;
+    return one.kind === 'comparison' ? one.operator === '=' : one.kind === 'in' && !one.negated;
+  });
 }
