@@ -25,11 +25,25 @@ const node = {
   absWorkingDir: root,
 };
 
+/** The language client is more than half of the extension's code: a file of its own, read after the activation. */
+const languageClient = {
+  name: 'language-client-apart',
+  setup(build) {
+    build.onResolve({ filter: /^vscode-languageclient\/node$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './languageclient.cjs', external: true },
+    );
+  },
+};
+
 function bundles(minify) {
   return {
     extension: {
       ...node,
-      entryPoints: { extension: at('client/src/extension.ts') },
+      entryPoints: {
+        extension: at('client/src/extension.ts'),
+        languageclient: 'vscode-languageclient/node',
+      },
+      plugins: [languageClient],
       outdir: dist,
       outExtension: { '.js': '.cjs' },
       format: 'cjs',
