@@ -8,7 +8,7 @@ import { projectEnvironment, run } from './lib/run.mjs';
 import { pack } from './package.mjs';
 
 /** Picture of test-artefacts/, without its ending, to the name it has in docs/images. */
-const PICTURES = { readme: 'results' };
+const PICTURES = { readme: 'results', writing: 'writing' };
 
 await ensureInstalled();
 await onNode24(process.argv[1]);

@@ -13,6 +13,20 @@ const THEMES = {
   'contrast-light': 'Default High Contrast Light',
 };
 
+const WRITING = `-- What held up the interactions that failed?
+QUERY failing 'Interactions that failed at a decision'
+WHERE errorState = true
+  AND nodeType IN ['DECISION', 'ROUTING']
+LAST 24h
+LIMIT 500;
+
+QUERY slowRouting 'What held them up'
+WHERE interactionId IN failing
+  AND nodeTyp = 'MENU'
+  AND (dwell > 10s OR changed(priority))
+SINCE ago(6h) UNTIL now()
+`;
+
 describe.runIf(editor.kind === 'browser')('pictures', () => {
   let workbench: Workbench;
   let tenant: TestTenant;
@@ -23,7 +37,7 @@ describe.runIf(editor.kind === 'browser')('pictures', () => {
   beforeAll(async () => {
     if (editor.kind !== 'browser') throw new Error('needs the editor in the browser');
     tenant = await startTenant({ auth: false, interactions: 2000, seed: 7 });
-    folder = exampleFolder();
+    folder = exampleFolder({ 'writing.cxq': WRITING });
     workbench = await openWorkbench(editor, {
       folder,
       vsix: join(ROOT, 'dist', 'cxq.vsix'),
@@ -46,6 +60,22 @@ describe.runIf(editor.kind === 'browser')('pictures', () => {
     await workbench?.close();
     await tenant?.close();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('writing: hints, a mistake, and what can follow', async () => {
+    const { page } = workbench;
+    await openFile(workbench, 'writing.cxq');
+    await page.locator('.squiggly-error').first().waitFor();
+    await page.locator('.editor-instance').filter({ hasText: 'runs locally' }).waitFor();
+    await page.locator('.codelens-decoration').filter({ hasText: 'Explain' }).first().waitFor();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.press('Control+Space');
+    const list = page.locator('.suggest-widget.visible');
+    await list.locator('.monaco-list-row').filter({ hasText: 'ANALYZE' }).first().waitFor();
+    // The text and the list alone: the rest of the window says nothing here.
+    const clip = { x: 304, y: 36, width: 760, height: 470 };
+    await page.screenshot({ path: join(ARTEFACTS, 'writing.png'), clip });
+    await page.keyboard.press('Escape');
   });
 
   it('the README’s: a query at the left, where it got stuck at the right', async () => {
