@@ -106,6 +106,15 @@ describe('diagnostics that an editor asks for', () => {
     expect(last.resultId).not.toBe(first.resultId);
   });
 
+  it('have those of regular expressions soon after the start, which does not wait for them', async () => {
+    const asking = await session();
+    const uri = 'untitled:pattern';
+    await asking.open(uri, "nodeId MATCHES '(' LAST 2h");
+    let found = codes(await pull(asking, uri));
+    while (!found?.includes('CXQ2016')) found = codes(await pull(asking, uri));
+    expect(found).toEqual(['CXQ6001', 'CXQ2016']);
+  });
+
   it('of a closed file are those of what is on disk, of one that is gone none', async () => {
     const asking = await session();
     const uri = await file('a b.cxq', WRONG);
