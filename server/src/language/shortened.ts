@@ -78,7 +78,7 @@ export function shortened(tokens: readonly IToken[]): readonly IToken[] {
     } else if (type === t.Comma) {
       top.element = [];
       top.between = false;
-    } else if ((type === k.AND && !top.between) || type === k.OR) {
+    } else if (((type === k.AND && !top.between) || type === k.OR) && isForConditions(frames, clause)) {
       top.element = [];
       top.between = false;
       // A predicate without WHERE: from here on it has one, so that it is not taken for the beginning of an item.
@@ -90,6 +90,11 @@ export function shortened(tokens: readonly IToken[]): readonly IToken[] {
     }
   }
   return frames.flatMap(({ head, element }) => [...head, ...element.slice(-LONGEST_ELEMENT)]);
+}
+
+/** Whether AND and OR join conditions here; after `LAST 1h` they are errors, which stay to be seen. */
+function isForConditions({ length }: readonly Frame[], clause: TokenType | undefined): boolean {
+  return length > 1 || clause === undefined || clause === k.WHERE || ITEMS.has(clause);
 }
 
 function isName(previous: IToken | undefined, { names, element }: Frame): boolean {

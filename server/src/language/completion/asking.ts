@@ -1,8 +1,10 @@
 /** What the offers of one place are made of: the cursor, the grammar there, the file, and what is known from outside. */
-import type { TokenType } from 'chevrotain';
-import { quote } from '../literals.ts';
+import { type TokenType, tokenMatcher } from 'chevrotain';
+import { quote, unquote } from '../literals.ts';
 import { parametersOf } from '../parameters.ts';
+import { partAt } from '../part.ts';
 import { nameText } from '../print.ts';
+import { firstFrom } from '../shortened.ts';
 import * as t from '../tokens.ts';
 import type { Cursor } from './cursor.ts';
 import { Grammar, isOnLine } from './grammar.ts';
@@ -14,6 +16,8 @@ const NONE: KnownValues = { fields: new Map(), variables: [] };
 
 /** Node types that the analyses know by name. */
 const NODE_TYPES: readonly string[] = ['DECISION', 'ROUTING', 'CONDITION'];
+
+const MOST_LISTED = 2_000;
 
 interface KnownQuery {
   readonly name: string;
@@ -59,6 +63,21 @@ export class Asking {
   queries(): readonly KnownQuery[] {
     this.#queries ??= [...otherQueries(this.cursor)];
     return this.#queries;
+  }
+
+  /** Texts that stand before the cursor in the list that it is in; of a long one the last. */
+  listed(): ReadonlySet<string> {
+    const { document, start } = this.cursor;
+    const { tokens } = partAt(document, start);
+    const found = new Set<string>();
+    let at = firstFrom(tokens, start) - 1;
+    for (let count = 0; count < MOST_LISTED; count++, at--) {
+      const token = tokens[at];
+      if (token === undefined || token.tokenType === t.LeftBracket || token.tokenType === t.LeftParenthesis)
+        break;
+      if (tokenMatcher(token, t.StringToken)) found.add(unquote(token.image).value);
+    }
+    return found;
   }
 
   /** Whether a token of a type follows on the line: just after the word for what belongs to it. */

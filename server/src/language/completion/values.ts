@@ -34,6 +34,8 @@ export function textOffer(text: string, asking: Asking, detail: string, tier: Ti
   return { label, kind: 'value', tier, detail, text: closed ? body : body + mark, filter: body };
 }
 
+const NOTHING_LISTED: ReadonlySet<string> = new Set();
+
 /** Texts that are known to be meant where a string can stand. */
 export function texts(asking: Asking): Offer[] {
   const place = asking.grammar.sample('string');
@@ -47,7 +49,12 @@ function textsAt(place: Place, asking: Asking): Offer[] {
     case 'value': {
       const wanted = wantedAt(place, asking.parameters);
       if (wanted === 'TIMESTAMP') return dates(asking, place.from);
-      return offers(knownTexts(place.beside, asking), 'seen in earlier runs');
+      const known = knownTexts(place.beside, asking);
+      const listed = place.role === 'element' ? asking.listed() : NOTHING_LISTED;
+      return offers(
+        listed.size === 0 ? known : known.filter((one) => !listed.has(one)),
+        'seen in earlier runs',
+      );
     }
     case 'amount':
       return place.role === 'since' || place.role === 'until' ? dates(asking, place.from) : [];
@@ -59,7 +66,10 @@ function textsAt(place: Place, asking: Asking): Offer[] {
         '',
       );
     case 'variable':
-      return asking.cursor.mode === 'string' ? offers(variableNames(asking, place.path), 'variable') : [];
+      // Without a quote it is a name, but after a bracket: `before[`.
+      return asking.cursor.mode === 'string' || asking.cursor.before.at(-1)?.tokenType === t.LeftBracket
+        ? offers(variableNames(asking, place.path), 'variable')
+        : [];
     case 'item': {
       if (asking.cursor.mode !== 'string') return [];
       return place.analysis === 'DECISIONS'

@@ -175,6 +175,7 @@ function reserved(setting: Setting): Offer[] {
     // Values have offers of their own, and nothing compares with null.
     if (isValue && TRUTH.includes(word)) return [];
     if (!grammar.takes(k[word], word)) return [];
+    if (word === 'NOT' && operand === undefined && !beginsCondition(asking)) return [];
     if (operand !== undefined && (word === 'NOT' || word === 'IS' || OPERATOR_WORDS.includes(word))) {
       return operators(word, setting, afterNot);
     }
@@ -188,6 +189,12 @@ function reserved(setting: Setting): Offer[] {
     if (spec !== undefined) return used.has(spec.kind) ? [] : [clauseOffer(spec, asking)];
     return continuing(word, cursor.before.at(-1)?.tokenType);
   });
+}
+
+/** `ago(NOT` could be read, but means nothing. */
+function beginsCondition({ grammar }: Asking): boolean {
+  const place = grammar.sample('name');
+  return place === undefined || place.kind === 'condition';
 }
 
 function operators(word: t.Reserved, { asking, operand, fitting }: Setting, afterNot: boolean): Offer[] {
