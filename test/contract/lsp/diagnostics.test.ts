@@ -112,7 +112,7 @@ describe('diagnostics that an editor asks for', () => {
     await asking.open(uri, "nodeId MATCHES '(' LAST 2h");
     let found = codes(await pull(asking, uri));
     while (!found?.includes('CXQ2016')) found = codes(await pull(asking, uri));
-    expect(found).toEqual(['CXQ6001', 'CXQ2016']);
+    expect(found).toEqual(['CXQ2016']);
   });
 
   it('of a closed file are those of what is on disk, of one that is gone none', async () => {
