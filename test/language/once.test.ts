@@ -19,6 +19,8 @@ describe('syntax errors', () => {
     ['LAST 2h ORDER BY LIMIT 5', ['CXQ1003 LIMIT']],
     // What cannot be read says nothing of what stands before it.
     ["nodeId NOT 'a' LAST 2h", ["CXQ1003 'a'"]],
+    ['(QUERY-5', ['CXQ1003 QUERY-5']],
+    ['PARAM r = QUERY-13-01', ['CXQ1003 QUERY']],
     ['now() + now() > nodeTimestamp', ['CXQ1003 now']],
     ['COUNT(open LAST 2h', ['CXQ1003 LAST']],
     ['nodeTimestamp > ago( LAST 2h', ['CXQ1003 LAST']],

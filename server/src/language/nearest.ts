@@ -67,11 +67,15 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let found: string | undefined;
   let best = limit + 1;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - wanted.length) > limit) continue;
+    const most = Math.min(best, limit);
+    // So many letters more or less are so many edits, and the table has no cell for more of them than are allowed.
+    if (Math.abs(candidate.length - wanted.length) > most) continue;
     const spelt = candidate.toLowerCase();
+    // A few letters are two in lower case.
+    if (Math.abs(spelt.length - wanted.length) > most) continue;
     if (bitCount(bits ^ letters(spelt)) > 2 * limit) continue;
     if (spelt.length <= 2 && [...spelt].sort().join('') !== [...wanted].sort().join('')) continue;
-    const edits = distance(wanted, spelt, Math.min(best, limit));
+    const edits = distance(wanted, spelt, most);
     if (edits < best) {
       best = edits;
       found = candidate;

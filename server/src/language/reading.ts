@@ -80,8 +80,14 @@ export function readSection(text: string, lexed: Lexed, ahead: readonly IToken[]
   if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
   const causes = new Causes(text, bad, unclosed);
   const trial = new Trial({ text, lexed, failures: read.failures, ahead });
+  let said = -1;
   for (const failure of read.failures) {
-    if (!causes.explain(failure)) syntax.push(trial.proven(syntaxDiagnostic(failure, text), failure));
+    if (causes.explain(failure)) continue;
+    const found = syntaxDiagnostic(failure, text);
+    // What ends one item and begins another is wrong in both: it is said once.
+    if (found.start === said) continue;
+    said = found.start;
+    syntax.push(trial.proven(found, failure));
   }
   // What was skipped after an error is no duration, but a piece of what could not be read.
   let skipped = 0;

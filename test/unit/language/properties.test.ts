@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { complete, documentSymbols, explain, foldingRanges } from '../../../server/src/language/editing.ts';
+import { FIELDS } from '../../../server/src/language/fields.ts';
 import { check, clauseOf, parse, planQuery, predicateText } from '../../../server/src/language/index.ts';
 import { nearest } from '../../../server/src/language/nearest.ts';
 import { endOf, tokenise } from '../../../server/src/language/tokens.ts';
@@ -278,6 +279,15 @@ describe('the nearest name', () => {
     return at(a.length, b.length);
   }
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '_'), minLength: 3, maxLength: 14 });
+
+  it('does not depend on what was asked before', () => {
+    const names = FIELDS.map((field) => field.name);
+    const slips = names.flatMap((name) => [1, 2, 3, 4].map((less) => name.slice(0, -less)));
+    const of = (words: readonly string[]) => new Map(words.map((one) => [one, nearest(one, names)]));
+    const [first, again] = [of(slips), of(slips.toReversed())];
+    for (const slip of slips) expect([slip, again.get(slip)]).toEqual([slip, first.get(slip)]);
+    expect(of(['interaction']).get('interaction')).toBe('interactionId');
+  });
 
   it('has the fewest edits, within what counts as a slip', () => {
     fc.assert(
