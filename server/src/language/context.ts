@@ -65,6 +65,8 @@ export interface CheckContext {
   readonly profile: ProfileFacts;
   /** Every profile that USING may name, by its id; undefined where profiles are not known, then none is unknown. */
   readonly profiles?: ReadonlyMap<string, ProfileFacts>;
+  /** Why profiles that there are cannot be used, in a sentence, by their ids. */
+  readonly unusable?: ReadonlyMap<string, string>;
   /** Values given for parameters, in place of their defaults. */
   readonly parameters?: ReadonlyMap<string, Literal | ListLiteral>;
   /** LIMIT of a query without one. */

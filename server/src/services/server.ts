@@ -25,7 +25,7 @@ import { runsFeature } from './runs.ts';
 import { semanticTokensFeature } from './semantic-tokens.ts';
 import { signatureHelpFeature } from './signature-help.ts';
 import { structureFeature } from './structure.ts';
-import { Workspace } from './workspace.ts';
+import { reasonOf, Workspace } from './workspace.ts';
 import { workspaceSymbolsFeature } from './workspace-symbols.ts';
 
 const FEATURES: readonly Feature[] = [
@@ -61,10 +61,8 @@ export function startLanguageServer(connection: Connection): void {
   const configure = (value: unknown): void => {
     const problem = workspace.configure(value);
     if (problem !== undefined) connection.console.error(problem);
-    for (const { id, problems } of workspace.unusable) {
-      const list = problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
-      connection.console.error(`The connection ${id} cannot be used. ${list}`);
-    }
+    for (const one of workspace.unusable)
+      connection.console.error(`The connection ${one.id} cannot be used. ${reasonOf(one)}`);
   };
 
   connection.onInitialize((params: InitializeParams) => {

@@ -25,6 +25,11 @@ interface UnusableProfile {
   readonly problems: readonly ProfileProblem[];
 }
 
+/** What is wrong with it, setting by setting. */
+export function reasonOf({ problems }: UnusableProfile): string {
+  return problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
+}
+
 /** The name that an unchecked profile bears. */
 function nameOf(input: unknown): string {
   return typeof input === 'object' && input !== null && 'id' in input && typeof input.id === 'string'
@@ -188,7 +193,10 @@ export class Workspace {
       now,
       profile: profileFacts(this.inForce ?? this.#fallback),
       ...(this.#configured
-        ? { profiles: new Map([...this.#profiles].map(([id, profile]) => [id, profileFacts(profile)])) }
+        ? {
+            profiles: new Map([...this.#profiles].map(([id, profile]) => [id, profileFacts(profile)])),
+            unusable: new Map(this.#unusable.map((one) => [one.id, reasonOf(one)])),
+          }
         : {}),
       defaultLimit,
       webhookAllow,

@@ -86,6 +86,13 @@ function checkUsing(clause: UsingClause, scope: QueryScope): void {
   if (profile === null || known === undefined) return;
   const id = profile.kind === 'name' ? profile.text : profile.value;
   if (known.has(id) || isCutOff(profile, scope)) return;
+  const reason = scope.context.unusable?.get(id);
+  if (reason !== undefined) {
+    scope.report(
+      diagnostic('CXQ2010', profile, `The connection profile \`${id}\` cannot be used: ${reason}`),
+    );
+    return;
+  }
   const near = nearest(id, known.keys());
   const fixes: QuickFix[] = [];
   if (near !== undefined) {
