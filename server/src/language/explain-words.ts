@@ -84,9 +84,11 @@ function windowWords(plan: Plan): string[] {
   if (plan.batches.length === 0) return [];
   const words: string[] = [];
   if (from !== null) {
-    const moved = from.clamped
-      ? ` It is moved to 60 s inside the ${formatDuration(plan.profile.retention)} that the tenant keeps, so that it is still inside when the request arrives.`
-      : '';
+    const moved = from.outside
+      ? ` It was to begin outside the ${formatDuration(plan.profile.retention)} that the tenant keeps (CXQ3003), so the query does not run.`
+      : from.clamped
+        ? ` It is moved to 60 s inside the ${formatDuration(plan.profile.retention)} that the tenant keeps, so that it is still inside when the request arrives.`
+        : '';
     words.push(
       `The window begins at ${formatInstant(from.micros)}: ${sourceOf(from, 'lower', plan)}.${moved}`,
     );

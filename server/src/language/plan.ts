@@ -8,7 +8,7 @@ import type { IdTerm, QuerySets } from './normal.ts';
 import { type PlannedAnalysis, type PlannedExpectation, readOutputs } from './outputs.ts';
 import { parametersOf } from './parameters.ts';
 import type { ParsedDocument } from './parse.ts';
-import { queryNamed } from './query-named.ts';
+import { queriesByName } from './query-named.ts';
 import { whyLocal } from './reasons.ts';
 import type { Environment } from './resolve.ts';
 import { readLimits, readOptions, readSort, type Sort } from './settings.ts';
@@ -44,6 +44,8 @@ export interface PlannedBound {
   readonly condition: Predicate | null;
   /** Moved inside what the tenant keeps. */
   readonly clamped: boolean;
+  /** Older than what the tenant keeps (CXQ3003): the query does not run. */
+  readonly outside: boolean;
 }
 
 export interface LocalCondition extends Span {
@@ -199,7 +201,7 @@ export function makePlan(
       : estimate({
           ids: parts.ids,
           awaited: mostAwaited(parts.pending, (name) =>
-            mostOfSet(name, (one) => queryNamed(document, one), parametersOf(document), context),
+            mostOfSet(name, (one) => queriesByName(document).get(one), parametersOf(document), context),
           ),
           maxIds: profile.maxIdsPerRequest,
           readsAll: parts.local.length > 0 || sort.local,
@@ -227,7 +229,11 @@ function notesOf(
   if (!parts.sendsTime && parts.window.bounds.length > 0) {
     notes.push('The profile cannot filter by time: time bounds are checked here.');
   }
-  if (asked.from?.clamped === true) {
+  if (asked.from?.outside === true) {
+    notes.push(
+      `The lower bound is outside the ${formatDuration(profile.retention)} that the tenant keeps (CXQ3003): the query does not run.`,
+    );
+  } else if (asked.from?.clamped === true) {
     notes.push(
       `The lower bound is moved to 60 s inside the ${formatDuration(profile.retention)} that the tenant keeps, so that it is still inside when the request arrives.`,
     );
@@ -281,6 +287,7 @@ function askedWindow(parts: Split, profile: ProfileFacts, environment: Environme
             origin: lower?.origin ?? 'retention',
             condition: lower?.condition ?? null,
             clamped,
+            outside: begins < edge,
           },
     to:
       ends === null
@@ -290,6 +297,7 @@ function askedWindow(parts: Split, profile: ProfileFacts, environment: Environme
             origin: upper?.origin ?? 'run',
             condition: upper?.condition ?? null,
             clamped: false,
+            outside: false,
           },
   };
 }
@@ -353,10 +361,7 @@ function inBatches(ids: readonly string[] | null, size: number): (readonly strin
  * each other in a circle or to a query that is not there.
  */
 export function executionOrder(document: ParsedDocument, query: Query): readonly Query[] | undefined {
-  const byName = new Map<string, Query>();
-  for (const one of document.queries) {
-    if (one.name !== null && !byName.has(one.name.text)) byName.set(one.name.text, one);
-  }
+  const byName = queriesByName(document);
   const placed = new Set<Query>();
   // Each needs the one after it. A row of thousands would be too deep for calls within calls.
   const open = new Set([query]);

@@ -2,6 +2,20 @@
 import type { ParsedDocument } from './parse.ts';
 import type { Query } from './tree.ts';
 
+const KNOWN = new WeakMap<ParsedDocument, ReadonlyMap<string, Query>>();
+
+/** The queries of a document by their names, the first of each; made once. */
+export function queriesByName(document: ParsedDocument): ReadonlyMap<string, Query> {
+  const known = KNOWN.get(document);
+  if (known !== undefined) return known;
+  const byName = new Map<string, Query>();
+  for (const query of document.queries) {
+    if (query.name !== null && !byName.has(query.name.text)) byName.set(query.name.text, query);
+  }
+  KNOWN.set(document, byName);
+  return byName;
+}
+
 /** The first query of that name, without placing the trees of the others; undefined where there is none. */
 export function queryNamed(document: ParsedDocument, name: string): Query | undefined {
   const { sections, starts, queriesBefore } = document;

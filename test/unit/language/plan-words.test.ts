@@ -39,6 +39,10 @@ describe('a plan in words', () => {
       'The window begins at 2026-10-23T08:01:00.000Z: with neither a time bound nor ids all that the tenant keeps is read, 30d. It is moved to 60 s inside the 30d that the tenant keeps, so that it is still inside when the request arrives.',
     ],
     [
+      'LAST 31d',
+      'The window begins at 2026-10-23T08:01:00.000Z: `LAST 31d`. It was to begin outside the 30d that the tenant keeps (CXQ3003), so the query does not run.',
+    ],
+    [
       "SINCE '2026-11-20' WHERE nodeTimestamp > ago(1d)",
       'The window begins at 2026-11-21T08:00:00.000Z: `nodeTimestamp > ago(1d)`, the tightest of 2 bounds.',
     ],
