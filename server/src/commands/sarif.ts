@@ -11,6 +11,7 @@ import {
   type ParsedDocument,
   type QuickFix,
   type Span,
+  withLineEnds,
 } from '../language/index.ts';
 import type { Severity } from '../protocol/checked.ts';
 import { VERSION } from '../protocol/version.ts';
@@ -172,7 +173,7 @@ function regionOf(text: TextDocument, span: Span) {
 function fixOf({ text, address }: File, fix: QuickFix) {
   const replacements = fix.edits.map((edit) => ({
     deletedRegion: regionOf(text, edit),
-    insertedContent: { text: edit.newText },
+    insertedContent: { text: withLineEnds(text.getText(), edit.newText) },
   }));
   return {
     description: { text: fix.title },

@@ -116,6 +116,13 @@ export function documentationOf(code: DiagnosticCode): string {
   return `docs/diagnostics/${code}.md`;
 }
 
+/** What a fix puts in, with lines that end as the first one of the text does. */
+export function withLineEnds(text: string, newText: string): string {
+  if (!newText.includes('\n')) return newText;
+  const end = /\r\n?|\n/.exec(text)?.[0] ?? '\n';
+  return newText.replace(/\r?\n/g, end);
+}
+
 /** Applies edits that do not overlap, in whatever order they come. */
 export function applyEdits(text: string, edits: readonly TextChange[]): string {
   const ordered = [...edits].sort((a, b) => b.start - a.start || b.end - a.end);

@@ -17,6 +17,7 @@ export {
   documentationOf,
   type QuickFix,
   type TextChange,
+  withLineEnds,
 } from './diagnostics.ts';
 export type {
   DocumentSymbol,

@@ -1,6 +1,6 @@
 /** Diagnostics of a text with LSP positions, as machines read them. */
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CheckContext, check, parse, type Span } from '../language/index.ts';
+import { type CheckContext, check, parse, type Span, withLineEnds } from '../language/index.ts';
 import type { CheckOutput, Range } from '../protocol/checked.ts';
 
 /** A diagnostic of `cxq check --format json`: zero-based lines, UTF-16 characters. */
@@ -22,7 +22,7 @@ export function checkText(text: string, context: CheckContext): CheckedDiagnosti
       .filter((fix) => fix.edits.length > 0)
       .map(({ title, edits }) => ({
         title,
-        edits: edits.map((edit) => ({ range: range(edit), newText: edit.newText })),
+        edits: edits.map((edit) => ({ range: range(edit), newText: withLineEnds(text, edit.newText) })),
       })),
   }));
 }

@@ -1,7 +1,14 @@
 /** Quick fixes of the diagnostics at a place, and all safe ones of the file together. */
 import { type CodeAction, CodeActionKind, type TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { checkSteps, type Diagnostic, fixAll, type QuickFix, type TextChange } from '../language/index.ts';
+import {
+  checkSteps,
+  type Diagnostic,
+  fixAll,
+  type QuickFix,
+  type TextChange,
+  withLineEnds,
+} from '../language/index.ts';
 import { FIX_COMMAND } from '../protocol/lsp.ts';
 import { taken } from './asked.ts';
 import type { Feature } from './feature.ts';
@@ -12,7 +19,10 @@ import type { Workspace } from './workspace.ts';
 const FIX_ALL = `${CodeActionKind.SourceFixAll}.cxq`;
 
 function edits(document: TextDocument, changes: readonly TextChange[]): TextEdit[] {
-  return changes.map((change) => ({ range: rangeOf(document, change), newText: change.newText }));
+  return changes.map((change) => ({
+    range: rangeOf(document, change),
+    newText: withLineEnds(document.getText(), change.newText),
+  }));
 }
 
 /** A fix as the editor shows it; undefined where it needs a command that this editor does not have. */

@@ -140,6 +140,28 @@ describe('the language over stdio', () => {
     expect(all?.edit?.changes?.[URI]?.map((edit) => edit.newText)).toEqual(["'a'"]);
   });
 
+  it('offers quick fixes whose new lines end as those of the file', async () => {
+    const { open, connection, diagnostics } = await session();
+    await open(URI, 'WHERE open\r\nLIMIT 5\r\n');
+    const found = (await diagnostics(URI, 1)).find(({ code }) => code === 'CXQ3006');
+    const [fix] = await connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
+      textDocument: { uri: URI },
+      range: found?.range,
+      context: { diagnostics: [], only: ['quickfix'] },
+    });
+    expect(fix?.edit?.changes?.[URI]?.map((edit) => edit.newText)).toEqual(['\r\nLAST 24h']);
+  });
+
+  it('says why a connection that is there cannot be used', async () => {
+    const { open, connection, diagnostics } = await session();
+    const settings = { connection: null, dataFolder: '', user: 'tester', trusted: true };
+    const profiles = [{ id: 'bad', baseUrl: 'nowhere' }];
+    await connection.sendNotification(METHODS.configuration, { ...settings, profiles });
+    await open(URI, 'USING bad LAST 2h');
+    const messages = (await diagnostics(URI, 1)).map(({ message }) => message);
+    expect(messages).toEqual([expect.stringMatching(/^The connection profile `bad` cannot be used: \S/)]);
+  });
+
   it('lists and explains queries', async () => {
     const { connection } = await session();
     const text = "QUERY a 'A' LAST 1h; QUERY b WHERE dwell > 5s LAST 2h";
