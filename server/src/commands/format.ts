@@ -7,7 +7,7 @@ import { type ParsedDocument, parse } from '../language/index.ts';
 import { replaceFile, visibleText } from '../output/index.ts';
 import { FileProblems, queryFiles } from './files.ts';
 import { CommandError, EXIT, type ExitCode, type Io, writeParts } from './io.ts';
-import { plural } from './numbers.ts';
+import { grouped, plural } from './numbers.ts';
 
 export interface FormatOptions {
   readonly files: readonly string[];
@@ -61,7 +61,7 @@ export async function formatCommand(io: Io, options: FormatOptions): Promise<Exi
   if (!prints) {
     const done = write ? 'formatted' : 'not in their layout';
     const mark = code === EXIT.ok ? io.colour.green('✓') : io.colour.red('✗');
-    io.err(`${mark} ${plural(changed, 'file')} of ${count} ${done}\n`);
+    io.err(`${mark} ${plural(changed, 'file')} of ${grouped(count)} ${done}\n`);
   }
   return code;
 }

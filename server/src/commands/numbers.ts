@@ -11,6 +11,11 @@ export function wholeNumber(option: string, text: string, min: number, max: numb
 
 const number = new Intl.NumberFormat('en-GB');
 
+/** `1,200`. */
+export function grouped(count: number): string {
+  return number.format(count);
+}
+
 /** `1 error`, `2 errors`, `1,200 retries`. */
 export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${number.format(count)} ${count === 1 ? noun : many}`;

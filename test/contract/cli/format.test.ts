@@ -53,6 +53,13 @@ describe('cxq format', () => {
     });
   });
 
+  it('groups the digits of both its numbers', async () => {
+    const names = Array.from({ length: 1001 }, (_, index) => [`${index}.cxq`, UNTIDY] as const);
+    const cwd = await folderWith(Object.fromEntries(names));
+    const { err } = await cli(['format', '--check', '*.cxq'], { cwd });
+    expect(err).toBe('✗ 1,001 files of 1,001 not in their layout\n');
+  });
+
   it('--write rewrites what changes, with its rights, where links point to', async () => {
     const cwd = await folderWith({ 'a.cxq': UNTIDY, 'b.cxq': TIDY });
     await chmod(join(cwd, 'a.cxq'), 0o664);
