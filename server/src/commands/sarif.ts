@@ -6,8 +6,8 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   CODES,
   type Diagnostic,
-  type DiagnosticCode,
   documentationOf,
+  isCode,
   type ParsedDocument,
   type QuickFix,
   type Span,
@@ -36,10 +36,6 @@ interface Address {
 
 const codes = Object.entries(CODES).map(([code, { severity, title }]) => ({ code, severity, title }));
 const ruleIndex = new Map<string, number>(codes.map(({ code }, index) => [code, index]));
-
-function isCode(code: string): code is DiagnosticCode {
-  return code in CODES;
-}
 
 /** `DoubleQuotedString`: a name that filters can hold. */
 function identifier(title: string): string {

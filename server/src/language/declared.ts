@@ -39,6 +39,12 @@ export function typeOfValue(value: ParameterValue): ParameterType | undefined {
   }
 }
 
+/** What it is compared as: a string that nothing declares may be a text or an instant. */
+export function typeOfParameter(facts: ParameterFacts | undefined): ParameterType | 'TEXT' | undefined {
+  if (facts?.type === undefined) return undefined;
+  return facts.value?.kind === 'string' && !facts.declared ? 'TEXT' : facts.type;
+}
+
 /** A parameter with offsets from the start of the section that declares it. */
 export interface Declared {
   /** Index of the section. */

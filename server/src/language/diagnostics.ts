@@ -49,6 +49,10 @@ export const CODES = {
 } as const satisfies Record<string, { severity: Severity; title: string }>;
 export type DiagnosticCode = keyof typeof CODES;
 
+export function isCode(text: string): text is DiagnosticCode {
+  return Object.hasOwn(CODES, text);
+}
+
 export interface TextChange extends Span {
   readonly newText: string;
 }

@@ -1,6 +1,7 @@
 /** A plan in sentences: what the tenant is asked, over which window and why, what runs here, what it costs. */
 import { formatInstant } from '../protocol/instant.ts';
 import { formatDuration } from './literals.ts';
+import { grouped } from './numbers.ts';
 import type { ParsedDocument } from './parse.ts';
 import { executionOrder, type Plan, type PlannedBound } from './plan.ts';
 import { operandText, predicateText } from './print.ts';
@@ -24,10 +25,6 @@ export function explainWords(plan: Plan, document: ParsedDocument): string[] {
     ...orderWords(plan),
     ...otherWords(plan),
   ];
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-GB');
 }
 
 function counted(count: number, one: string, more = `${one}s`): string {

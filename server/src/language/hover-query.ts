@@ -3,6 +3,7 @@ import { formatInstant, type Micros } from '../protocol/instant.ts';
 import { type CheckContext, DEFAULT_LIMIT, type ProfileFacts } from './context.ts';
 import { profileOf } from './environment.ts';
 import { formatDuration } from './literals.ts';
+import { grouped } from './numbers.ts';
 import { parametersOf } from './parameters.ts';
 import type { ParsedDocument } from './parse.ts';
 import { type Part, partAt } from './part.ts';
@@ -90,8 +91,8 @@ function planFacts(plan: Plan): Fact[] {
   if (from !== null) rows.push(...instantFacts('From', from, here));
   if (to !== null) rows.push(...instantFacts('Until', to, here));
   rows.push(['Requests', [requestsText(plan)]]);
-  if (plan.batches.length > 1) rows.push(['Batches', [plan.batches.length.toLocaleString('en-GB')]]);
-  const kept = plan.limit === null ? 'all' : `at most ${plan.limit.toLocaleString('en-GB')}`;
+  if (plan.batches.length > 1) rows.push(['Batches', [grouped(plan.batches.length)]]);
+  const kept = plan.limit === null ? 'all' : `at most ${grouped(plan.limit)}`;
   rows.push(['Kept', [plan.limitIsDefault ? `${kept} interactions, the default` : `${kept} interactions`]]);
   return rows;
 }
@@ -102,10 +103,9 @@ export function requestsText({
   pageSize,
 }: Pick<Plan, 'estimatedRequests' | 'pageSize'>): string {
   const { min, max } = estimatedRequests;
-  const number = (value: number) => value.toLocaleString('en-GB');
-  const pages = `, of ${number(pageSize)} interactions each`;
-  if (max === null) return `at least ${number(min)}, as many as there are pages${pages}`;
-  return `${min === max ? number(max) : `${number(min)} to ${number(max)}`}${pages}`;
+  const pages = `, of ${grouped(pageSize)} interactions each`;
+  if (max === null) return `at least ${grouped(min)}, as many as there are pages${pages}`;
+  return `${min === max ? grouped(max) : `${grouped(min)} to ${grouped(max)}`}${pages}`;
 }
 
 /** The window of a query as it is written, whether or not it can be planned. */
@@ -216,7 +216,6 @@ function usesOf(document: ParsedDocument, name: string): number {
 export function profileBlocks(id: string, context: CheckContext): Block[] | undefined {
   const known = context.profiles?.get(id) ?? (context.profile.id === id ? context.profile : undefined);
   if (known === undefined) return undefined;
-  const number = (value: number) => value.toLocaleString('en-GB');
   return [
     text(
       'The connection ',
@@ -225,10 +224,10 @@ export function profileBlocks(id: string, context: CheckContext): Block[] | unde
     ),
     ...facts([
       ['Keeps', [`${formatDuration(known.retention)} of history`]],
-      ['Requests at once', [number(known.maxConcurrentRequests)]],
-      ['Page', [`at most ${number(known.maxPageSize)} interactions`]],
-      ['Ids in one request', [number(known.maxIdsPerRequest)]],
-      ['Budget of a run', [`${number(known.maxRequestsPerRun)} requests`]],
+      ['Requests at once', [grouped(known.maxConcurrentRequests)]],
+      ['Page', [`at most ${grouped(known.maxPageSize)} interactions`]],
+      ['Ids in one request', [grouped(known.maxIdsPerRequest)]],
+      ['Budget of a run', [`${grouped(known.maxRequestsPerRun)} requests`]],
       ['Time zone', [code(known.timeZone)]],
     ]),
   ];
@@ -236,6 +235,6 @@ export function profileBlocks(id: string, context: CheckContext): Block[] | unde
 
 /** The LIMIT of a query that has none. */
 export function defaultLimitBlocks(context: CheckContext): Block[] {
-  const limit = (context.defaultLimit ?? DEFAULT_LIMIT).toLocaleString('en-GB');
+  const limit = grouped(context.defaultLimit ?? DEFAULT_LIMIT);
   return [text(`Without LIMIT a query keeps at most ${limit} interactions.`)];
 }

@@ -7,6 +7,7 @@ import { FORMATS, type FormatSpec, formatNamed, formatOfPath } from './formats.t
 import { type FunctionSpec, functionNamed } from './functions.ts';
 import { formatDuration } from './literals.ts';
 import { METRIC_FIELDS, metricNamed } from './metrics.ts';
+import { grouped } from './numbers.ts';
 import { type OptionSpec, optionNamed } from './options.ts';
 import { type Block, code, type Fact, facts, joined, source, text } from './rich.ts';
 import type { FieldReference, Metric } from './tree.ts';
@@ -119,10 +120,9 @@ export function optionBlocks(name: string, profile: ProfileFacts): Block[] | und
 }
 
 function optionFacts(spec: OptionSpec, profile: ProfileFacts): Fact[] {
-  const number = (value: number) => value.toLocaleString('en-GB');
   const numbers = (usual: number, min: number, max: number): Fact[] => [
-    ['Default', [number(usual)]],
-    ['Allowed', [`${number(min)} to ${number(max)}`]],
+    ['Default', [grouped(usual)]],
+    ['Allowed', [`${grouped(min)} to ${grouped(max)}`]],
   ];
   switch (spec.name) {
     case 'pageSize':

@@ -15,6 +15,7 @@ export {
   type Diagnostic,
   type DiagnosticCode,
   documentationOf,
+  isCode,
   type QuickFix,
   type TextChange,
   withLineEnds,
@@ -32,6 +33,7 @@ export type {
 export { fixAll } from './fix-all.ts';
 export { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES } from './legend.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
+export { grouped } from './numbers.ts';
 export { type ParameterValue, parametersOf, parseParameterValue } from './parameters.ts';
 export { type ParsedDocument, parse, parseSteps, readSteps, reparse } from './parse.ts';
 export {

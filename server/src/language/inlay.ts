@@ -5,6 +5,7 @@ import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
 import { instantFacts, requestsText, surroundings } from './hover-query.ts';
 import type { DateEdge } from './literals.ts';
+import { grouped } from './numbers.ts';
 import { drained, type ParsedDocument } from './parse.ts';
 import { partAt } from './part.ts';
 import { type Plan, planQuery } from './plan.ts';
@@ -154,8 +155,8 @@ function planHints(
   if (cost !== undefined) add('requests', headEnd(document, query), cost, costBlocks(plan));
   const list = plan.batches.length > 1 ? idList(query) : undefined;
   if (list !== undefined) {
-    const count = number(plan.batches.length);
-    const tooltip = `The ids are asked for in ${count} batches, because the tenant takes at most ${number(plan.profile.maxIdsPerRequest)} with one request.`;
+    const count = grouped(plan.batches.length);
+    const tooltip = `The ids are asked for in ${count} batches, because the tenant takes at most ${grouped(plan.profile.maxIdsPerRequest)} with one request.`;
     add('batches', list.end, `${count} batches`, [text(tooltip)]);
   }
   const where = clauseOf(query, 'where');
@@ -190,10 +191,6 @@ function hasUnknown(condition: Predicate): boolean {
   return unknown;
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en-GB');
-}
-
 /** The end of the parentheses that stand about a condition alone. */
 function outsideGroups(source: string, { start, end }: Span): number {
   let [from, to] = [start, end];
@@ -211,17 +208,17 @@ function costText({ estimatedRequests, limit, limitIsDefault }: Plan): string | 
   const { min, max } = estimatedRequests;
   const parts: string[] = [];
   if (max !== null) {
-    const count = min === max ? number(max) : `${number(min)}–${number(max)}`;
+    const count = min === max ? grouped(max) : `${grouped(min)}–${grouped(max)}`;
     parts.push(`≈ ${count} ${max === 1 ? 'request' : 'requests'}`);
   }
-  if (limitIsDefault && limit !== null) parts.push(`at most ${number(limit)}`);
+  if (limitIsDefault && limit !== null) parts.push(`at most ${grouped(limit)}`);
   return parts.length === 0 ? undefined : parts.join(' · ');
 }
 
 function costBlocks(plan: Plan): Block[] {
   const rows: Fact[] = [['Requests', [requestsText(plan)]]];
   if (plan.limitIsDefault && plan.limit !== null)
-    rows.push(['Kept', [`at most ${number(plan.limit)} interactions, because the query has no LIMIT`]]);
+    rows.push(['Kept', [`at most ${grouped(plan.limit)} interactions, because the query has no LIMIT`]]);
   return facts(rows);
 }
 

@@ -1,6 +1,6 @@
 /** What of a text leads somewhere: files of exports, addresses of notices, codes in comments. */
 import { escapes } from './check/clauses.ts';
-import { CODES, type DiagnosticCode } from './diagnostics.ts';
+import { type DiagnosticCode, isCode } from './diagnostics.ts';
 import { firstEndingAt } from './nodes.ts';
 import type { ParsedDocument } from './parse.ts';
 import type { Span, StringLiteral } from './tree.ts';
@@ -53,8 +53,4 @@ function* codesIn(document: ParsedDocument): Generator<Link> {
     if (comment === undefined || comment.start > start || !isCode(code)) continue;
     yield { kind: 'documentation', code, start, end: start + code.length };
   }
-}
-
-function isCode(text: string): text is DiagnosticCode {
-  return Object.hasOwn(CODES, text);
 }

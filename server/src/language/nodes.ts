@@ -1,6 +1,7 @@
 /** The nodes of a tree about a place. */
 import { type IToken, tokenMatcher } from 'chevrotain';
 import type { Part } from './part.ts';
+import { holds } from './token-at.ts';
 import { endOf, ParameterToken, StringToken, Word } from './tokens.ts';
 import type {
   AllLiteral,
@@ -123,10 +124,6 @@ function nodesIn(node: Node): readonly (Node | null)[] {
   }
 }
 
-export function contains(outer: Span, inner: Span): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end;
-}
-
 /** What a node has many of at times, in the order of the text, and nothing beside that comes before. */
 function rowOf(node: Node): readonly Node[] | undefined {
   switch (node.kind) {
@@ -148,7 +145,7 @@ function rowOf(node: Node): readonly Node[] | undefined {
 /** The node directly inside another that holds a range. */
 function innerOf(node: Node, span: Span): Node | null | undefined {
   const holding = (inner: Node | null | undefined): boolean =>
-    inner !== null && inner !== undefined && inner.end > inner.start && contains(inner, span);
+    inner !== null && inner !== undefined && inner.end > inner.start && holds(inner, span);
   const row = rowOf(node);
   const one = row?.[firstEndingAt(row.length, (at) => row[at]?.end, span.end)];
   return holding(one) ? one : nodesIn(node).find(holding);
@@ -159,7 +156,7 @@ export function pathTo(part: Pick<Part, 'items'>, span: Span): readonly Node[] {
   const path: Node[] = [];
   const { items } = part;
   let node: Node | null | undefined = items[firstEndingAt(items.length, (at) => items[at]?.end, span.end)];
-  if (node !== undefined && !contains(node, span)) return path;
+  if (node !== undefined && !holds(node, span)) return path;
   while (node !== undefined && node !== null) {
     path.push(node);
     node = innerOf(node, span);

@@ -5,6 +5,7 @@ import { environmentOf, profileOf } from './environment.ts';
 import { type Estimate, estimate } from './estimate.ts';
 import { formatDuration } from './literals.ts';
 import type { IdTerm, QuerySets } from './normal.ts';
+import { grouped } from './numbers.ts';
 import { type PlannedAnalysis, type PlannedExpectation, readOutputs } from './outputs.ts';
 import { parametersOf } from './parameters.ts';
 import type { ParsedDocument } from './parse.ts';
@@ -253,10 +254,8 @@ function notesOf(
     notes.push(`The ids of ${name} are known only once it has run; they become batches of ${size}.`);
   }
   if (batches > 1) {
-    const count = (parts.ids?.length ?? 0).toLocaleString('en-GB');
-    notes.push(
-      `${count} ids are asked for in ${batches.toLocaleString('en-GB')} batches of at most ${size}.`,
-    );
+    const count = grouped(parts.ids?.length ?? 0);
+    notes.push(`${count} ids are asked for in ${grouped(batches)} batches of at most ${size}.`);
   }
   if (parts.excluded) notes.push('The conditions exclude each other: the tenant is not asked.');
   else if (batches === 0) notes.push('No id is left to ask for: the tenant is not asked.');

@@ -1,8 +1,9 @@
 /** What a selection grows to: from the word under the cursor to the whole document. */
 import { beginsLine, isNextLine, runAbout } from './comments.ts';
-import { contains, firstEndingAt, type Node, pathTo, touched } from './nodes.ts';
+import { firstEndingAt, type Node, pathTo, touched } from './nodes.ts';
 import type { ParsedDocument } from './parse.ts';
 import { type Part, partAt } from './part.ts';
+import { holds } from './token-at.ts';
 import { endOf } from './tokens.ts';
 import type { Clause, Span } from './tree.ts';
 
@@ -40,7 +41,7 @@ function nested(candidates: readonly Span[], offset: number, all: Span): Span[] 
   for (const { start, end } of candidates.toSorted((a, b) => length(a) - length(b))) {
     if (start > offset || end < offset || end === start) continue;
     const last = found.at(-1);
-    if (last !== undefined && !(contains({ start, end }, last) && end - start > length(last))) continue;
+    if (last !== undefined && !(holds({ start, end }, last) && end - start > length(last))) continue;
     found.push({ start, end });
   }
   const largest = found.at(-1);

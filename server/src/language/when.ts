@@ -8,6 +8,7 @@ import {
   type Micros,
 } from '../protocol/instant.ts';
 import { type DateEdge, UNITS } from './literals.ts';
+import { grouped } from './numbers.ts';
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -23,7 +24,7 @@ export function durationWords(micros: Micros, units = UNITS.length): string {
     rest -= count * size;
     if (count === 0 && parts.length === 0) continue;
     if (parts.length === units) break;
-    parts.push(count === 0 ? '' : `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`);
+    parts.push(count === 0 ? '' : `${grouped(count)} ${count === 1 ? one : many}`);
   }
   const words = parts.filter((part) => part !== '').join(' ');
   return words === '' ? 'no time' : words;

@@ -17,7 +17,7 @@ import {
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CheckContext, checkSteps, parseSteps } from '../language/index.ts';
+import { type CheckContext, checkSteps, grouped, parseSteps } from '../language/index.ts';
 import { taken } from './asked.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { pathOf } from './files.ts';
@@ -52,7 +52,7 @@ function tooLong(): LspDiagnostic {
     range: { start, end: start },
     severity: DiagnosticSeverity.Information,
     source: 'CXQ',
-    message: `This text is longer than ${MAX_LENGTH.toLocaleString('en-GB')} characters, so it is neither checked nor completed: divide it into several files.`,
+    message: `This text is longer than ${grouped(MAX_LENGTH)} characters, so it is neither checked nor completed: divide it into several files.`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** How each query of a text ended last, for the lens above it; kept while the server lives. */
+import { grouped } from '../language/index.ts';
 import type { FinishedRun } from '../run/index.ts';
 
 export interface LastRun {
@@ -8,7 +9,7 @@ export interface LastRun {
 }
 
 function counted(count: number, noun: string): string {
-  return `${count === 0 ? 'no' : count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count === 0 ? 'no' : grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** `0.4 s`, `2.1 s`, `74 s`, `12 min`. */

@@ -6,6 +6,7 @@ import { FORMATS, formatNamed, formatOfPath } from '../formats.ts';
 import { formatDuration, quote } from '../literals.ts';
 import { METRIC_FIELDS, METRICS, metricNamed } from '../metrics.ts';
 import { nearest } from '../nearest.ts';
+import { grouped } from '../numbers.ts';
 import { COUNT_BOUNDS, OPTIONS, optionNamed } from '../options.ts';
 import { nameText } from '../print.ts';
 import { literalOf } from '../resolve.ts';
@@ -162,10 +163,10 @@ function bounded(
   if (Number.isInteger(literal.value) && literal.value >= min && literal.value <= max) return;
   const best = Math.min(Math.max(Math.round(literal.value), min), max);
   const reason = literal.value > max ? code : 'CXQ4001';
-  const bounds = `${min.toLocaleString('en-GB')} to ${max.toLocaleString('en-GB')}`;
+  const bounds = `${grouped(min)} to ${grouped(max)}`;
   const message =
     reason === 'CXQ4002'
-      ? `A page can have at most ${max.toLocaleString('en-GB')} interactions with the profile ${profile.id}.`
+      ? `A page can have at most ${grouped(max)} interactions with the profile ${profile.id}.`
       : reason === 'CXQ4003'
         ? `At most ${max} requests can run at once with the profile ${profile.id}.`
         : `${what} has to be a whole number from ${bounds}.`;

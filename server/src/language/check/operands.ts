@@ -1,5 +1,6 @@
 /** Types of operands; unknown fields, functions and parameters; conversions of values. */
 import { formatInstant } from '../../protocol/instant.ts';
+import { typeOfParameter } from '../declared.ts';
 import { type Diagnostic, diagnostic, type QuickFix, replace, sure } from '../diagnostics.ts';
 import { FIELDS, fieldNamed } from '../fields.ts';
 import { FUNCTIONS, functionNamed } from '../functions.ts';
@@ -19,7 +20,6 @@ import {
   type FieldReference,
   type ListLiteral,
   type Operand,
-  type ParameterReference,
   type Predicate,
   type Span,
   type StringLiteral,
@@ -78,7 +78,8 @@ export function typeOf(
     case 'missing':
       return 'UNKNOWN';
     case 'parameterReference':
-      return typeOfParameter(operand, scope);
+      // An undeclared parameter is reported once for all its places, by the names' check.
+      return typeOfParameter(scope.parameters.get(operand.name)) ?? 'UNKNOWN';
     case 'field':
       return typeOfField(operand, scope, beside);
     case 'call':
@@ -86,14 +87,6 @@ export function typeOf(
     case 'sum':
       return typeOfSum(operand, scope, inside);
   }
-}
-
-function typeOfParameter(reference: ParameterReference, scope: QueryScope): Inferred {
-  const facts = scope.parameters.get(reference.name);
-  // An undeclared parameter is reported once for all its places, by the names' check.
-  if (facts?.type === undefined) return 'UNKNOWN';
-  if (!facts.declared && facts.value?.kind === 'string') return 'TEXT';
-  return facts.type;
 }
 
 function typeOfField(field: FieldReference, scope: QueryScope, beside?: Inferred): Inferred {

@@ -3,6 +3,7 @@ import { diagnostic, type QuickFix, replace } from '../diagnostics.ts';
 import { estimate } from '../estimate.ts';
 import { formatDuration } from '../literals.ts';
 import { normalForm, type QuerySets } from '../normal.ts';
+import { grouped } from '../numbers.ts';
 import { optionNamed } from '../options.ts';
 import { mostAwaited } from '../plan.ts';
 import { whyLocal } from '../reasons.ts';
@@ -59,10 +60,6 @@ function reportBatches(ids: number, batches: number, scope: QueryScope): void {
   const size = scope.profile.maxIdsPerRequest;
   const message = `${grouped(ids)} ids are asked for in ${grouped(batches)} batches of at most ${grouped(size)}.`;
   scope.report(diagnostic('CXQ4004', place ?? firstToken(scope), message));
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en-GB');
 }
 
 /** The longest list of ids, else the condition that asks for them. */

@@ -6,6 +6,7 @@ import { formatNamed } from '../formats.ts';
 import { functionNamed } from '../functions.ts';
 import { formatDuration } from '../literals.ts';
 import { metricNamed } from '../metrics.ts';
+import { grouped } from '../numbers.ts';
 import { type OptionSpec, optionNamed } from '../options.ts';
 import { type Block, source, text } from '../rich.ts';
 import { TEMPLATES } from '../templates.ts';
@@ -92,8 +93,7 @@ function phrase(about: string): Documentation | undefined {
 
 function boundsOf({ type, min, max }: OptionSpec): string {
   if (min === undefined) return '';
-  const shown = (bound: number) =>
-    type === 'DURATION' ? formatDuration(bound) : bound.toLocaleString('en-GB');
+  const shown = (bound: number) => (type === 'DURATION' ? formatDuration(bound) : grouped(bound));
   return max === undefined
     ? ` At least ${shown(min)}; at most what the connection profile allows.`
     : ` From ${shown(min)} to ${shown(max)}.`;

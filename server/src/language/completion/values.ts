@@ -1,6 +1,6 @@
 /** Values: known ones in quotes, durations, numbers, truth values, lists, dates, and the file's parameters. */
 
-import type { ParameterFacts } from '../declared.ts';
+import { type ParameterFacts, typeOfParameter } from '../declared.ts';
 import { fieldNamed } from '../fields.ts';
 import { FORMATS } from '../formats.ts';
 import { quote, readInstant } from '../literals.ts';
@@ -21,7 +21,7 @@ import {
   THRESHOLDS,
   windowSamples,
 } from './samples.ts';
-import { fits, typeOf, typeOfParameter, type Wanted, wantedAt } from './wanted.ts';
+import { fits, typeOf, type Wanted, wantedAt } from './wanted.ts';
 
 /** A text in quotes, as the string at the cursor goes on. */
 export function textOffer(text: string, asking: Asking, detail: string, tier: Tier): Offer | undefined {

@@ -1,6 +1,6 @@
 /** The type that a place wants, and what fits it. */
 
-import { type ParameterFacts, parameterTypeNamed } from '../declared.ts';
+import { type ParameterFacts, parameterTypeNamed, typeOfParameter } from '../declared.ts';
 import { fieldNamed } from '../fields.ts';
 import { functionNamed } from '../functions.ts';
 import { readInstant } from '../literals.ts';
@@ -42,11 +42,6 @@ export function typeOf(operand: Operand, parameters: () => Parameters): Wanted |
     default:
       return undefined;
   }
-}
-
-export function typeOfParameter(facts: ParameterFacts | undefined): Wanted | undefined {
-  if (facts?.value?.kind === 'string' && !facts.declared) return 'TEXT';
-  return facts?.type;
 }
 
 /** The type of the values that a place takes; undefined where any fits, or none is known. */
