@@ -80,13 +80,17 @@ describe('completion', () => {
     }
   });
 
-  it.each(['changed(\n<|>', 'LAST 2h MASK (\n<|>', 'LAST 2h ANALYZE DECISIONS ON (a,\n<|>'])(
-    'begins no query where reserved words are names: %s',
-    (source) => {
-      const begun = offered(source).filter(({ kind }) => kind === 'template' || kind === 'clause');
-      expect(begun).toEqual([]);
-    },
-  );
+  it.each([
+    'changed(\n<|>',
+    'LAST 2h MASK (\n<|>',
+    'LAST 2h ANALYZE DECISIONS ON (a,\n<|>',
+    'changed((a OR <|>',
+    'changed(NOT changed(<|>',
+    'changed((\n<|>',
+  ])('begins no query where reserved words are names: %s', (source) => {
+    const begun = offered(source).filter(({ kind }) => kind === 'template' || kind === 'clause');
+    expect(begun).toEqual([]);
+  });
 
   it('replaces the word that the cursor is in', () => {
     for (const source of ['WHERE <|err|>or<|>', 'WHERE err<|>orState = true']) {

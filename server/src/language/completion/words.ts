@@ -164,14 +164,33 @@ function isForNames({ grammar }: Asking): boolean {
   return kind === 'variable' || kind === 'item' || kind === 'declaration';
 }
 
+/** The words of conditions: nothing else of what is reserved stands in parentheses or brackets. */
+const CONDITION_WORDS: readonly t.Reserved[] = ['AND', 'OR', 'NOT', 'IS', ...OPERATOR_WORDS, ...TRUTH];
+const OPENING = new Set<TokenType>([t.LeftParenthesis, t.LeftBracket]);
+const CLOSING = new Set<TokenType>([t.RightParenthesis, t.RightBracket]);
+/** No bracket reaches over these. */
+const BORDERS = new Set<TokenType>([t.Semicolon, ...t.CLAUSE_WORDS.map((word) => k[word])]);
+
+/** Whether a bracket is open at the cursor: in the argument of `changed` the grammar takes any word for a name. */
+function isBracketed({ cursor: { before } }: Asking): boolean {
+  let closed = 0;
+  for (const { tokenType } of before.toReversed()) {
+    if (BORDERS.has(tokenType)) return false;
+    if (CLOSING.has(tokenType)) closed++;
+    else if (OPENING.has(tokenType) && closed-- === 0) return true;
+  }
+  return false;
+}
+
 function reserved(setting: Setting): Offer[] {
   const { asking, operand, analysis } = setting;
   const { grammar, cursor } = asking;
   if (isForNames(asking)) return [];
   const isValue = grammar.takesSample('string') || grammar.takesSample('parameter');
+  const allowed = isBracketed(asking) ? CONDITION_WORDS : t.RESERVED;
   const used = usedClauses(asking);
   const afterNot = operand !== undefined && !grammar.takes(t.Equal, '=');
-  return t.RESERVED.flatMap((word): Offer[] => {
+  return allowed.flatMap((word): Offer[] => {
     // Values have offers of their own, and nothing compares with null.
     if (isValue && TRUTH.includes(word)) return [];
     if (!grammar.takes(k[word], word)) return [];
@@ -358,7 +377,8 @@ function templates({ asking, unfinished }: Setting): Offer[] {
     unfinished ||
     line.trim() !== '' ||
     !grammar.takes(k.QUERY, 'QUERY') ||
-    isForNames(asking)
+    isForNames(asking) ||
+    isBracketed(asking)
   )
     return [];
   // A clause that goes on below belongs to the query that stands here.
