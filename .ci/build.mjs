@@ -44,6 +44,8 @@ function bundles(minify) {
         languageclient: 'vscode-languageclient/node',
       },
       plugins: [languageClient],
+      // The editor gives its own API to what is required, not to what is imported.
+      supported: { 'dynamic-import': false },
       outdir: dist,
       outExtension: { '.js': '.cjs' },
       format: 'cjs',
