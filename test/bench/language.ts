@@ -41,8 +41,8 @@ async function freshRows(): Promise<Row[]> {
         cases.push({ name: peer.name, run: () => peer.check(same) });
       }
     }
-    const times = await compare(cases, RUNS, WARM_UP);
-    const own = timesOf(times, OWN);
+    // By itself, as in an editor: what the others leave to be collected is not ours.
+    const own = timesOf(await compare(cases.slice(0, 1), RUNS, WARM_UP), OWN);
     rows.push({
       what: `${what} (${Math.round(bytes / 1000)} KB)`,
       measured: milliseconds(own),
@@ -50,9 +50,11 @@ async function freshRows(): Promise<Row[]> {
       bar: `p95 < ${limit} ms`,
       reached: own.p95 < limit,
     });
+    if (cases.length === 1) continue;
+    const times = await compare(cases, RUNS, WARM_UP);
     for (const { name } of cases.slice(1)) {
       const peer = timesOf(times, name);
-      const ratio = own.median / peer.median;
+      const ratio = timesOf(times, OWN).median / peer.median;
       const json = name.includes('json');
       rows.push({
         what: `the same, beside ${name}`,
@@ -123,7 +125,7 @@ async function typingRows(): Promise<Row[]> {
 export async function languageSection(): Promise<Section> {
   return {
     title: 'Language service',
-    text: `Each figure is of ${RUNS} runs. The JSON text is checked against a schema that says of a query what CXQ's checker says of it; the GraphQL text against a schema; the Langium grammar is the core of CXQ's own.`,
+    text: `Each figure is of ${RUNS} runs. The first row of a text is CXQ by itself; the ratios are of all of them in turn, each paying for what the others leave to be collected. The JSON text is checked against a schema that says of a query what CXQ's checker says of it; the GraphQL text against a schema; the Langium grammar is the core of CXQ's own.`,
     rows: [...(await freshRows()), ...(await typingRows())],
   };
 }
