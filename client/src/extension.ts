@@ -21,6 +21,8 @@ import { sentence } from './text.ts';
 let running: { server: Server; connections: Connections } | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
+  // The editor's own marks tell of all extensions together.
+  performance.mark('cxq/willActivate');
   const { extensionUri } = context;
   const log = vscode.window.createOutputChannel('CXQ', { log: true });
   const cli = vscode.Uri.joinPath(extensionUri, 'dist', 'cli.js').fsPath;
@@ -124,6 +126,7 @@ export function activate(context: vscode.ExtensionContext): void {
       signOut: () => signOut(credentials, server),
     }),
   );
+  performance.mark('cxq/didActivate');
 }
 
 export async function deactivate(): Promise<void> {

@@ -26,7 +26,11 @@ export async function editorSection(): Promise<Section> {
   };
   return {
     title: 'In the editor',
-    text: `Once, in a fresh ${host.app} ${host.editor} (Node ${host.node}). Activation is that of the whole extension, its file read and run; the language client is loaded after it.`,
-    rows: [row('activation', 20), row('activation and first diagnostics', 500)],
+    text: `Once, in a fresh ${host.app} ${host.editor} (Node ${host.node}). The language client is a file of its own, read after the activation. The last row has the editor's own work in it.`,
+    rows: [
+      row('activation: the file read and run', 20),
+      row('activation: the function itself', 20),
+      row('activation and first diagnostics', 500),
+    ],
   };
 }

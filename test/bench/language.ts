@@ -30,7 +30,7 @@ async function freshRows(): Promise<Row[]> {
       compared: false,
     },
   ];
-  const others = await peers();
+  const others = await peers(validText(1000));
   const rows: Row[] = [];
   for (const { what, text, limit, compared } of texts) {
     const cases: Case[] = [{ name: OWN, run: () => check(parse(text), using) }];
@@ -60,8 +60,8 @@ async function freshRows(): Promise<Row[]> {
         what: `the same, beside ${name}`,
         measured: json ? `${digits(ratio)} times as long` : `${digits(1 / ratio)} times as fast`,
         against: milliseconds(peer),
-        bar: json ? '≤ 1.5 times' : '≥ 5 times (one of them)',
-        reached: json ? ratio <= 1.5 : ratio <= 1 / 5,
+        bar: json ? '≤ 1.5 times' : name.includes('Langium') ? '≥ 5 times' : 'none: Langium’s is the one',
+        reached: json ? ratio <= 1.5 : name.includes('Langium') ? ratio <= 1 / 5 : null,
       });
     }
   }
@@ -125,7 +125,7 @@ async function typingRows(): Promise<Row[]> {
 export async function languageSection(): Promise<Section> {
   return {
     title: 'Language service',
-    text: `Each figure is of ${RUNS} runs. The first row of a text is CXQ by itself; the ratios are of all of them in turn, each paying for what the others leave to be collected. The JSON text is checked against a schema that says of a query what CXQ's checker says of it; the GraphQL text against a schema; the Langium grammar is the core of CXQ's own.`,
+    text: `Each figure is of ${RUNS} runs. The first row of a text is CXQ by itself; the ratios are of all of them in turn, each paying for what the others leave to be collected. The JSON text is checked against a schema that says of a query what CXQ's checker says of it; the GraphQL text against a schema; the Langium service has a grammar of CXQ, references and no further checks, and reads the same text.`,
     rows: [...(await freshRows()), ...(await typingRows())],
   };
 }

@@ -146,34 +146,55 @@ function graphqlPeer(): Peer {
   };
 }
 
-/** The core of CXQ's own grammar, as a Langium author would write it. */
+/** CXQ's own grammar as a Langium author would write it, so that both read the same text. */
 const LANGIUM = `
 grammar Queries
-entry Document: queries+=Query*;
+entry Document: (parameters+=Parameter | queries+=Query | ';')*;
+Parameter: 'PARAM' name=ID (':' type=('STRING' | 'NUMBER' | 'DURATION' | 'TIMESTAMP' | 'BOOLEAN' | 'LIST'))? ('=' value=(Value | List))?;
 Query: 'QUERY' name=ID title=STRING? clauses+=Clause*;
-Clause: Where | Last | Limit | Analyze | Order;
+Clause: Where | Last | Since | Limit | Offset | With | Mask | Analyze | Order | Expect | Export | Notify | Using | Compare;
+Using: 'USING' profile=ID;
 Where: 'WHERE' predicate=Or;
-Last: 'LAST' amount=DURATION;
-Limit: 'LIMIT' count=INT;
-Order: 'ORDER' 'BY' field=ID direction=('ASC' | 'DESC')?;
+Last: 'LAST' amount=Amount;
+Since: 'SINCE' from=Operand ('UNTIL' to=Operand)?;
+Limit: 'LIMIT' (count=INT | all?='ALL');
+Offset: 'OFFSET' count=INT;
+Order: ('ORDER' | 'SORT') 'BY' field=ID direction=('ASC' | 'DESC')?;
+With: 'WITH' options+=Setting (',' options+=Setting)*;
+Setting: name=ID '=' value=Value;
+Mask: 'MASK' '(' patterns+=Pattern (',' patterns+=Pattern)* ')';
+Pattern: name=(ID | GLOB | STRING | 'LIMIT');
 Analyze: 'ANALYZE' analyses+=Analysis (',' analyses+=Analysis)*;
-Analysis: name=ID ('OVER' over=DURATION)? ('TOP' top=INT)?;
+Analysis: name=ID (('OVER' over=Amount) | ('TOP' top=INT) | ('BY' group=ID) | ('ON'? '(' items+=Pattern (',' items+=Pattern)* ')'))*;
+Compare: 'COMPARE' 'TO' target=[Query:ID];
+Expect: 'EXPECT' expectations+=Expectation (',' expectations+=Expectation)*;
+Expectation: metric=ID ('(' field=ID ')')? operator=Sign value=Value;
+Export: 'EXPORT' 'TO' path=STRING ('AS' format=ID)?;
+Notify: 'NOTIFY' address=STRING;
 Or: And ({infer Or.operands+=current} ('OR' operands+=And)+)?;
 And: Not ({infer And.operands+=current} ('AND' operands+=Not)+)?;
 Not: {infer Not} 'NOT' operand=Not | '(' Or ')' | Condition;
-Condition: left=Operand (operator=('=' | '!=' | '<' | '<=' | '>' | '>=') right=Operand | 'IN' (list=List | query=[Query:ID]))?;
+Condition: left=Operand (operator=Sign right=Operand | negated?='NOT'? ('IN' (list=List | parameter=Reference | query=[Query:ID]) | 'BETWEEN' low=Operand 'AND' high=Operand | 'LIKE' like=Text | 'MATCHES' matches=Text) | 'IS' negated?='NOT'? 'NULL')?;
+Sign returns string: '=' | '!=' | '<>' | '<' | '<=' | '>' | '>=';
 List: '[' items+=Value (',' items+=Value)* ']';
-Operand: Value | {infer Field} name=ID;
-Value: {infer Text} value=STRING | {infer Duration} value=DURATION | {infer Number} value=INT | {infer Truth} value=('true' | 'false');
-terminal DURATION: /[0-9]+(ms|s|m|h|d|w)/;
-terminal INT returns number: /[0-9]+/;
+Operand: base=Base (signs+=('+' | '-') terms+=Amount)*;
+Base: Value | Call | Field;
+Call: name=ID '(' (arguments+=Or (',' arguments+=Or)*)? ')';
+Field: name=ID ('.' path+=ID | '[' path+=STRING ']')*;
+Amount: {infer Duration} value=SPAN | Reference;
+Reference: '$' parameter=[Parameter:ID];
+Text: {infer Text} value=STRING | Reference;
+Value: {infer Text} value=STRING | {infer Duration} value=SPAN | {infer Number} value=INT | {infer Truth} value=('true' | 'false') | Reference;
+terminal SPAN: /([0-9]+(ms|s|m|h|d|w))+/;
+terminal INT returns number: /[0-9]+([.][0-9]+)?/;
+terminal GLOB: /[A-Za-z_]*[*][A-Za-z0-9_*]*/;
 terminal ID: /[A-Za-z_][A-Za-z0-9_]*/;
-terminal STRING: /'[^'\\n]*'/;
+terminal STRING: /'([^'\\n]|'')*'/;
 hidden terminal WS: /\\s+/;
 hidden terminal COMMENT: /--[^\\n]*/;
 `;
 
-async function langiumPeer(): Promise<Peer> {
+async function langiumPeer(own: string): Promise<Peer> {
   const services = await createServicesForGrammar({ grammar: LANGIUM });
   const { LangiumDocumentFactory, DocumentBuilder, LangiumDocuments } = services.shared.workspace;
   let count = 0;
@@ -188,24 +209,12 @@ async function langiumPeer(): Promise<Peer> {
       await DocumentBuilder.update([], [uri]);
       return found;
     },
-    text: (bytes) =>
-      filled(
-        bytes,
-        '',
-        (index) => `QUERY query${index} 'What held them up'
-WHERE nodeType IN ['DECISION', 'ROUTING']
-  AND (dwell > ${index + 1}s OR errorState = true)
-LAST 24h
-ORDER BY duration DESC
-LIMIT ${index + 1}
-ANALYZE BOTTLENECKS OVER 10s, PATHS TOP 20
-
-`,
-        '',
-      ),
+    // The same text, and so the same bytes.
+    text: () => own,
   };
 }
 
-export async function peers(): Promise<Peer[]> {
-  return [jsonPeer(), graphqlPeer(), await langiumPeer()];
+/** `own` is the CXQ text, which the Langium service reads as well. */
+export async function peers(own: string): Promise<Peer[]> {
+  return [jsonPeer(), graphqlPeer(), await langiumPeer(own)];
 }
