@@ -6,8 +6,12 @@ import { Worker } from 'node:worker_threads';
 import type { Failure, Job, Outcome } from './engine.ts';
 import { runnerOf } from './targets.ts';
 
-/** An input that takes longer is one that hangs: far more than what a busy machine makes of a second. */
-const HANG_MS = 60_000;
+/**
+ * An input that takes longer is one that hangs: far more than what a busy machine makes of a second. Looks are counted,
+ * not the clock asked: a machine that sleeps does not look.
+ */
+const LOOK_MS = 500;
+const HANG_LOOKS = 120;
 /** With more memory than this, a worker makes room for another one. */
 const MOST_MEMORY = 1_200 * 2 ** 20;
 
@@ -32,12 +36,12 @@ export class Workshop {
     const before = Atomics.load(counter, 0);
     const worker = this.#open();
     const outcome = await new Promise<Outcome>((resolve) => {
-      let [seen, since] = [before, performance.now()];
+      let [seen, still] = [before, 0];
       const look = setInterval(() => {
         const now = Atomics.load(counter, 0);
-        if (now !== seen) [seen, since] = [now, performance.now()];
-        else if (performance.now() - since > HANG_MS) end(this.#stopped(job, seen - before, 'It hangs.'));
-      }, 500);
+        if (now !== seen) [seen, still] = [now, 0];
+        else if (++still > HANG_LOOKS) end(this.#stopped(job, seen - before, 'It hangs.'));
+      }, LOOK_MS);
       const onError = (error: unknown): void =>
         end(this.#stopped(job, Atomics.load(counter, 0) - before, String(error)));
       const end = (result: Outcome): void => {

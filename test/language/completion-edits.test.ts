@@ -60,6 +60,8 @@ describe('the text after an offer was taken', () => {
     ['whe<|> errorState LAST 2h', 'WHERE', 'WHERE errorState LAST 2h'],
     ['LIM<|>IT 5', 'LIMIT', 'LIMIT 5'],
     ['LAST 2h LIM<|> OFFSET 5', 'LIMIT', 'LAST 2h LIMIT 500 OFFSET 5'],
+    // Right after a word, in place of what is none.
+    ['dwell > 1s*<|>', 'AND', 'dwell > 1s AND'],
     // Functions, with and without the parenthesis that is there already.
     ['nodeTimestamp >= ag<|>', 'ago', 'nodeTimestamp >= ago(2h)'],
     ['nodeTimestamp >= ag<|>(1h)', 'ago', 'nodeTimestamp >= ago(1h)'],

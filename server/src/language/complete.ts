@@ -124,22 +124,29 @@ function filterOf({ filter, label }: Offer, { mode, typed }: Cursor): string {
 
 function completion(offer: Offer, rank: number, count: number, cursor: Cursor): Completion {
   const { label, kind, detail = '', template, text } = offer;
-  const space = needsSpace(template === undefined ? text : filledText(template), cursor) ? ' ' : '';
+  const filled = template === undefined ? text : filledText(template);
+  const lead = runsOn(filled, cursor) ? ' ' : '';
+  const space = needsSpace(filled, cursor) ? ' ' : '';
   return {
     label,
     kind,
     detail,
     start: cursor.start,
     end: cursor.end,
-    newText: (template === undefined ? text : snippetText(template)) + space,
+    newText: lead + (template === undefined ? text : snippetText(template)) + space,
     snippet: template !== undefined,
-    plainText: (template === undefined || kind === 'clause' ? text : filledText(template)) + space,
+    plainText: lead + (template === undefined || kind === 'clause' ? text : filled) + space,
     filterText: filterOf(offer, cursor),
     rank,
     preselect: offer.preselect === true || (count === 1 && kind !== 'value'),
     commitCharacters: offer.commit ?? [],
     about: offer.about ?? label,
   };
+}
+
+/** Whether what is put in would run on from a word that stands right before it: in place of `b` in backticks, or of `*`. */
+function runsOn(text: string, { document, start }: Cursor): boolean {
+  return start > 0 && /\w/.test(document.text.charAt(start - 1)) && /^\w/.test(text);
 }
 
 /** Whether what is put in would run into what stands after it. */
