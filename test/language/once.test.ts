@@ -114,3 +114,11 @@ describe('the first quick fix', () => {
     }
   });
 });
+
+describe('a syntax error in another clause', () => {
+  it('hides what is said of the whole query, and not a condition that is always true', () => {
+    expect(problems('stepCount >= 1 AND dwell > 1s LAST 2h LIMIT x')).toContain('CXQ2015 stepCount >= 1');
+    expect(problems('dwell > 2s AND dwell < 1s LAST 2h LIMIT x').join()).not.toContain('CXQ2014');
+    expect(problems('stepCount >= 1 AND dwell > LAST 2h').join()).not.toContain('CXQ2015');
+  });
+});

@@ -20,14 +20,17 @@ export function checkLogic(window: QueryWindow, scope: QueryScope): void {
   const where = clauseOf(scope.query, 'where');
   if (where === undefined || scope.hasErrorIn(where)) return;
   checkNegations(where.predicate, scope);
-  if (scope.query.broken) return;
+  // What was read of a condition that an error cut short may be less than what is meant.
+  if (scope.isCut(where)) return;
   const alone = aloneIn(where.predicate);
   if (alone.isAll) return;
   const { profile, context } = scope;
   const logic = new Logic({ timeZone: profile.timeZone, patterns: context.patterns }, alone.conditions);
   const conditions = withoutInvertedWindow(conjuncts(where.predicate), window);
-  if (logic.exclude(conditions)) reportNever(conditions, where, logic, scope);
-  else reportAlways(where.predicate, logic, scope, () => removalOfClause(where, scope));
+  const never = logic.exclude(conditions);
+  // 2014 is of the whole query, which an error elsewhere leaves unread.
+  if (never && !scope.query.broken) reportNever(conditions, where, logic, scope);
+  if (!never) reportAlways(where.predicate, logic, scope, () => removalOfClause(where, scope));
 }
 
 /** Inverted bounds of the window have their own message (3004). */
