@@ -25,13 +25,15 @@ const node = {
   absWorkingDir: root,
 };
 
-/** The language client is more than half of the extension's code: a file of its own, read after the activation. */
-const languageClient = {
-  name: 'language-client-apart',
+/** What the extension imports only later is a file of its own, so that the activation reads none of it. */
+const LATER = { './session.ts': 'session', 'vscode-languageclient/node': 'languageclient' };
+const readLater = {
+  name: 'read-later',
   setup(build) {
-    build.onResolve({ filter: /^vscode-languageclient\/node$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './languageclient.cjs', external: true },
-    );
+    build.onResolve({ filter: /./ }, ({ path, kind }) => {
+      const file = kind === 'dynamic-import' ? LATER[path] : undefined;
+      return file === undefined ? undefined : { path: `./${file}.cjs`, external: true };
+    });
   },
 };
 
@@ -41,9 +43,10 @@ function bundles(minify) {
       ...node,
       entryPoints: {
         extension: at('client/src/extension.ts'),
+        session: at('client/src/session.ts'),
         languageclient: 'vscode-languageclient/node',
       },
-      plugins: [languageClient],
+      plugins: [readLater],
       // The editor gives its own API to what is required, not to what is imported.
       supported: { 'dynamic-import': false },
       outdir: dist,

@@ -12,6 +12,7 @@ const EXPECTED = [
   'extension/changelog.md',
   'extension/LICENSE.txt',
   'extension/dist/extension.cjs',
+  'extension/dist/session.cjs',
   'extension/dist/languageclient.cjs',
   'extension/dist/cli.js',
   'extension/dist/server.js',

@@ -1,7 +1,8 @@
-/** Every command of the palette, by its id in the manifest. */
+/** What every command of the palette does. */
 import * as vscode from 'vscode';
 import type { AuditTrail } from './audit.ts';
 import type { Connections } from './connections/connections.ts';
+import type { CommandId } from './ids.ts';
 import { openReference } from './pages.ts';
 import { chooseRun, namedRun } from './results/history.ts';
 import type { ResultsPanels } from './results/panel.ts';
@@ -47,7 +48,7 @@ async function showResults(host: CommandHost, runId: unknown): Promise<void> {
   if (chosen !== undefined) host.panels.show(chosen.runId, chosen.title);
 }
 
-function commands(host: CommandHost): Record<string, (...args: unknown[]) => unknown> {
+function commands(host: CommandHost): Record<CommandId, (...args: unknown[]) => unknown> {
   const { server, runner, connections, context } = host;
   return {
     'cxq.run': async (uri, index) => {
@@ -83,11 +84,14 @@ function commands(host: CommandHost): Record<string, (...args: unknown[]) => unk
   };
 }
 
-/** Registers them all; what one throws becomes a message with the way to the log. */
-export function registerCommands(host: CommandHost): vscode.Disposable {
-  const guard = async (id: string, run: () => unknown): Promise<unknown> => {
+/** The commands to call by their ids; what one throws becomes a message with the way to the log. */
+export function createCommands(
+  host: CommandHost,
+): (id: CommandId, args: readonly unknown[]) => Promise<unknown> {
+  const all = commands(host);
+  return async (id, args) => {
     try {
-      return await run();
+      return await all[id](...args);
     } catch (reason) {
       host.log.error(`${id}: ${sentence(reason)}`);
       const show = 'Show Log';
@@ -97,8 +101,4 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
       return undefined;
     }
   };
-  const registered = Object.entries(commands(host)).map(([id, run]) =>
-    vscode.commands.registerCommand(id, (...args: unknown[]) => guard(id, () => run(...args))),
-  );
-  return vscode.Disposable.from(...registered);
 }

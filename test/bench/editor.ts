@@ -26,7 +26,7 @@ export async function editorSection(): Promise<Section> {
   };
   return {
     title: 'In the editor',
-    text: `Once, in a fresh ${host.app} ${host.editor} (Node ${host.node}). The language client is a file of its own, read after the activation. The last row has the editor's own work in it.`,
+    text: `Once, in a fresh ${host.app} ${host.editor} (Node ${host.node}). What the commands do, with every schema, and the language client are files of their own, read right after the activation. The last row has the editor's own work in it.`,
     rows: [
       row('activation: the file read and run', 20),
       row('activation: the function itself', 20),

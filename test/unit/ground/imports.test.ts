@@ -22,7 +22,10 @@ const HOUSE: Record<string, string> = {
   'server/src/commands/run.ts': "export { parse } from '../run/index.ts';",
   'server/src/cli.ts': "export { parse } from './commands/run.ts';",
   'client/src/extension.ts':
-    "import * as vscode from 'vscode';\nexport { wire } from '../../server/src/protocol/wire.ts';\nexport { vscode };",
+    "import * as vscode from 'vscode';\nimport { id } from './ids.ts';\nimport type { Session } from './session.ts';\nexport const session: Promise<Session> = import('./session.ts');\nexport { id, vscode };",
+  'client/src/ids.ts': 'export const id = 1;',
+  'client/src/session.ts':
+    "export { wire } from '../../server/src/protocol/wire.ts';\nexport interface Session {}",
 };
 
 const CASES: [string, string, string][] = [
@@ -54,6 +57,7 @@ const CASES: [string, string, string][] = [
     'client/src/bad.ts',
     "export { parse } from '../../server/src/run/index.ts';",
   ],
+  ['activation-reads-little', 'client/src/ids.ts', "export { wire as id } from './session.ts';"],
   ['webview-in-a-browser', 'client/webview/bad.ts', "import * as vscode from 'vscode';\nexport { vscode };"],
   [
     'webview-without-node',

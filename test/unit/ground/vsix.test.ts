@@ -9,6 +9,7 @@ const GOOD = [
   'extension/changelog.md',
   'extension/LICENSE.txt',
   'extension/dist/extension.cjs',
+  'extension/dist/session.cjs',
   'extension/dist/languageclient.cjs',
   'extension/dist/cli.js',
   'extension/dist/server.js',

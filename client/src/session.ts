@@ -1,0 +1,134 @@
+/** What CXQ is in one window, from its activation to its end: puts the parts together. */
+import './zod.ts';
+import * as vscode from 'vscode';
+import { METHODS } from '../../server/src/protocol/lsp.ts';
+import { AuditTrail } from './audit.ts';
+import { createCommands } from './commands.ts';
+import { Connections } from './connections/connections.ts';
+import { CredentialStore } from './connections/credentials.ts';
+import { connectToTenant, signOut, switchConnection } from './connections/wizard.ts';
+import { registerFixes } from './fixes.ts';
+import type { CommandId } from './ids.ts';
+import { registerPages } from './pages.ts';
+import { panelTitle, RunSources, sourceOf } from './results/history.ts';
+import { ResultsPanels } from './results/panel.ts';
+import { Plans } from './runs/plan.ts';
+import { Runner } from './runs/runner.ts';
+import { sendConfiguration, startServer } from './server.ts';
+import { StatusBar } from './status.ts';
+import { sentence } from './text.ts';
+
+export interface Session {
+  /** Does what the command says and gives its result; what goes wrong is told to the person, who gets undefined. */
+  readonly command: (id: CommandId, args: readonly unknown[]) => Promise<unknown>;
+  /** Ends the processes; what the editor holds ends with the context's subscriptions. */
+  readonly close: () => Promise<void>;
+}
+
+export function openSession(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Session {
+  const { extensionUri } = context;
+  const cli = vscode.Uri.joinPath(extensionUri, 'dist', 'cli.js').fsPath;
+  const credentials = new CredentialStore(context.secrets);
+  const connections = new Connections(credentials, cli, log);
+  const audit = new AuditTrail(context.globalState);
+  const plans = new Plans();
+  const status = new StatusBar(connections);
+  const sources = new RunSources();
+
+  const server = startServer({
+    extensionUri,
+    log,
+    configuration: () => connections.configuration(),
+    answers: { [METHODS.credentials]: (params) => credentials.answer(params) },
+    listeners: {
+      [METHODS.runProgress]: (params) => runner.progress(params),
+      [METHODS.audited]: (params) => audit.audited(params),
+    },
+  });
+
+  const startSandbox = async (): Promise<boolean> => {
+    try {
+      await vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, title: 'Starting the sandbox tenant' },
+        () => connections.startSandbox(),
+      );
+      return true;
+    } catch (reason) {
+      log.error(sentence(reason));
+      void vscode.window.showErrorMessage(sentence(reason));
+      return false;
+    }
+  };
+  const connect = (id?: string) => connectToTenant(connections, credentials, server, id);
+  const switchTo = () => switchConnection(connections, () => connect());
+  const runner = new Runner({
+    server,
+    log,
+    startSandbox,
+    connect,
+    switchConnection: switchTo,
+    forgetCredentials: async (connection) => {
+      const profile = connection ?? connections.active();
+      if (profile === null) return;
+      await credentials.forget(profile);
+      await server.notify(METHODS.forget, { profile });
+    },
+    showResults: (run, target) => {
+      sources.remember(run.runId, target);
+      panels.show(run.runId, panelTitle(run.query, new Date()));
+    },
+    onProgress: (texts) => status.running(texts),
+  });
+  const panels = new ResultsPanels({
+    server,
+    extensionUri,
+    log,
+    act: async (action, runId) => {
+      if (action === 'showAudit') return audit.show(server);
+      if (action === 'showLog') return log.show();
+      const target = sources.target(runId);
+      if (action === 'rerun' && target !== undefined) {
+        await runner.run(target);
+        return;
+      }
+      const document = await sourceOf(server, runId);
+      if (document === undefined) throw new Error('The run’s folder is gone, and its query with it.');
+      await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One });
+    },
+  });
+
+  context.subscriptions.push(
+    connections,
+    audit,
+    plans,
+    status,
+    runner,
+    panels,
+    connections.onDidChange(() => {
+      sendConfiguration(server, connections.configuration()).catch((reason: unknown) => {
+        log.error(`The settings did not reach the language server: ${sentence(reason)}`);
+      });
+    }),
+    registerPages(extensionUri),
+    registerFixes({ server, connections, credentials, connect }),
+  );
+  return {
+    command: createCommands({
+      context,
+      server,
+      log,
+      connections,
+      runner,
+      plans,
+      panels,
+      audit,
+      startSandbox,
+      connect,
+      switchConnection: switchTo,
+      signOut: () => signOut(credentials, server),
+    }),
+    close: async () => {
+      await Promise.all([connections.stopSandbox(), server.stop()]);
+    },
+  };
+}
