@@ -289,6 +289,9 @@ describe('a text with syntax errors', () => {
     ['query  a last 1h;  /* open', 'QUERY a\nLAST 1h;  /* open'],
     ['last 1h; /* ` */ query  b last 1h', 'LAST 1h; /* ` */\n\nQUERY b\nLAST 1h\n'],
     ['last 1h; `  query\n`b` last 1h', 'LAST 1h; `  query\n`b` last 1h\n'],
+    ['“param  s LIMT 5', '“param  s LIMT 5\n'],
+    ['last 5 “param s  = 3; limt 5; param  p limt 6', 'last 5 “param s  = 3; limt 5; param  p limt 6\n'],
+    ['last 5 “param  s\nparam  p', 'last 5 “param  s\nPARAM p\n'],
     ['param  a =  query  b last 1h', 'param  a =\n\nQUERY b\nLAST 1h\n'],
     ['limit  5  last  30m1h', 'limit  5  last  30m1h\n'],
   ])('keeps what is broken: %s', (before, after) => {

@@ -245,7 +245,7 @@ function markBroken(
 }
 
 /** Backticks, and quotes that word processors write. */
-const QUOTES = /[`\u2018-\u201F\u00B4]/;
+export const QUOTES = /[`\u2018-\u201F\u00B4]/;
 /** Names that touch characters which start no token: they are pieces of something else. */
 function besideBad(tokens: readonly IToken[], bad: readonly Span[]): number[] {
   const starts = new Set(bad.map((span) => span.start));

@@ -3,13 +3,13 @@ import { type IToken, type TokenType, tokenMatcher } from 'chevrotain';
 import type { TextChange } from '../diagnostics.ts';
 import type { ParsedDocument } from '../parse.ts';
 import { type Part, partAt } from '../part.ts';
+import { QUOTES } from '../reading.ts';
 import * as t from '../tokens.ts';
 import type { Parameter, Query, Span } from '../tree.ts';
 import { Edits } from './edits.ts';
 import { laidOut, printItem } from './item.ts';
 import { INDENT } from './layout.ts';
 import { hasBreak, isBlank, pieceAt, piecesOf } from './pieces.ts';
-import { isAfterTick } from './printer.ts';
 import { endOfLineBefore, lineEnd, lineStart, partsOf, within } from './range.ts';
 
 const k = t.keywords;
@@ -42,7 +42,7 @@ export function onType(document: ParsedDocument, offset: number, character: stri
 
 /** Without syntax errors, and with none on its line that could reach into it. */
 function isReadable(text: string, item: Parameter | Query): boolean {
-  return !item.broken && !isAfterTick(text, item.start, 0);
+  return !item.broken && !QUOTES.test(text.slice(lineStart(text, item.start), item.start));
 }
 
 /** Puts the query in order that a semicolon ends. */

@@ -1,5 +1,6 @@
 /** One canonical layout for a document: its items, and what stands between them. */
 import type { ParsedDocument } from '../parse.ts';
+import { QUOTES } from '../reading.ts';
 import type { Comment, Parameter, Query, Span } from '../tree.ts';
 import { Edits } from './edits.ts';
 import { printItem, printRun } from './item.ts';
@@ -21,6 +22,8 @@ export class Printer {
   readonly #edits: Edits;
   #token = 0;
   #comment = 0;
+  /** Where the last quote stands that may be a stray one, of what stays as it is; -1 without one. */
+  #quote = -1;
 
   constructor(document: ParsedDocument) {
     this.#text = document.text;
@@ -36,9 +39,9 @@ export class Printer {
     let before: Item | undefined;
     for (const [index, item] of items.entries()) {
       const to = item.broken ? this.#keptFrom(item.start, from) : item.start;
-      const isRead = this.#between(before, item, { start: from, end: to });
+      this.#between(before, item, { start: from, end: to });
       const next = items[index + 1]?.start ?? this.#text.length;
-      const isKept = item.broken || (!isRead && isAfterTick(this.#text, item.start, from));
+      const isKept = item.broken || this.#isAfterQuote(item.start);
       from = isKept ? this.#keep(item.start, next) : this.#item(item);
       before = item;
       yield;
@@ -86,21 +89,40 @@ export class Printer {
     const rest = this.#text.slice(end, next);
     const blanks = /^[ \t\f\v\uFEFF]*/.exec(rest)?.[0].length ?? 0;
     if (blanks === rest.length ? next === this.#text.length : hasBreak(rest.charAt(blanks))) end += blanks;
-    this.#edits.keep(end);
+    this.#stays({ start, end });
     return end;
   }
 
-  /** What stands between two items: a semicolon, comments, blank lines. False where more does, which stays. */
-  #between(before: Item | undefined, item: Item | undefined, gap: Span): boolean {
+  /** Leaves what could not be read as it is. */
+  #stays({ start, end }: Span): void {
+    for (let at = end - 1; at >= start; at--) {
+      if (!QUOTES.test(this.#text.charAt(at))) continue;
+      this.#quote = at;
+      break;
+    }
+    this.#edits.keep(end);
+  }
+
+  /**
+   * Whether a stray quote stands before an item on its line: what is wrong there is not told, since nobody knows where
+   * the quote's text ends. On a line of its own it would be; and two open backticks on one line would make a name.
+   */
+  #isAfterQuote(start: number): boolean {
+    return this.#quote >= lineStart(this.#text, start);
+  }
+
+  /** What stands between two items: a semicolon, comments, blank lines. Where more does, it stays. */
+  #between(before: Item | undefined, item: Item | undefined, gap: Span): void {
     const comments = this.#comments(gap.end);
     const words = outside(this.#text, gap, comments);
     const isOpen = item === undefined && this.#document.comments.at(-1)?.closed === false;
     // Two queries with syntax errors on one line: where the one ends and the other begins is a guess.
-    const isDoubtful = before?.broken === true && item?.broken === true && !words.some(hasBreak);
+    const isGuess = before?.broken === true && item?.broken === true && !words.some(hasBreak);
+    const isDoubtful = isGuess || (item !== undefined && this.#isAfterQuote(item.start));
     if (isOpen || isDoubtful || !words.every((word) => isBlank(word.replaceAll(';', '')))) {
       // What could not be read belongs to no query: it stays, with the lines about it.
-      this.#edits.keep(gap.end);
-      return false;
+      this.#stays(gap);
+      return;
     }
     const runs = runsOf(this.#text, comments, gap, { start: before === undefined, end: item === undefined });
     const semicolon = before === undefined ? -1 : lastSemicolon(gap, words, comments);
@@ -127,7 +149,6 @@ export class Printer {
     if (isGlued) this.#edits.gap(' ');
     if (item === undefined && (before !== undefined || comments.length > 0)) this.#edits.gap('\n');
     this.#edits.upTo(gap.end);
-    return true;
   }
 
   #lines(runs: readonly Run[], blanks: readonly boolean[], isFirst: boolean): void {
@@ -137,14 +158,6 @@ export class Printer {
       if (run !== undefined) printRun(this.#edits, run);
     }
   }
-}
-
-/**
- * Whether an open backtick stands before an item on its line, after `from`: were another one to come onto that line,
- * they would make a name.
- */
-export function isAfterTick(text: string, start: number, from: number): boolean {
-  return text.slice(Math.max(from, lineStart(text, start)), start).includes('`');
 }
 
 /** PARAMs stand together. */
