@@ -16,8 +16,13 @@ const CLOSED_BY = new Map<TokenType, TokenType>([
   [t.LeftParenthesis, t.RightParenthesis],
   [t.LeftBracket, t.RightBracket],
 ]);
+const CLOSERS: ReadonlySet<TokenType> = new Set(CLOSED_BY.values());
+/** What an operand does not begin with, brackets that are its own apart. */
+const NEVER_FIRST: ReadonlySet<TokenType> = new Set([...CLOSED_BY.keys(), t.Dot, t.Plus, t.Minus]);
 /** Of one element, which nobody writes longer, the last ones are enough. */
 const LONGEST_ELEMENT = 64;
+/** Of what was opened and closed before the cursor, more says nothing. */
+const LONGEST_CLOSED = 12;
 /** Deeper than the grammar reads. */
 const DEEPEST = 160;
 
@@ -73,12 +78,12 @@ export function shortened(tokens: readonly IToken[]): readonly IToken[] {
       clause = type;
     } else if (CLOSED_BY.has(type)) {
       if (frames.length < DEEPEST) frames.push(frame([token], opensNames(previous, clause)));
-    } else if (type === t.RightParenthesis || type === t.RightBracket) {
+    } else if (CLOSERS.has(type)) {
       if (frames.length > 1) close(frames, token);
     } else if (type === t.Comma) {
       top.element = [];
       top.between = false;
-    } else if (((type === k.AND && !top.between) || type === k.OR) && isForConditions(frames, clause)) {
+    } else if (((type === k.AND && !top.between) || type === k.OR) && isForConditions(frames, clause, top)) {
       top.element = [];
       top.between = false;
       // A predicate without WHERE: from here on it has one, so that it is not taken for the beginning of an item.
@@ -89,12 +94,30 @@ export function shortened(tokens: readonly IToken[]): readonly IToken[] {
       top.element.push(token);
     }
   }
-  return frames.flatMap(({ head, element }) => [...head, ...element.slice(-LONGEST_ELEMENT)]);
+  return frames.flatMap(({ head, element }) => [...head, ...ending(element)]);
 }
 
-/** Whether AND and OR join conditions here; after `LAST 1h` they are errors, which stay to be seen. */
-function isForConditions({ length }: readonly Frame[], clause: TokenType | undefined): boolean {
-  return length > 1 || clause === undefined || clause === k.WHERE || ITEMS.has(clause);
+/** The end of a long element, from where an operand begins: brackets that close in it open in it. */
+function ending(element: readonly IToken[]): readonly IToken[] {
+  let open = 0;
+  for (let at = element.length - 1; at >= 0; at--) {
+    const type = element[at]?.tokenType;
+    if (type === undefined) continue;
+    if (CLOSERS.has(type)) open++;
+    else if (CLOSED_BY.has(type)) open--;
+    const begins = open === 0 && !NEVER_FIRST.has(type);
+    if (begins && element.length - at >= LONGEST_ELEMENT) return element.slice(at);
+  }
+  return element;
+}
+
+/**
+ * Whether AND and OR join conditions here; after `LAST 1h` and in `MASK (a AND` they are errors, which stay to be seen,
+ * and `changed(a AND` is no list of names any more.
+ */
+function isForConditions(frames: readonly Frame[], clause: TokenType | undefined, top: Frame): boolean {
+  if (top.names) return false;
+  return frames.length > 1 || clause === undefined || clause === k.WHERE || ITEMS.has(clause);
 }
 
 function isName(previous: IToken | undefined, { names, element }: Frame): boolean {
@@ -117,7 +140,11 @@ function close(frames: Frame[], token: IToken): void {
   const fitting = CLOSED_BY.get(opener.tokenType) ?? token.tokenType;
   const image = fitting === t.RightBracket ? ']' : ')';
   const closer = token.tokenType === fitting ? token : at(fitting, image, token.startOffset);
-  around.element.push(opener, ...closed.element, closer);
+  const [first] = closed.element;
+  const isLong = closed.element.length > LONGEST_CLOSED && first !== undefined;
+  // A text can stand wherever something is opened.
+  const inner = isLong ? [at(t.ClosedString, "''", first.startOffset)] : closed.element;
+  around.element.push(opener, ...inner, closer);
 }
 
 function where(joint: IToken): IToken {

@@ -65,6 +65,23 @@ describe('the tokens that are kept', () => {
     expect(cases.length).toBeGreaterThan(400);
   });
 
+  it.each([
+    // A chain in `changed()` is no list of names any more.
+    'changed((o) AND',
+    'changed(nodeId = 5 AND',
+    // Much of it is closed before the end.
+    `${'(d(x = Y AND '.repeat(20)}e${'))'.repeat(18)}`,
+    `${'(Y((d(l = '.repeat(8)}e${')'.repeat(22)}`,
+    `${'ANY(('.repeat(30)}dwell ${'))'.repeat(29)} > 1s`,
+    `x${' + 1h - 2h'.repeat(40)}`,
+    `before${'.a'.repeat(80)}`,
+  ])('say what all of them do: %s', (text) => {
+    const { tokens } = tokenise(text);
+    const short = shortened(ownTokens(tokens, tokens.length));
+    expect(accepted(short, text.length + 1)).toEqual(accepted(tokens, text.length + 1));
+    expect(short.length).toBeLessThan(140);
+  });
+
   it('are few, however long the query is', () => {
     const lists = `nodeId IN [${Array.from({ length: 500 }, (_, index) => `'v${index}'`).join(', ')}]`;
     const text = `QUERY a WHERE ${`${lists} AND (dwell > 1s OR `.repeat(10)} open AND ANY(${lists} OR dwell`;
