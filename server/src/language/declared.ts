@@ -52,11 +52,15 @@ export interface Declared {
   readonly facts: ParameterFacts;
 }
 
-/** The parameters of a document by name; of two with one name the first counts. */
-export function declaredIn(sections: readonly Section[]): ReadonlyMap<string, Declared> {
+/** So many sections are looked at in a step. */
+const A_STEP = 50;
+
+/** The parameters of a document by name; of two with one name the first counts. In steps. */
+export function* declaredSteps(sections: readonly Section[]): Generator<void, ReadonlyMap<string, Declared>> {
   const declared = new Map<string, Declared>();
   let places: ReadonlyMap<string, readonly Section[]> | undefined;
   for (const [section, { reading }] of sections.entries()) {
+    if (section % A_STEP === 0) yield;
     for (const declaration of reading.items) {
       const name = declaration.name?.text;
       if (declaration.kind !== 'parameter' || name === undefined || declared.has(name)) continue;
@@ -64,8 +68,8 @@ export function declaredIn(sections: readonly Section[]): ReadonlyMap<string, De
       const given = declaration.type === null ? undefined : parameterTypeNamed(declaration.type.text);
       let type = given ?? (value === null ? undefined : typeOfValue(value));
       if (type === undefined || (type === 'STRING' && given === undefined)) {
-        places ??= placesOfParameters(sections);
-        const used = useOf(name, places.get(name) ?? []);
+        places ??= yield* placesOfParameters(sections);
+        const used = yield* useOf(name, places.get(name) ?? []);
         // A string beside a timestamp is one.
         if (type === undefined || used === 'TIMESTAMP') type = used ?? type;
       }
@@ -79,9 +83,12 @@ export function declaredIn(sections: readonly Section[]): ReadonlyMap<string, De
 }
 
 /** The sections that have each parameter's name in them, in order. */
-function placesOfParameters(sections: readonly Section[]): ReadonlyMap<string, readonly Section[]> {
+function* placesOfParameters(
+  sections: readonly Section[],
+): Generator<void, ReadonlyMap<string, readonly Section[]>> {
   const places = new Map<string, Section[]>();
-  for (const section of sections) {
+  for (const [index, section] of sections.entries()) {
+    if (index % A_STEP === 0) yield;
     for (const token of section.reading.parameterTokens) {
       const name = unticked(token.image.slice(1));
       const known = places.get(name);
@@ -93,8 +100,9 @@ function placesOfParameters(sections: readonly Section[]): ReadonlyMap<string, r
 }
 
 /** What a parameter is used as, the first use that tells. */
-function useOf(name: string, sections: readonly Section[]): ParameterType | undefined {
-  for (const section of sections) {
+function* useOf(name: string, sections: readonly Section[]): Generator<void, ParameterType | undefined> {
+  for (const [index, section] of sections.entries()) {
+    if (index % A_STEP === 0) yield;
     const type = section.uses.get(name);
     if (type !== undefined) return type;
   }

@@ -1,6 +1,6 @@
 /** Text to tree: the one way in. Never fails; what is wrong is in `syntax`. */
 import type { IToken } from 'chevrotain';
-import { type Declared, declaredIn } from './declared.ts';
+import { type Declared, declaredSteps } from './declared.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { Presumed } from './reading.ts';
 import { recutSteps, type Section, sectionSteps } from './sections.ts';
@@ -26,6 +26,8 @@ export interface ParsedDocument extends CxqDocument {
   readonly queriesBefore: readonly number[];
   /** Its parameters by name, with the offsets of their sections. */
   readonly declared: ReadonlyMap<string, Declared>;
+  /** The same, looked for in steps where it is not known yet. */
+  readonly declaredSteps: () => Generator<void, ReadonlyMap<string, Declared>>;
   /** What the last check found, kept for the next one: an object of the check's own. */
   checked: object | undefined;
 }
@@ -118,7 +120,11 @@ class SectionedDocument implements ParsedDocument {
   }
 
   get declared(): ReadonlyMap<string, Declared> {
-    this.#declared ??= declaredIn(this.sections);
+    return this.#declared ?? drained(this.declaredSteps());
+  }
+
+  *declaredSteps(): Generator<void, ReadonlyMap<string, Declared>> {
+    this.#declared ??= yield* declaredSteps(this.sections);
     return this.#declared;
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse, parseSteps, readSteps } from '../../../server/src/language/index.ts';
 import { drained } from '../../../server/src/language/parse.ts';
+import { sortSteps } from '../../../server/src/language/sort.ts';
 import { type Lexed, tokenise, tokeniseSteps } from '../../../server/src/language/tokens.ts';
 import { brokenText, validText } from '../../bench/texts.ts';
 
@@ -51,4 +52,14 @@ test('a document read in steps is that of parse, and nothing of it is left to re
     expect(document.items).toEqual(whole.items);
     expect(document.syntax).toEqual(whole.syntax);
   }
+});
+
+test('a list put in order in steps is in the order of toSorted, and what is equal stays as it stood', () => {
+  const compare = (a: readonly [number, number], b: readonly [number, number]) => a[0] - b[0];
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 20 })), fc.integer({ min: 1, max: 9 }), (keys, step) => {
+      const list = keys.map((key, index): readonly [number, number] => [key, index]);
+      expect(drained(sortSteps(list, compare, step))).toEqual(list.toSorted(compare));
+    }),
+  );
 });

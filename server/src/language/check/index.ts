@@ -1,12 +1,13 @@
 /** Everything that the language has to say about a document. */
 import type { CheckContext } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
-import type { ParsedDocument } from '../parse.ts';
+import { drained, type ParsedDocument } from '../parse.ts';
 import { mostOfSet } from '../plan.ts';
 import { shifted } from '../shift.ts';
+import { sortSteps } from '../sort.ts';
 import type { Query } from '../tree.ts';
-import { checkNames } from './names.ts';
-import { checkSection, type Placed, type Surroundings } from './section.ts';
+import { nameSteps } from './names.ts';
+import { checkSection, type Surroundings } from './section.ts';
 
 /** What was found in a document, with what it was checked against. */
 class Result {
@@ -21,12 +22,11 @@ class Result {
 
 /** All diagnostics of a document, by place. A query with syntax errors keeps its other errors, where they are sure. */
 export function check(document: ParsedDocument, context: CheckContext): Diagnostic[] {
-  const steps = checkSteps(document, context);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return drained(checkSteps(document, context));
 }
+
+/** So many sections of which all is known are looked at in a step. */
+const A_STEP = 50;
 
 /**
  * As `check`, in steps that take well below a millisecond each where queries are of common size: whoever has other
@@ -44,32 +44,37 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   }
   const names: Diagnostic[] = [];
   const errors = new Map<number, Diagnostic[]>();
-  checkNames(document, (found, section) => {
+  yield* nameSteps(document, (found, section) => {
     names.push(found);
     if (found.severity !== 'error') return;
     const own = errors.get(section);
     if (own === undefined) errors.set(section, [found]);
     else own.push(found);
   });
-  yield;
-  const around = surroundings(document, context);
-  const placed: Placed[] = [];
+  const around = yield* surroundings(document, context);
+  const found: Diagnostic[] = [];
+  for (const [index, { reading }] of sections.entries()) {
+    if (index % A_STEP === 0) yield;
+    for (const one of shifted(reading.syntax, starts[index] ?? 0)) found.push(one);
+  }
+  for (const one of names) found.push(one);
+  let isForeign = false;
   for (const [index, section] of sections.entries()) {
     const before = section.checked;
-    placed.push(checkSection(section, index, around, errors.get(index) ?? []));
-    if (section.checked !== before) yield;
+    const placed = checkSection(section, index, around, errors.get(index) ?? []);
+    for (const one of placed.diagnostics) found.push(one);
+    isForeign ||= placed.foreign;
+    if (section.checked !== before || index % A_STEP === 0) yield;
   }
-  const syntax = sections.flatMap(({ reading }, index) => shifted(reading.syntax, starts[index] ?? 0));
-  const found = [...syntax, ...names];
-  for (const one of placed) for (const diagnostic of one.diagnostics) found.push(diagnostic);
-  const all = inOrder(placed.some((one) => one.foreign) ? once(found) : found, context);
+  const all = yield* inOrder(isForeign ? yield* once(found) : found, context);
   document.checked = new Result(context, all);
   return [...all];
 }
 
-function surroundings(document: ParsedDocument, context: CheckContext): Surroundings {
+function* surroundings(document: ParsedDocument, context: CheckContext): Generator<void, Surroundings> {
   const queries = new Map<string, Query>();
-  for (const { reading } of document.sections) {
+  for (const [index, { reading }] of document.sections.entries()) {
+    if (index % A_STEP === 0) yield;
     for (const item of reading.items) {
       if (item.kind !== 'query' || item.name === null) continue;
       if (!queries.has(item.name.text)) queries.set(item.name.text, item);
@@ -96,23 +101,35 @@ function surroundings(document: ParsedDocument, context: CheckContext): Surround
 }
 
 /** What several sections found at one parameter is said once. */
-function once(found: readonly Diagnostic[]): Diagnostic[] {
+function* once(found: readonly Diagnostic[]): Generator<void, Diagnostic[]> {
   const seen = new Set<string>();
-  return found.filter((one) => {
-    if (one.code.startsWith('CXQ1')) return true;
+  const kept: Diagnostic[] = [];
+  for (const [index, one] of found.entries()) {
+    if (index % DIAGNOSTICS_A_STEP === 0) yield;
     const key = `${one.code} ${one.start} ${one.end}`;
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
-  });
+    if (!one.code.startsWith('CXQ1')) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+    }
+    kept.push(one);
+  }
+  return kept;
 }
 
-function inOrder(found: readonly Diagnostic[], { severities }: CheckContext): Diagnostic[] {
-  const result =
-    severities === undefined ? [...found] : found.flatMap((one) => withSeverity(one, severities));
-  return result.sort(
-    (a, b) => a.start - b.start || a.end - b.end || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
-  );
+/** So many diagnostics are put in order in a step. */
+const DIAGNOSTICS_A_STEP = 2_000;
+
+function* inOrder(
+  found: readonly Diagnostic[],
+  { severities }: CheckContext,
+): Generator<void, readonly Diagnostic[]> {
+  const result = severities === undefined ? found : found.flatMap((one) => withSeverity(one, severities));
+  yield;
+  return yield* sortSteps(result, byPlace, DIAGNOSTICS_A_STEP);
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  return a.start - b.start || a.end - b.end || (a.code < b.code ? -1 : a.code > b.code ? 1 : 0);
 }
 
 function withSeverity(found: Diagnostic, severities: NonNullable<CheckContext['severities']>): Diagnostic[] {

@@ -9,22 +9,30 @@ import type { Referring } from '../sections.ts';
 import { shifted } from '../shift.ts';
 import { endOf } from '../tokens.ts';
 import type { Name, Span } from '../tree.ts';
-import { partsOf } from './circles.ts';
+import { partSteps } from './circles.ts';
 
 /** Takes a diagnostic with the section that it stands in, by its index. */
 type Report = (found: Diagnostic, section: number) => void;
 
-/** 2005, 2006, 2007 and 2013, with the offsets of the document. */
-export function checkNames(document: ParsedDocument, report: Report): void {
-  duplicates(document, 'parameter', report);
-  duplicates(document, 'query', report);
-  checkReferences(document, report);
-  checkCircles(document, report);
+/** So many sections, parameters or queries are looked at in a step: each takes some microseconds. */
+const A_STEP = 200;
+
+/** 2005, 2006, 2007 and 2013, with the offsets of the document; in steps. */
+export function* nameSteps(document: ParsedDocument, report: Report): Generator<void, void> {
+  yield* duplicates(document, 'parameter', report);
+  yield* duplicates(document, 'query', report);
+  yield* checkReferences(document, report);
+  yield* checkCircles(document, report);
 }
 
-function duplicates(document: ParsedDocument, what: 'parameter' | 'query', report: Report): void {
+function* duplicates(
+  document: ParsedDocument,
+  what: 'parameter' | 'query',
+  report: Report,
+): Generator<void, void> {
   const first = new Map<string, Span>();
   for (const [index, { reading }] of document.sections.entries()) {
+    if (index % A_STEP === 0) yield;
     const start = document.starts[index] ?? 0;
     for (const { kind, name } of reading.items) {
       if (name === null || kind !== what) continue;
@@ -49,11 +57,12 @@ function duplicates(document: ParsedDocument, what: 'parameter' | 'query', repor
 }
 
 /** 2005 and 2006, from the words themselves: a parameter used in what could not be read is used. */
-function checkReferences(document: ParsedDocument, report: Report): void {
-  const { declared } = document;
+function* checkReferences(document: ParsedDocument, report: Report): Generator<void, void> {
+  const declared = yield* document.declaredSteps();
   const used = new Set<string>();
   const fixes = new Map<string, { readonly nearest: string | undefined; readonly declare: QuickFix }>();
   for (const [index, { reading }] of document.sections.entries()) {
+    if (index % A_STEP === 0) yield;
     for (const token of reading.parameterTokens) {
       const name = token.image.replace(/^\$`?|`$/g, '');
       used.add(name);
@@ -80,7 +89,9 @@ function checkReferences(document: ParsedDocument, report: Report): void {
     }
   }
   for (const one of declared.values()) {
-    if (!used.has(one.facts.name)) report(unused(one, document), one.section);
+    if (used.has(one.facts.name)) continue;
+    report(unused(one, document), one.section);
+    yield;
   }
 }
 
@@ -125,15 +136,18 @@ interface Node extends Referring {
   readonly section: number;
 }
 
-function checkCircles(document: ParsedDocument, report: Report): void {
-  const nodes = document.sections.flatMap(({ referring }, section) =>
-    referring.map((one): Node => ({ ...one, section })),
-  );
+function* checkCircles(document: ParsedDocument, report: Report): Generator<void, void> {
+  const nodes: Node[] = [];
+  for (const [section, { referring }] of document.sections.entries()) {
+    if (section % A_STEP === 0) yield;
+    for (const one of referring) nodes.push({ ...one, section });
+  }
   if (nodes.length === 0) return;
-  const byName = nodesByName(document, nodes);
+  const byName = yield* nodesByName(document, nodes);
   const targets = (node: Node) => node.references.flatMap(({ name }) => byName.get(name) ?? []);
-  const circle = partsOf(nodes, targets);
-  for (const node of nodes) {
+  const circle = yield* partSteps(nodes, targets);
+  for (const [index, node] of nodes.entries()) {
+    if (index % A_STEP === 0) yield;
     for (const reference of node.references) {
       const target = byName.get(reference.name);
       // Of two that reach each other every reference between them is on a circle.
@@ -150,11 +164,15 @@ function checkCircles(document: ParsedDocument, report: Report): void {
 }
 
 /** Of queries with one name the first counts: where that one refers to none, the name leads nowhere. */
-function nodesByName(document: ParsedDocument, nodes: readonly Node[]): ReadonlyMap<string, Node> {
+function* nodesByName(
+  document: ParsedDocument,
+  nodes: readonly Node[],
+): Generator<void, ReadonlyMap<string, Node>> {
   const byQuery = new Map(nodes.map((node) => [`${node.section} ${node.query.index}`, node]));
   const seen = new Set<string>();
   const byName = new Map<string, Node>();
   for (const [section, { reading }] of document.sections.entries()) {
+    if (section % A_STEP === 0) yield;
     for (const item of reading.items) {
       const name: Name | null = item.kind === 'query' ? item.name : null;
       if (item.kind !== 'query' || name === null || seen.has(name.text)) continue;
