@@ -20,7 +20,7 @@ export function partAt(document: ParsedDocument, offset: number): Part {
 }
 
 /** The sections from one to another. */
-function partOf(document: ParsedDocument, first: number, last: number): Part {
+export function partOf(document: ParsedDocument, first: number, last: number): Part {
   const { sections, starts, queriesBefore } = document;
   const items: (Parameter | Query)[] = [];
   const tokens: IToken[] = [];
@@ -29,8 +29,8 @@ function partOf(document: ParsedDocument, first: number, last: number): Part {
     const section = sections[index];
     const start = starts[index] ?? 0;
     if (section === undefined) break;
-    items.push(...section.itemsAt(start, queriesBefore[index] ?? 0));
-    comments.push(...shifted(section.reading.comments, start));
+    for (const item of section.itemsAt(start, queriesBefore[index] ?? 0)) items.push(item);
+    for (const comment of shifted(section.reading.comments, start)) comments.push(comment);
     for (const token of tokenise(section.text).tokens) {
       token.startOffset += start;
       tokens.push(token);

@@ -1,5 +1,6 @@
 /** The changes that make one text of another, each as small as the lines allow. */
 import type { TextChange } from '../diagnostics.ts';
+import { drained } from '../parse.ts';
 import type { Span } from '../tree.ts';
 
 /** Takes a text over piece by piece: what is written is compared with what stands there. */
@@ -89,10 +90,19 @@ function linesOf(
   return { before: gap.slice(0, first), breaks: gap.slice(first, gap.length - after.length), after };
 }
 
+/** So many changes are looked at in a step. */
+export const CHANGES_A_STEP = 5_000;
+
 /** Changes that touch become one, so that no reader has to know which of two at one place comes first. */
 export function joined(changes: readonly TextChange[]): TextChange[] {
+  return drained(joinSteps(changes));
+}
+
+/** As `joined`, in steps. */
+export function* joinSteps(changes: readonly TextChange[]): Generator<undefined, TextChange[]> {
   const result: TextChange[] = [];
-  for (const change of changes) {
+  for (const [index, change] of changes.entries()) {
+    if (index % CHANGES_A_STEP === 0) yield;
     const last = result.at(-1);
     if (last !== undefined && last.end === change.start) {
       result[result.length - 1] = {

@@ -1,11 +1,11 @@
 /** The canonical layout of a text: whole, in ranges, and as it is typed. Nothing of it can be set. */
 import type { TextChange } from '../diagnostics.ts';
-import type { ParsedDocument } from '../parse.ts';
+import { drained, type ParsedDocument } from '../parse.ts';
 import type { Span } from '../tree.ts';
-import { joined } from './edits.ts';
+import { CHANGES_A_STEP, joined, joinSteps } from './edits.ts';
 import { onType } from './on-type.ts';
 import { Printer } from './printer.ts';
-import { wholeClauses, within } from './range.ts';
+import { isWithin, wholeClauses } from './range.ts';
 
 /**
  * The changes that give a text its canonical layout, in the order of the text; none touches another. Queries with
@@ -25,17 +25,21 @@ export function* formatSteps(
   document: ParsedDocument,
   ranges?: readonly Span[],
 ): Generator<undefined, TextChange[]> {
-  const { changes } = yield* new Printer(document).print();
-  if (ranges === undefined) return joined(changes);
-  const spans = ranges.map((range) => wholeClauses(document, range));
-  return joined(changes.filter((change) => spans.some((span) => within([change], span).length > 0)));
-}
-
-function drained<T>(steps: Generator<undefined, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
+  if (ranges === undefined) return yield* joinSteps((yield* new Printer(document).print()).changes);
+  const spans: Span[] = [];
+  for (const range of ranges) spans.push(yield* wholeClauses(document, range));
+  if (spans.length === 0) return [];
+  const stretch = {
+    start: spans.reduce((least, { start }) => Math.min(least, start), document.end),
+    end: spans.reduce((most, { end }) => Math.max(most, end), 0),
+  };
+  const { changes } = yield* new Printer(document).print(stretch);
+  const wanted: TextChange[] = [];
+  for (const change of changes) {
+    if (spans.some((span) => isWithin(change, span))) wanted.push(change);
+    if (wanted.length % CHANGES_A_STEP === 0) yield;
   }
+  return yield* joinSteps(wanted);
 }
 
 /**

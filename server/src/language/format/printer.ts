@@ -1,6 +1,9 @@
 /** One canonical layout for a document: its items, and what stands between them. */
+import type { IToken } from 'chevrotain';
 import type { ParsedDocument } from '../parse.ts';
+import { type Part, partOf } from '../part.ts';
 import { QUOTES } from '../reading.ts';
+import { sectionAt } from '../sections.ts';
 import type { Comment, Parameter, Query, Span } from '../tree.ts';
 import { Edits } from './edits.ts';
 import { printItem, printRun } from './item.ts';
@@ -8,6 +11,30 @@ import { hasBlankLine, hasBreak, isBlank, piecesOf, type Run, runsOf } from './p
 import { lineStart } from './range.ts';
 
 type Item = Parameter | Query;
+
+/** An item with the words that it is among. */
+interface Held {
+  readonly item: Item;
+  readonly tokens: Tokens;
+  readonly part: Part;
+}
+
+/** Tokens in their order, taken item by item. */
+class Tokens {
+  readonly #all: readonly IToken[];
+  #next = 0;
+
+  constructor(all: readonly IToken[]) {
+    this.#all = all;
+  }
+
+  of({ start, end }: Span): readonly IToken[] {
+    while ((this.#all[this.#next]?.startOffset ?? start) < start) this.#next++;
+    const first = this.#next;
+    while ((this.#all[this.#next]?.startOffset ?? end) < end) this.#next++;
+    return this.#all.slice(first, this.#next);
+  }
+}
 
 const BOM = '\uFEFF';
 
@@ -20,7 +47,8 @@ export class Printer {
   readonly #text: string;
   readonly #document: ParsedDocument;
   readonly #edits: Edits;
-  #token = 0;
+  /** The comments that were not taken yet, as far as the text was looked at. */
+  #comments: readonly Comment[] = [];
   #comment = 0;
   /** Where the last quote stands that may be a stray one, of what stays as it is; -1 without one. */
   #quote = -1;
@@ -31,41 +59,61 @@ export class Printer {
     this.#edits = new Edits(document.text, eolOf(document.text));
   }
 
-  /** The changes that give the whole text its layout, item by item: between two, others can have their turn. */
-  *print(): Generator<undefined, Edits> {
-    const { items } = this.#document;
-    let from = this.#text.startsWith(BOM) ? BOM.length : 0;
+  /**
+   * The changes that give the text its layout, item by item: between two, others can have their turn. At least all
+   * changes that lie within a stretch; with the whole text for a stretch, all there are.
+   */
+  *print(stretch: Span = this.#document): Generator<undefined, Edits> {
+    const { sections, starts } = this.#document;
+    const first = this.#firstSection(stretch);
+    let from = first === 0 && this.#text.startsWith(BOM) ? BOM.length : (starts[first] ?? 0);
     this.#edits.keep(from);
     let before: Item | undefined;
-    for (const [index, item] of items.entries()) {
-      const to = item.broken ? this.#keptFrom(item.start, from) : item.start;
-      this.#between(before, item, { start: from, end: to });
-      const next = items[index + 1]?.start ?? this.#text.length;
-      const isKept = item.broken || this.#isAfterQuote(item.start);
-      from = isKept ? this.#keep(item.start, next) : this.#item(item);
-      before = item;
-      yield;
+    // Of each item it has to be known where the next one begins.
+    let held: Held | undefined;
+    for (let index = first; index < sections.length; index++) {
+      const part = partOf(this.#document, index, index);
+      this.#comments = [...this.#comments.slice(this.#comment), ...part.comments];
+      this.#comment = 0;
+      for (const item of part.items) {
+        if (held !== undefined) {
+          from = this.#print(before, held, { start: from, end: item.start });
+          before = held.item;
+          // The next one is outside, and so is everything from its gap on.
+          if (before.start > stretch.end) return this.#edits;
+        }
+        held = { item, tokens: held?.part === part ? held.tokens : new Tokens(part.tokens), part };
+        yield;
+      }
     }
-    this.#between(before, undefined, { start: from, end: this.#text.length });
+    const { length } = this.#text;
+    if (held !== undefined) from = this.#print(before, held, { start: from, end: length });
+    this.#between(held?.item, undefined, { start: from, end: length });
     return this.#edits;
   }
 
-  #item(item: Item): number {
-    const { tokens } = this.#document;
-    while ((tokens[this.#token]?.startOffset ?? item.start) < item.start) this.#token++;
-    const first = this.#token;
-    while ((tokens[this.#token]?.startOffset ?? item.end) < item.end) this.#token++;
-    const pieces = piecesOf(this.#text, tokens.slice(first, this.#token), this.#comments(item.end));
-    printItem(this.#edits, item, pieces);
+  /** The section from which on all is known about what stands in a stretch: one item before it has to be seen. */
+  #firstSection(stretch: Span): number {
+    const { sections, starts } = this.#document;
+    let index = sectionAt(starts, stretch.start) - 1;
+    while (index > 0 && sections[index]?.reading.items.length === 0) index--;
+    return Math.max(0, index);
+  }
+
+  /** Prints an item and what stands before it; gives where the rest begins. */
+  #print(before: Item | undefined, { item, tokens }: Held, { start, end }: Span): number {
+    const to = item.broken ? this.#keptFrom(item.start, start) : item.start;
+    this.#between(before, item, { start, end: to });
+    if (item.broken || this.#isAfterQuote(item.start)) return this.#keep(item.start, end);
+    printItem(this.#edits, item, piecesOf(this.#text, tokens.of(item), this.#takeComments(item.end)));
     return item.end;
   }
 
   /** The comments before an offset that were not taken yet. */
-  #comments(before: number): readonly Comment[] {
-    const { comments } = this.#document;
+  #takeComments(before: number): readonly Comment[] {
     const first = this.#comment;
-    while ((comments[this.#comment]?.start ?? before) < before) this.#comment++;
-    return comments.slice(first, this.#comment);
+    while ((this.#comments[this.#comment]?.start ?? before) < before) this.#comment++;
+    return this.#comments.slice(first, this.#comment);
   }
 
   /** A query with syntax errors stays byte for byte, the blanks before it on its line included. */
@@ -78,7 +126,7 @@ export class Printer {
   /** Passes over a query with syntax errors and what was skipped after it; gives where the rest begins. */
   #keep(start: number, next: number): number {
     const first = this.#comment;
-    const comments = this.#comments(next);
+    const comments = this.#takeComments(next);
     let end = lastWord(this.#text, { start, end: next }, comments);
     for (const comment of comments) {
       // Comments inside it, and those on its last line.
@@ -113,9 +161,9 @@ export class Printer {
 
   /** What stands between two items: a semicolon, comments, blank lines. Where more does, it stays. */
   #between(before: Item | undefined, item: Item | undefined, gap: Span): void {
-    const comments = this.#comments(gap.end);
+    const comments = this.#takeComments(gap.end);
     const words = outside(this.#text, gap, comments);
-    const isOpen = item === undefined && this.#document.comments.at(-1)?.closed === false;
+    const isOpen = item === undefined && this.#comments.at(-1)?.closed === false;
     // Two queries with syntax errors on one line: where the one ends and the other begins is a guess.
     const isGuess = before?.broken === true && item?.broken === true && !words.some(hasBreak);
     const isDoubtful = isGuess || (item !== undefined && this.#isAfterQuote(item.start));

@@ -1,6 +1,7 @@
 /** Changes of the canonical layout that lie in some lines. */
 import type { TextChange } from '../diagnostics.ts';
 import type { ParsedDocument } from '../parse.ts';
+import { sectionAt } from '../sections.ts';
 import type { Query, Span } from '../tree.ts';
 
 /** Offset at which the line of an offset begins. */
@@ -22,19 +23,34 @@ export function endOfLineBefore(text: string, start: number): number {
 }
 
 /** The changes that lie within a stretch, as they come. */
-export function within(changes: readonly TextChange[], { start, end }: Span): TextChange[] {
-  return changes.filter((change) => change.start >= start && change.end <= end);
+export function within(changes: readonly TextChange[], span: Span): TextChange[] {
+  return changes.filter((change) => isWithin(change, span));
 }
 
-/** The whole lines of every clause, header and parameter that a range touches, and of what shares a line with them. */
-export function wholeClauses(document: ParsedDocument, range: Span): Span {
+export function isWithin(inner: Span, { start, end }: Span): boolean {
+  return inner.start >= start && inner.end <= end;
+}
+
+/**
+ * The whole lines of every clause, header and parameter that a range touches, and of what shares a line with them. In
+ * steps; looks at the sections of the range and those next to it alone, since each begins a line.
+ */
+export function* wholeClauses(document: ParsedDocument, range: Span): Generator<undefined, Span> {
   const { text } = document;
   // A selection of whole lines ends at the beginning of the next one, which it does not touch.
   const isWhole =
     range.end > range.start && range.end < text.length && lineStart(text, range.end) === range.end;
   let start = lineStart(text, range.start);
   let end = lineEnd(text, isWhole ? Math.max(range.start, endOfLineBefore(text, range.end)) : range.end);
-  const parts = document.items.flatMap((item) => (item.kind === 'query' ? partsOf(item) : [item]));
+  const { sections, starts, queriesBefore } = document;
+  const parts: Span[] = [];
+  const last = sectionAt(starts, end) + 1;
+  for (let index = Math.max(0, sectionAt(starts, start) - 1); index <= last; index++) {
+    for (const item of sections[index]?.itemsAt(starts[index] ?? 0, queriesBefore[index] ?? 0) ?? []) {
+      for (const part of item.kind === 'query' ? partsOf(item) : [item]) parts.push(part);
+    }
+    yield;
+  }
   for (const part of parts) {
     if (part.end >= start && part.start <= end && part.end > end) end = lineEnd(text, part.end);
   }
