@@ -7,6 +7,7 @@ import { readHistoryFile } from './history-file.ts';
 import { getter, isObject } from './json.ts';
 import type { Lanes } from './lanes.ts';
 import type { Meter } from './meter.ts';
+import { type PageRecords, pageOf } from './page-records.ts';
 import type { BatchReader, BatchState, Segment } from './paging.ts';
 
 function initialState(): BatchState {
@@ -31,7 +32,7 @@ function readerOf(
   };
 }
 
-export type FetchInteraction = (id: string, signal: AbortSignal) => Promise<Result<readonly JsonValue[]>>;
+export type FetchInteraction = (id: string, signal: AbortSignal) => Promise<Result<PageRecords>>;
 
 /** Asks for one interaction by its id; an interaction that is not there (404) is no record. */
 export function createInteractionFetcher(
@@ -40,16 +41,17 @@ export function createInteractionFetcher(
   meter: Meter,
 ): FetchInteraction {
   const records = getter(profile.response.interactions);
+  const page = async (values: readonly JsonValue[]) => success(await pageOf(values, profile.response));
   return async (id, signal) => {
     const path = profile.query.path.replaceAll('{interactionId}', encodeURIComponent(id));
     const answer = await exchange({ method: 'GET', url: profile.baseUrl + path, signal, purpose: 'history' });
-    if (!answer.ok) return answer.error.status === 404 ? success([]) : answer;
+    if (!answer.ok) return answer.error.status === 404 ? page([]) : answer;
     meter.counts.pages += 1;
     const { value } = answer;
-    if (value === undefined || value === null) return success([]);
-    if (Array.isArray(value)) return success(value);
+    if (value === undefined || value === null) return page([]);
+    if (Array.isArray(value)) return page(value);
     const list = isObject(value) ? records(value) : undefined;
-    return success(Array.isArray(list) ? list : [value]);
+    return page(Array.isArray(list) ? list : [value]);
   };
 }
 
@@ -63,7 +65,7 @@ export function readInteractions(
 ): BatchReader {
   const state = initialState();
   return readerOf(state, signal, async function* (ownSignal): AsyncGenerator<Segment, undefined> {
-    const ahead = new Map<number, Promise<Result<readonly JsonValue[]>>>();
+    const ahead = new Map<number, Promise<Result<PageRecords>>>();
     for (const [row, id] of ids.entries()) {
       for (const [near, nearId] of ids.slice(row, row + 2 * concurrency).entries()) {
         if (!ahead.has(row + near))
@@ -98,7 +100,7 @@ export function readFileBatch(profile: Profile, offset: number, signal: AbortSig
     }
     const { interactions, rejected } = result.history;
     const records = [...interactions.map(({ raw }) => raw), ...rejected.map(({ raw }) => raw)].slice(offset);
-    yield { ...base, asked: records.length, pages: [records] };
+    yield { ...base, asked: records.length, pages: [await pageOf(records, profile.response)] };
     state.ended = true;
   });
 }

@@ -5,9 +5,18 @@ import { failure, type Result, success } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { getter, isObject } from './json.ts';
 import type { Meter } from './meter.ts';
+import { type PageRecords, pageOf } from './page-records.ts';
 
-export interface Page {
+/** What an answer holds, before its records are taken over. */
+interface Answer {
   readonly records: readonly JsonValue[];
+  readonly total: number | null;
+  readonly token: string | null;
+}
+
+/** A whole page, checked. Whoever asked for it reads its records or discards them. */
+export interface Page {
+  readonly records: PageRecords;
   /** How many rows there are in all, where the tenant says so. */
   readonly total: number | null;
   readonly token: string | null;
@@ -22,7 +31,7 @@ export interface PagePlace {
 
 export type FetchPage = (place: PagePlace, signal: AbortSignal) => Promise<Result<Page>>;
 
-const EMPTY: Page = { records: [], total: null, token: null };
+const EMPTY: Answer = { records: [], total: null, token: null };
 
 /** Asks for pages of one filter. */
 export function createPageFetcher(
@@ -35,7 +44,7 @@ export function createPageFetcher(
   const records = getter(profile.response.interactions);
   const total = getter(profile.response.total);
   const nextToken = getter(profile.response.nextPageToken);
-  const read = (value: JsonValue | undefined): Page | undefined => {
+  const read = (value: JsonValue | undefined): Answer | undefined => {
     if (value === undefined || value === null) return EMPTY;
     if (Array.isArray(value)) return { ...EMPTY, records: value };
     if (!isObject(value)) return undefined;
@@ -62,7 +71,8 @@ export function createPageFetcher(
     });
     if (!answer.ok) return failure(answer.error);
     meter.counts.pages += 1;
-    return success(read(answer.value) ?? EMPTY);
+    const { records: values, ...rest } = read(answer.value) ?? EMPTY;
+    return success({ ...rest, records: await pageOf(values, profile.response) });
   };
 }
 

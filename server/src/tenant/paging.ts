@@ -2,9 +2,9 @@
  * The pages of one filter, asked for side by side and given in order. The next offset is what was received,
  * not what was asked for; the end is proved by the total, an empty page, or a page token that does not come.
  */
-import type { JsonValue } from '../protocol/history.ts';
 import type { Result, TenantError } from './errors.ts';
 import type { Lanes } from './lanes.ts';
+import type { PageRecords } from './page-records.ts';
 import type { FetchPage, Page, PagePlace } from './pages.ts';
 
 /** A stretch of rows: one page, and those that filled it up where it was short. */
@@ -12,7 +12,7 @@ export interface Segment {
   /** Row of its first record. */
   readonly offset: number;
   readonly asked: number;
-  readonly pages: readonly (readonly JsonValue[])[];
+  readonly pages: readonly PageRecords[];
   /** Short or empty where more was to be expected: a gap may be here. */
   readonly suspect: boolean;
   readonly error?: TenantError;
@@ -46,8 +46,6 @@ export interface BatchOptions {
   readonly concurrency: number;
   /** Rows still wanted beyond those given so far; null for all. */
   readonly wanted: () => number | null;
-  /** Rows that a page really has: one that it gives twice counts once. */
-  readonly rows: (records: readonly JsonValue[]) => number;
   /** Segments without anything new, one after another, up to now. */
   readonly useless: () => number;
   readonly signal: AbortSignal;
@@ -61,7 +59,7 @@ interface Task {
 }
 
 interface Filled {
-  readonly pages: (readonly JsonValue[])[];
+  readonly pages: readonly PageRecords[];
   readonly rows: number;
   readonly short: boolean;
   readonly token: string | null;
@@ -75,7 +73,7 @@ const growthLimit = (first: number): number => 2 * first + 1_000;
 const MAX_EMPTY_TOKEN_PAGES = 3;
 
 export function readBatch(options: BatchOptions): BatchReader {
-  const { offset: start, pageSize, concurrency, lanes, rows } = options;
+  const { offset: start, pageSize, concurrency, lanes } = options;
   const state: BatchState = {
     total: null,
     ended: false,
@@ -111,7 +109,7 @@ export function readBatch(options: BatchOptions): BatchReader {
   };
 
   const fill = async (task: Task): Promise<Filled> => {
-    const pages: (readonly JsonValue[])[] = [];
+    const pages: PageRecords[] = [];
     let got = 0;
     let short = false;
     let filled = (): void => undefined;
@@ -136,7 +134,7 @@ export function readBatch(options: BatchOptions): BatchReader {
           return { pages, rows: got, short, token: null, error: answer.error };
         }
         const page = answer.value;
-        const count = rows(page.records);
+        const count = page.records.distinct;
         observe(page, at, count);
         pages.push(page.records);
         if (count === 0) {
@@ -186,7 +184,7 @@ export function readBatch(options: BatchOptions): BatchReader {
       yield { offset: start, asked: firstSize, pages: [], suspect: false, error: first.error };
       return;
     }
-    const got = rows(first.value.records);
+    const got = first.value.records.distinct;
     observe(first.value, start, got);
     const isShort = got < firstSize && (state.total === null || start + got < state.total);
     yield {
@@ -300,7 +298,7 @@ export function readBatch(options: BatchOptions): BatchReader {
         yield { ...base, pages: [], error: answer.error };
         return;
       }
-      const count = rows(answer.value.records);
+      const count = answer.value.records.distinct;
       observe(answer.value, start, 0);
       at += count;
       empty = count === 0 ? empty + 1 : 0;

@@ -1,15 +1,14 @@
 /** A whole retrieval: batches of pages, handed on in order, with the proof of what is and is not there. */
-import type { Interaction, RejectedRecord } from '../protocol/history.ts';
+import type { Interaction, JsonValue, RejectedRecord } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
 import type { Outcome } from '../protocol/run.ts';
 import { type BatchSize, expectedRecords } from './accuracy.ts';
 import type { Clock } from './clock.ts';
 import { type Collector, createCollector, type Gathered } from './collect.ts';
-import { distinctRows } from './duplicates.ts';
 import { scrubber, type TenantError } from './errors.ts';
-import { getter } from './json.ts';
 import { createLanes, type Lanes } from './lanes.ts';
 import type { Meter } from './meter.ts';
+import type { PageRecords } from './page-records.ts';
 import type { FetchPage } from './pages.ts';
 import { type BatchReader, readBatch, type Segment } from './paging.ts';
 import { createReader } from './reader.ts';
@@ -154,7 +153,6 @@ export async function retrieveBatches(
   const reader = createReader(profile.response);
   const collector = createCollector(reader);
   const lanes = createLanes(request.concurrency);
-  const readId = getter(profile.response.map['interactionId'] ?? 'interactionId');
   const readers: BatchReader[] = [];
   const firsts = new Map<number, Promise<Segment | null>>();
   const ends: BatchEnd[] = request.batches.map(() => ({ enough: false, gap: 0, hole: false }));
@@ -174,7 +172,6 @@ export async function retrieveBatches(
           pageSize: request.pageSize,
           concurrency: request.concurrency,
           wanted: () => (request.limit === null ? null : request.limit - collector.tally(index).readable),
-          rows: (records) => distinctRows(records, readId),
           useless: () => collector.tally(index).useless,
           signal,
         });
@@ -255,12 +252,12 @@ export async function retrieveBatches(
     const delivered: Delivered[] = [];
     let segment = await (firsts.get(index) ?? batch.next());
     while (segment !== null) {
-      const gathered = collector.take(index, segment.offset, segment.pages, request.limit);
+      const gathered = collector.take(index, segment.offset, await valuesOf(segment.pages), request.limit);
       const { offset, asked, suspect } = segment;
       delivered.push({
         ...{ offset, asked, short: suspect, shifted: gathered.shifted },
-        rows: segment.pages.reduce((sum, page) => sum + page.length, 0),
-        last: segment.pages.at(-1)?.length === 0,
+        rows: segment.pages.reduce((sum, page) => sum + page.count, 0),
+        last: segment.pages.at(-1)?.count === 0,
       });
       if (segment.error !== undefined) error ??= segment.error;
       const stop = await handOn(index, segment.offset, gathered, false);
@@ -291,8 +288,13 @@ export async function retrieveBatches(
         if (!page.ok) error ??= page.error;
         else {
           const { records } = page.value;
-          if (holes.some((hole) => hole.offset === offset && records.length < hole.limit)) end.hole = true;
-          await handOn(index, offset, collector.take(index, offset, [records], request.limit, true), true);
+          if (holes.some((hole) => hole.offset === offset && records.count < hole.limit)) end.hole = true;
+          await handOn(
+            index,
+            offset,
+            collector.take(index, offset, await valuesOf([records]), request.limit, true),
+            true,
+          );
         }
       }
     }
@@ -344,6 +346,18 @@ export async function retrieveBatches(
       latencyMs: first === null ? 0 : clock.now() - first,
     },
   };
+}
+
+/** The records of whole pages. */
+async function valuesOf(pages: readonly PageRecords[]): Promise<JsonValue[][]> {
+  const all: JsonValue[][] = [];
+  for (const page of pages) {
+    const values: JsonValue[] = [];
+    for await (const block of page.blocks())
+      for (const record of block) values.push(record.ok ? record.value : record.head);
+    all.push(values);
+  }
+  return all;
 }
 
 /** Rows that the total promises and that have not come. */
