@@ -23,6 +23,7 @@ export const HOSTILE_VALUES: readonly string[] = [
 ];
 
 const KNOWN: KnownValues = {
+  origin: 'earlier runs',
   fields: new Map(
     ['interactionId', 'nodeId', 'nodeName', 'nodeType', 'outcome', 'workflowId', 'workflowName'].map(
       (field) => [field, ['6f1f64a2-9f0e', 'a.b:c/d@e', ...HOSTILE_VALUES]],
@@ -42,7 +43,7 @@ export const COMPLETION_CONTEXT: CompletionContext = {
   now: NOW,
   profile: context().profile,
   profiles: ['default', 'eu-west', "o'brien", 'a`b', 'limit'].map((id) => ({ id, detail: 'host' })),
-  known: KNOWN,
+  known: [KNOWN],
 };
 
 /** A snippet with its places filled by what stands in them. */

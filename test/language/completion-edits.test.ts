@@ -1,8 +1,23 @@
 /** Completion as its user sees it: the text after an offer was taken, what is offered first, and what never. */
 import { describe, expect, it } from 'vitest';
 import { complete, completeIn, completionDocumentation } from '../../server/src/language/editing.ts';
-import { type Completion, type CompletionContext, parse } from '../../server/src/language/index.ts';
+import {
+  type Completion,
+  type CompletionContext,
+  type KnownValues,
+  type KnownVariable,
+  parse,
+} from '../../server/src/language/index.ts';
 import { facts, marked, NOW } from './markers.ts';
+
+/** What was seen in one place. */
+function known(
+  fields: ReadonlyMap<string, readonly string[]>,
+  variables: readonly KnownVariable[] = [],
+  origin = 'earlier runs',
+): readonly KnownValues[] {
+  return [{ origin, fields, variables }];
+}
 
 const CONTEXT: CompletionContext = {
   now: NOW,
@@ -11,22 +26,22 @@ const CONTEXT: CompletionContext = {
     { id: 'default', detail: 'a.example' },
     { id: 'eu-west', detail: 'b.example' },
   ],
-  known: {
-    fields: new Map([
+  known: known(
+    new Map([
       ['nodeId', ['menu', 'auth']],
       ['nodeName', ["Agent's desk", 'Menu']],
       ['interactionId', ['6f1f64a2-9f0e', 'call:7.1']],
       ['nodeType', ['AGENT']],
       ['outcome', ['billing']],
     ]),
-    variables: [
+    [
       { path: ['queue'], values: ['billing', 'sales', 3, true] },
       { path: ['customer tier'], values: ['gold'] },
       { path: ['order', 'id'], values: [17] },
       { path: ['ssn'], values: ['123'] },
       { path: ['limit'], values: [5] },
     ],
-  },
+  ),
 };
 
 function at(source: string, context = CONTEXT) {
@@ -319,9 +334,56 @@ describe('an editor', () => {
     expect(filter('LAST 2h ord<|>', 'ORDER BY')).toEqual(['ord', 'ORDER BY']);
   });
 
+  it('says of a value where it was seen, each once, the likeliest place first', () => {
+    const both = [
+      ...known(new Map([['nodeId', ['menu', 'auth']]]), [{ path: ['queue'], values: ['billing', 3] }]),
+      ...known(
+        new Map([
+          ['nodeId', ['desk', 'menu']],
+          ['nodeType', ['AGENT']],
+        ]),
+        [
+          { path: ['queue'], values: ['sales', 'billing', 4] },
+          { path: ['tier'], values: ['gold'] },
+          { path: ['ssn'], values: ['456'] },
+        ],
+        'calls.json',
+      ),
+    ];
+    const context = { ...CONTEXT, known: both };
+    const told = (source: string) =>
+      at(source, context)
+        .items.filter(({ kind }) => kind === 'value')
+        .map(({ label, detail }) => [label, detail]);
+    expect(told("nodeId = '<|>'")).toEqual([
+      ["'menu'", 'seen in earlier runs'],
+      ["'auth'", 'seen in earlier runs'],
+      ["'desk'", 'seen in calls.json'],
+    ]);
+    expect(told("after.queue = '<|>'")).toEqual([
+      ["'billing'", 'seen in earlier runs'],
+      ["'sales'", 'seen in calls.json'],
+    ]);
+    expect(told('after.queue = <|>')).toEqual(
+      expect.arrayContaining([
+        ['3', 'seen in earlier runs'],
+        ['4', 'seen in calls.json'],
+      ]),
+    );
+    expect(told("nodeType = '<|>'")).toEqual([
+      ["'AGENT'", 'seen in calls.json'],
+      ["'DECISION'", 'node type'],
+      ["'ROUTING'", 'node type'],
+      ["'CONDITION'", 'node type'],
+    ]);
+    expect(labels('changed(<|>', context)).toEqual(expect.arrayContaining(['queue', 'tier']));
+    // The connection masks it, wherever it was seen.
+    expect(told("after.ssn = '<|>'")).toEqual([]);
+  });
+
   it('asks again in long lists, which hold what was typed', () => {
     const ids = Array.from({ length: 1_500 }, (_, index) => `id-${index}`);
-    const context = { ...CONTEXT, known: { fields: new Map([['interactionId', ids]]), variables: [] } };
+    const context = { ...CONTEXT, known: known(new Map([['interactionId', ids]])) };
     const all = at("interactionId = '<|>'", context);
     expect(all).toMatchObject({ isIncomplete: true });
     expect(all.items).toHaveLength(200);
@@ -388,7 +450,7 @@ describe('documentation', () => {
       'format',
       'template',
     ]);
-    const context = { ...CONTEXT, known: { fields: new Map(), variables: [] } };
+    const context = { ...CONTEXT, known: [] };
     const without = sources.flatMap((source) =>
       at(source, context)
         .items.filter(

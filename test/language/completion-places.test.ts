@@ -12,6 +12,7 @@ import { diagnose, facts, NOW } from './markers.ts';
 import { validTexts } from './valid-texts.ts';
 
 const KNOWN: KnownValues = {
+  origin: 'earlier runs',
   fields: new Map([['nodeType', ['AGENT']]]),
   variables: [],
 };
@@ -19,7 +20,7 @@ const KNOWN: KnownValues = {
 const TIMEOUT = 60_000;
 const CONTEXT = {
   now: NOW,
-  known: KNOWN,
+  known: [KNOWN],
   profiles: [
     { id: 'default', detail: '' },
     { id: 'prod', detail: '' },

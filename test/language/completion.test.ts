@@ -10,13 +10,16 @@ function offered(source: string) {
       { id: 'default', detail: '' },
       { id: 'prod', detail: '' },
     ],
-    known: {
-      fields: new Map(),
-      variables: [
-        { path: ['queue'], values: ['billing'] },
-        { path: ['customer tier'], values: ['gold'] },
-      ],
-    },
+    known: [
+      {
+        origin: 'earlier runs',
+        fields: new Map(),
+        variables: [
+          { path: ['queue'], values: ['billing'] },
+          { path: ['customer tier'], values: ['gold'] },
+        ],
+      },
+    ],
   });
 }
 const labels = (source: string) => offered(source).map((item) => item.label);

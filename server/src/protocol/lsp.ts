@@ -20,6 +20,7 @@ export const METHODS = {
   credentials: 'cxq/credentials',
   forget: 'cxq/forget',
   configuration: 'cxq/configuration',
+  historyFiles: 'cxq/historyFiles',
 } as const;
 
 /** Client → server, at start and whenever a setting changes: machine and user values only. */
@@ -175,6 +176,9 @@ export const credentialsResultSchema = z.object({
 
 /** Client → server, a notification: drop the tokens and credentials held for this profile. */
 export const forgetParamsSchema = z.object({ profile: z.string() });
+
+/** Client → server, a notification, whenever they change: the history files that are open in the editor, all of them. */
+export const historyFilesParamsSchema = z.object({ uris: z.array(z.string()) });
 
 /** The command of quick fixes that change no text; its one argument says which. */
 export const FIX_COMMAND = 'cxq.internal.applyFix';

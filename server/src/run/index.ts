@@ -5,6 +5,7 @@ export { type CheckedDiagnostic, checkText } from './checked.ts';
 export type { FinishedRun } from './finish.ts';
 export { dataFolder } from './folders.ts';
 export { fail, type Outcome, type RunHost } from './host.ts';
+export { readKnownHistory } from './known-history.ts';
 export { readKnownValues } from './known-values.ts';
 export { patterns } from './patterns.ts';
 export { type Choice, type MissingParameter, parameterValues, type RunRequest } from './prepare.ts';

@@ -7,13 +7,19 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { KnownValues, KnownVariable } from '../language/index.ts';
 import { MASK_TEXT } from '../output/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue, type Step } from '../protocol/history.ts';
+import {
+  type Interaction,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type Step,
+} from '../protocol/history.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import { createReader } from '../tenant/index.ts';
 import { listRuns, RUN_FILES } from './store.ts';
 
-export interface KnownLimits {
-  readonly runs: number;
+/** How much is collected. */
+export interface CollectedLimits {
   readonly steps: number;
   /** Distinct values of a field. */
   readonly values: number;
@@ -21,6 +27,10 @@ export interface KnownLimits {
   /** Distinct values of a variable. */
   readonly variableValues: number;
   readonly milliseconds: number;
+}
+
+export interface KnownLimits extends CollectedLimits {
+  readonly runs: number;
 }
 
 export const KNOWN_LIMITS: KnownLimits = {
@@ -70,8 +80,9 @@ function isText(value: unknown): value is string {
   );
 }
 
-class Collector {
-  readonly #limits: KnownLimits;
+/** Collects what is seen, within limits. */
+export class Collector {
+  readonly #limits: CollectedLimits;
   readonly #fields = new Map<string, Counts<string>>();
   readonly #variables = new Map<
     string,
@@ -79,11 +90,18 @@ class Collector {
   >();
   steps = 0;
 
-  constructor(limits: KnownLimits) {
+  constructor(limits: CollectedLimits) {
     this.#limits = limits;
   }
 
-  field(name: string, value: string | null): void {
+  interaction({ interactionId, workflowId, workflowName, steps }: Interaction): void {
+    this.#field('interactionId', interactionId);
+    this.#field('workflowId', workflowId);
+    this.#field('workflowName', workflowName);
+    for (const step of steps) this.#step(step);
+  }
+
+  #field(name: string, value: string | null): void {
     if (!isText(value)) return;
     let counts = this.#fields.get(name);
     if (counts === undefined) {
@@ -93,12 +111,12 @@ class Collector {
     counts.add(value);
   }
 
-  step(step: Step): void {
+  #step(step: Step): void {
     this.steps += 1;
-    this.field('nodeId', step.nodeId);
-    this.field('nodeName', step.nodeName);
-    this.field('nodeType', step.nodeType);
-    this.field('outcome', step.outcome);
+    this.#field('nodeId', step.nodeId);
+    this.#field('nodeName', step.nodeName);
+    this.#field('nodeType', step.nodeType);
+    this.#field('outcome', step.outcome);
     if (step.variablesBefore !== null) this.#inside(step.variablesBefore, []);
     if (step.variablesAfter !== null) this.#inside(step.variablesAfter, []);
   }
@@ -121,11 +139,13 @@ class Collector {
     } else if (isText(value) || typeof value === 'boolean' || isPlainNumber(value)) known.values.add(value);
   }
 
-  result(): KnownValues {
+  /** What was seen, under the name of where. */
+  result(origin: string): KnownValues {
     const variables = [...this.#variables.values()].map(
       ({ path, values }): KnownVariable => ({ path, values: values.ordered() }),
     );
     return {
+      origin,
       fields: new Map([...this.#fields].map(([name, counts]) => [name, counts.ordered()])),
       variables,
     };
@@ -155,7 +175,7 @@ export async function readKnownValues(
       () => !until.aborted && collector.steps < limits.steps,
     );
   }
-  return collector.result();
+  return collector.result('earlier runs');
 }
 
 async function readRecords(
@@ -172,10 +192,7 @@ async function readRecords(
       if (!goesOn()) break;
       const interaction = reader.read(parsed(line));
       if (typeof interaction === 'string') continue;
-      collector.field('interactionId', interaction.interactionId);
-      collector.field('workflowId', interaction.workflowId);
-      collector.field('workflowName', interaction.workflowName);
-      for (const step of interaction.steps) collector.step(step);
+      collector.interaction(interaction);
     }
   } catch {
     // A run that was deleted meanwhile, or a file that is none any more: the other runs say enough.

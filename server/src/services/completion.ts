@@ -18,8 +18,9 @@ import {
 } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
-import { createKnownValues } from './known-values.ts';
+import { createKnownValues, latestRuns } from './known-values.ts';
 import { markup } from './markup.ts';
+import { openHistories } from './open-histories.ts';
 import type { Workspace } from './workspace.ts';
 
 const KINDS: Record<CompletionKind, CompletionItemKind> = {
@@ -75,7 +76,7 @@ function abilitiesOf({ client }: Workspace): Abilities {
 
 function contextOf(
   workspace: Workspace,
-  known: CompletionContext['known'],
+  known: NonNullable<CompletionContext['known']>,
   unasked: boolean,
 ): CompletionContext {
   const { now, profile } = workspace.checkContext();
@@ -84,7 +85,7 @@ function contextOf(
   );
   // The extension's snippets and these are made from one table.
   const ownTemplates = workspace.configuration.clientCommands;
-  return { now, profile, profiles, unasked, ownTemplates, ...(known === undefined ? {} : { known }) };
+  return { now, profile, profiles, unasked, ownTemplates, known };
 }
 
 /** What replaces what: in full, or as a list's default has it. */
@@ -128,7 +129,7 @@ export const completionFeature: Feature = {
     },
   },
   register({ connection, workspace }) {
-    const known = createKnownValues(workspace);
+    const known = createKnownValues([latestRuns(workspace), openHistories(connection, workspace)]);
 
     connection.onCompletion(
       async ({ textDocument, position, context }, token): Promise<CompletionList | null> => {

@@ -1,7 +1,9 @@
 /** Completion over real pipes: what an editor is sent depends on what it can do. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type {
   ClientCapabilities,
@@ -191,5 +193,80 @@ describe('completion over stdio', () => {
     expect((await labels("nodeId = '<|>'")).length).toBeGreaterThan(2);
     expect(await labels('changed(<|>')).toContain('queue');
     expect(await labels("after.queue = '<|>'")).toEqual([]);
+  });
+
+  it('offers the values of history files as long as they are open', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cxq-histories-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const write = async (name: string, content: string | Uint8Array): Promise<string> => {
+      await writeFile(join(folder, name), content);
+      return pathToFileURL(join(folder, name)).href;
+    };
+    const record = (id: string, variablesAfter: object = {}) =>
+      JSON.stringify({ interactionId: id, steps: [{ nodeId: `node of ${id}`, variablesAfter }] });
+    const many = Array.from({ length: 120_000 }, (_, index) => record(`huge-${index}`));
+    const uris = [
+      await write('calls.json', `[${record('a', { queue: 'billing', card: '4111' })}]`),
+      await write('more.ndjson.gz', gzipSync(`${record('b')}\n${record('a')}\n`)),
+      await write('broken.json', `[${record('c')},{"interac`),
+      await write('package.json', '{"name": "x", "data": [1, {"interactionId": 5}]}'),
+      await write('notes.txt', record('text')),
+      await write('huge.json', `[${many.join(',')}]`),
+      pathToFileURL(join(folder, 'gone.json')).href,
+      'untitled:calls.json',
+      'no URI',
+    ];
+    const one = await session(ABLE, {
+      profiles: [{ id: 'acme', variables: { tenant: 'acme' }, redaction: ['card'] }],
+      connection: 'acme',
+      dataFolder: folder,
+      user: 'tester',
+      trusted: true,
+    });
+    const told = async (source: string) =>
+      (await asked(one, source)).items.map(({ label, labelDetails }) => [label, labelDetails?.description]);
+    expect(await told("interactionId = '<|>'")).toEqual([]);
+    await one.connection.sendNotification(METHODS.historyFiles, { uris: uris.slice(0, 5) });
+    const small = [
+      ["'a'", 'seen in calls.json'],
+      ["'b'", 'seen in more.ndjson.gz'],
+      ["'c'", 'seen in broken.json'],
+    ];
+    await expect.poll(() => told("interactionId = '<|>'"), { timeout: 20_000 }).toEqual(small);
+    expect(await told("after.queue = '<|>'")).toEqual([["'billing'", 'seen in calls.json']]);
+    expect(await told("after.card = '<|>'")).toEqual([]);
+    await one.connection.sendNotification(METHODS.historyFiles, { uris });
+    await expect
+      .poll(() => told("interactionId = 'huge-1999<|>'"), { timeout: 20_000 })
+      .toEqual([["'huge-1999'", 'seen in huge.json']]);
+    // One that is closed is forgotten at once.
+    await one.connection.sendNotification(METHODS.historyFiles, { uris: uris.slice(1, 3) });
+    expect(await told("interactionId = '<|>'")).toEqual([
+      ["'b'", 'seen in more.ndjson.gz'],
+      ["'a'", 'seen in more.ndjson.gz'],
+      ["'c'", 'seen in broken.json'],
+    ]);
+    // What is no list of files is refused, and changes nothing.
+    await one.connection.sendNotification(METHODS.historyFiles, { uris: [7] });
+    expect(await told("interactionId = '<|>'")).toHaveLength(3);
+    await one.connection.sendNotification(METHODS.historyFiles, { uris: [] });
+    expect(await told("interactionId = '<|>'")).toEqual([]);
+  });
+
+  it('reads no history file where the workspace is not trusted', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cxq-histories-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const path = join(folder, 'calls.json');
+    await writeFile(path, '[{"interactionId":"a","steps":[]}]');
+    const options = { profiles: [], connection: null, dataFolder: folder, user: 'tester', trusted: false };
+    const one = await session(ABLE, options);
+    const labels = async () => (await asked(one, "interactionId = '<|>'")).items.map(({ label }) => label);
+    await one.connection.sendNotification(METHODS.historyFiles, { uris: [pathToFileURL(path).href] });
+    for (let times = 0; times < 20; times += 1) {
+      expect(await labels()).toEqual([]);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await one.connection.sendNotification(METHODS.configuration, { ...options, trusted: true });
+    await expect.poll(labels, { timeout: 20_000 }).toEqual(["'a'"]);
   });
 });

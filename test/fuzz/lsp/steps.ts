@@ -209,6 +209,7 @@ const NOTIFICATIONS: readonly (readonly [method: string, params: Params])[] = [
     fc.constant({ event: { added: [], removed: [{ uri: 'file:///nowhere', name: 'n' }] } }),
   ],
   [METHODS.configuration, configuration],
+  [METHODS.historyFiles, fc.record({ uris: fc.array(uri, { maxLength: 3 }) })],
   ['$/setTrace', fc.constantFrom({ value: 'off' }, { value: 'loud' })],
   ['initialized', fc.constant({})],
 ];

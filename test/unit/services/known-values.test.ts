@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { KnownValues } from '../../../server/src/language/index.ts';
-import {
-  createKnownValues,
-  type KnownValueSource,
-  mergedValues,
-} from '../../../server/src/services/known-values.ts';
-import { Workspace } from '../../../server/src/services/workspace.ts';
+import { createKnownValues, type KnownValueSource } from '../../../server/src/services/known-values.ts';
 
-function known(field: string, ...values: string[]): KnownValues {
-  return { fields: new Map([[field, values]]), variables: [{ path: ['queue'], values }] };
+function known(value: string): KnownValues {
+  return { origin: value, fields: new Map([['nodeId', [value]]]), variables: [] };
 }
 
 /** A source whose answers the test gives. */
@@ -18,13 +13,29 @@ function controlled() {
     readonly give: (values: KnownValues) => void;
     readonly fail: () => void;
   }[] = [];
+  let has: readonly KnownValues[] = [];
+  const listeners: (() => void)[] = [];
   const source: KnownValueSource = {
+    known: () => has,
     load: (signal) =>
       new Promise((resolve, reject) => {
-        waiting.push({ signal, give: resolve, fail: () => reject(new Error('gone')) });
+        waiting.push({
+          signal,
+          give: (values) => {
+            has = [values];
+            resolve();
+          },
+          fail: () => reject(new Error('gone')),
+        });
       }),
+    onDidChange: (listener) => {
+      listeners.push(listener);
+    },
   };
-  return { source, waiting };
+  const change = (): void => {
+    for (const listener of listeners) listener();
+  };
+  return { source, waiting, change };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -33,53 +44,44 @@ describe('known values', () => {
   it('are read in the background, once, and again after a while', async () => {
     const { source, waiting } = controlled();
     let now = 0;
-    const provider = createKnownValues(new Workspace(), [source], () => now);
-    expect(provider.current()).toBeUndefined();
-    expect(provider.current()).toBeUndefined();
+    const provider = createKnownValues([source], () => now);
+    expect(provider.current()).toEqual([]);
+    expect(provider.current()).toEqual([]);
     expect(waiting).toHaveLength(1);
-    waiting[0]?.give(known('nodeId', 'a'));
+    waiting[0]?.give(known('a'));
     await settled();
-    expect(provider.current()?.fields.get('nodeId')).toEqual(['a']);
+    expect(provider.current()).toEqual([known('a')]);
+    expect(waiting).toHaveLength(1);
     now += 61_000;
-    expect(provider.current()?.fields.get('nodeId')).toEqual(['a']);
+    expect(provider.current()).toEqual([known('a')]);
     expect(waiting).toHaveLength(2);
   });
 
-  it('are read again after a run, and forgotten with other settings', async () => {
-    const { source, waiting } = controlled();
-    const workspace = new Workspace();
-    const provider = createKnownValues(workspace, [source]);
-    provider.current();
-    workspace.changed();
-    expect(waiting[0]?.signal.aborted).toBe(true);
-    waiting[0]?.give(known('nodeId', 'of before'));
-    await settled();
-    expect(provider.current()).toBeUndefined();
-    waiting[1]?.give(known('nodeId', 'of now'));
-    await settled();
-    expect(provider.current()?.fields.get('nodeId')).toEqual(['of now']);
-  });
-
-  it('come from the sources that can be read', async () => {
+  it('are read again after a change of their source alone', async () => {
     const [one, other] = [controlled(), controlled()];
-    const provider = createKnownValues(new Workspace(), [one.source, other.source]);
+    const provider = createKnownValues([one.source, other.source]);
     provider.current();
-    one.waiting[0]?.fail();
-    other.waiting[0]?.give(known('nodeId', 'b'));
+    other.waiting[0]?.give(known('b'));
+    one.change();
+    expect(one.waiting[0]?.signal.aborted).toBe(true);
     await settled();
-    expect(provider.current()?.fields.get('nodeId')).toEqual(['b']);
+    expect(provider.current()).toEqual([known('b')]);
+    expect([one.waiting.length, other.waiting.length]).toEqual([2, 1]);
+    // The end of what was broken off is not the end of what goes on.
+    one.waiting[0]?.fail();
+    await settled();
+    provider.current();
+    expect(one.waiting).toHaveLength(2);
   });
 
-  it('of several sources are each there once, the first source’s first', () => {
-    const merged = mergedValues([
-      known('nodeId', 'a', 'b'),
-      known('nodeId', 'b', 'c'),
-      known('outcome', 'x'),
-    ]);
-    expect([...merged.fields]).toEqual([
-      ['nodeId', ['a', 'b', 'c']],
-      ['outcome', ['x']],
-    ]);
-    expect(merged.variables).toEqual([{ path: ['queue'], values: ['a', 'b', 'c', 'x'] }]);
+  it('come from the sources that can be read, in their order', async () => {
+    const [one, two, three] = [controlled(), controlled(), controlled()];
+    const provider = createKnownValues([one.source, two.source, three.source]);
+    provider.current();
+    three.waiting[0]?.give(known('c'));
+    one.waiting[0]?.give(known('a'));
+    two.waiting[0]?.fail();
+    await settled();
+    expect(provider.current()).toEqual([known('a'), known('c')]);
   });
 });

@@ -9,15 +9,34 @@ import * as t from '../tokens.ts';
 import type { Cursor } from './cursor.ts';
 import { Grammar, isOnLine } from './grammar.ts';
 import { isHidden } from './hidden.ts';
-import type { CompletionContext, KnownProfile, KnownValues, Offer } from './offer.ts';
+import type { CompletionContext, KnownProfile, KnownValues, KnownVariable, Offer } from './offer.ts';
 import type { Parameters } from './wanted.ts';
-
-const NONE: KnownValues = { fields: new Map(), variables: [] };
 
 /** Node types that the analyses know by name. */
 const NODE_TYPES: readonly string[] = ['DECISION', 'ROUTING', 'CONDITION'];
 
 const MOST_LISTED = 2_000;
+
+/** A value, with a few words on how it is known. */
+export interface Seen<V extends string | number | boolean = string> {
+  readonly value: V;
+  readonly detail: string;
+}
+
+/** Values of several places, each once. */
+function seenIn<V extends string | number | boolean>(
+  places: readonly { readonly detail: string; readonly values: readonly V[] }[],
+): readonly Seen<V>[] {
+  const found = new Map<V, Seen<V>>();
+  for (const { detail, values } of places) {
+    for (const value of values) if (!found.has(value)) found.set(value, { value, detail });
+  }
+  return [...found.values()];
+}
+
+function seen(origin: string): string {
+  return `seen in ${origin}`;
+}
 
 interface KnownQuery {
   readonly name: string;
@@ -41,7 +60,7 @@ export class Asking {
   readonly cursor: Cursor;
   readonly grammar: Grammar;
   readonly context: CompletionContext;
-  readonly known: KnownValues;
+  readonly known: readonly KnownValues[];
   readonly profiles: readonly KnownProfile[];
   #parameters: Parameters | undefined;
   #queries: readonly KnownQuery[] | undefined;
@@ -50,7 +69,7 @@ export class Asking {
     this.cursor = cursor;
     this.grammar = new Grammar(cursor.before, cursor.start);
     this.context = context;
-    this.known = context.known ?? NONE;
+    this.known = context.known ?? [];
     this.profiles = context.profiles ?? [];
   }
 
@@ -89,14 +108,18 @@ export class Asking {
       : isOnLine(document.text, end, next);
   }
 
-  /** Texts of a field seen in earlier runs; of the node types those that the analyses know as well. */
-  valuesOf(field: string): readonly string[] {
-    const known = this.known.fields.get(field) ?? [];
-    return field === 'nodeType' ? [...new Set([...known, ...NODE_TYPES])] : known;
+  /** Texts of a field that were seen; of the node types those that the analyses know as well. */
+  valuesOf(field: string): readonly Seen[] {
+    const known = this.known.map(({ origin, fields }) => ({
+      detail: seen(origin),
+      values: fields.get(field) ?? [],
+    }));
+    const built = { detail: 'node type', values: NODE_TYPES };
+    return seenIn(field === 'nodeType' ? [...known, built] : known);
   }
 
   /** Values of a variable that are not hidden here. */
-  valuesOfVariable(path: readonly string[]): readonly (string | number | boolean)[] {
+  valuesOfVariable(path: readonly string[]): readonly Seen<string | number | boolean>[] {
     const hiding = [
       ...(this.context.profile?.redaction ?? []),
       ...(this.cursor.query?.clauses.flatMap((clause) =>
@@ -104,10 +127,14 @@ export class Asking {
       ) ?? []),
     ];
     if (isHidden(path, hiding)) return [];
-    const known = this.known.variables.find(
-      (one) => one.path.length === path.length && one.path.every((part, index) => part === path[index]),
+    const isIt = (one: KnownVariable): boolean =>
+      one.path.length === path.length && one.path.every((part, index) => part === path[index]);
+    return seenIn(
+      this.known.map(({ origin, variables }) => ({
+        detail: seen(origin),
+        values: variables.find(isIt)?.values ?? [],
+      })),
     );
-    return known?.values ?? [];
   }
 
   /** A name as it has to be written here; undefined where it cannot be. */

@@ -68,7 +68,9 @@ export function names(place: Place, asking: Asking): Offer[] {
       if (place.analysis === 'DECISIONS') return variables(asking, []);
       return asking
         .valuesOf('nodeType')
-        .flatMap((name) => asking.named(name, true, { kind: 'value', tier: 'value', detail: 'node type' }));
+        .flatMap(({ value }) =>
+          asking.named(value, true, { kind: 'value', tier: 'value', detail: 'node type' }),
+        );
     default:
       return [];
   }
@@ -244,10 +246,10 @@ function profiles(asking: Asking): Offer[] {
   });
 }
 
-/** Variables of earlier runs; after `order.` those inside it. */
+/** Variables that were seen; after `order.` those inside it. */
 function variables(asking: Asking, path: readonly string[], reservedToo = true): Offer[] {
   const names = new Map<string, { nested: boolean }>();
-  for (const known of asking.known.variables) {
+  for (const known of asking.known.flatMap((one) => one.variables)) {
     if (!path.every((part, index) => known.path[index] === part)) continue;
     const name = known.path[path.length];
     if (name === undefined) continue;

@@ -23,14 +23,16 @@ export const COMPLETION_KINDS = [
 ] as const;
 export type CompletionKind = (typeof COMPLETION_KINDS)[number];
 
-/** A workflow variable seen in earlier runs, with its values, the commonest first. */
+/** A workflow variable that was seen, with its values, the commonest first. */
 export interface KnownVariable {
   readonly path: readonly string[];
   readonly values: readonly (string | number | boolean)[];
 }
 
-/** What was seen in earlier runs: of each, the commonest first. */
+/** What was seen in one place: of each, the commonest first. */
 export interface KnownValues {
+  /** The place, as a sentence goes on with it: `earlier runs`, a file's name. */
+  readonly origin: string;
   /** Texts by the field's name. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
   readonly variables: readonly KnownVariable[];
@@ -49,7 +51,8 @@ export interface CompletionContext {
   readonly profile?: ProfileFacts;
   /** What USING may name. */
   readonly profiles?: readonly KnownProfile[];
-  readonly known?: KnownValues;
+  /** By where it was seen, the likeliest first: a value is of the first that has it. */
+  readonly known?: readonly KnownValues[];
   /** The editor brings the whole queries to begin with as snippets of its own: they are not offered twice. */
   readonly ownTemplates?: boolean;
   /** Nobody asked, a blank was typed: only where there are names or values of the very place. */

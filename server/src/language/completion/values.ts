@@ -8,7 +8,7 @@ import type { Place } from '../place.ts';
 import { instantOf } from '../resolve.ts';
 import * as t from '../tokens.ts';
 import type { Operand } from '../tree.ts';
-import type { Asking } from './asking.ts';
+import type { Asking, Seen } from './asking.ts';
 import { dateSamples } from './dates.ts';
 import { isLike, MOST_VALUES, type Offer, type Tier } from './offer.ts';
 import {
@@ -43,18 +43,17 @@ export function texts(asking: Asking): Offer[] {
 }
 
 function textsAt(place: Place, asking: Asking): Offer[] {
-  const offers = (values: readonly string[], detail: string, tier: Tier = 'value') =>
-    likely(values, asking).flatMap((value) => textOffer(value, asking, detail, tier) ?? []);
+  const seenOffers = (values: readonly Seen[]) =>
+    likely(values, asking).flatMap(({ value, detail }) => textOffer(value, asking, detail, 'value') ?? []);
+  const offers = (values: readonly string[], detail: string) =>
+    seenOffers(values.map((value) => ({ value, detail })));
   switch (place.kind) {
     case 'value': {
       const wanted = wantedAt(place, asking.parameters);
       if (wanted === 'TIMESTAMP') return dates(asking, place.from);
       const known = knownTexts(place.beside, asking);
       const listed = place.role === 'element' ? asking.listed() : NOTHING_LISTED;
-      return offers(
-        listed.size === 0 ? known : known.filter((one) => !listed.has(one)),
-        'seen in earlier runs',
-      );
+      return seenOffers(listed.size === 0 ? known : known.filter(({ value }) => !listed.has(value)));
     }
     case 'amount':
       return place.role === 'since' || place.role === 'until' ? dates(asking, place.from) : [];
@@ -74,7 +73,10 @@ function textsAt(place: Place, asking: Asking): Offer[] {
       if (asking.cursor.mode !== 'string') return [];
       return place.analysis === 'DECISIONS'
         ? offers(variableNames(asking, []), 'variable')
-        : offers(asking.valuesOf('nodeType'), 'node type');
+        : offers(
+            asking.valuesOf('nodeType').map(({ value }) => value),
+            'node type',
+          );
     }
     case 'profile':
       return asking.cursor.mode === 'string'
@@ -92,31 +94,33 @@ function textsAt(place: Place, asking: Asking): Offer[] {
 }
 
 /** Of long lists those that go on from what was typed: one more than are sent, so that it is seen that there are more. */
-function likely(values: readonly string[], { cursor }: Asking): readonly string[] {
+function likely(values: readonly Seen[], { cursor }: Asking): readonly Seen[] {
   if (values.length <= MOST_VALUES) return values;
   const { typed, mode, quote: mark } = cursor;
   const wanted = mode === 'string' ? typed.slice(1).replaceAll(mark + mark, mark) : typed;
-  const found: string[] = [];
-  for (const value of values) {
+  const found: Seen[] = [];
+  for (const one of values) {
     if (found.length > MOST_VALUES) break;
-    if (isLike(value, wanted)) found.push(value);
+    if (isLike(one.value, wanted)) found.push(one);
   }
   return found;
 }
 
 /** `before['customer tier']`, `changed('customer tier')`. */
 function variableNames(asking: Asking, path: readonly string[]): string[] {
-  const names = asking.known.variables.flatMap((known) =>
-    path.every((part, index) => known.path[index] === part) ? (known.path[path.length] ?? []) : [],
+  const names = asking.known.flatMap(({ variables }) =>
+    variables.flatMap((known) =>
+      path.every((part, index) => known.path[index] === part) ? (known.path[path.length] ?? []) : [],
+    ),
   );
   return [...new Set(names)];
 }
 
-function knownTexts(beside: Operand, asking: Asking): readonly string[] {
-  return knownValues(beside, asking).filter((value) => typeof value === 'string');
+function knownTexts(beside: Operand, asking: Asking): readonly Seen[] {
+  return knownValues(beside, asking).filter((one): one is Seen => typeof one.value === 'string');
 }
 
-function knownValues(beside: Operand, asking: Asking): readonly (string | number | boolean)[] {
+function knownValues(beside: Operand, asking: Asking): readonly Seen<string | number | boolean>[] {
   if (beside.kind !== 'field') return [];
   const spec = fieldNamed(beside.name.text);
   if (spec === undefined) return [];
@@ -191,8 +195,8 @@ export function literals(asking: Asking): Offer[] {
       if (wanted === 'NUMBER') return plain(NUMBERS);
       if (wanted !== undefined && wanted !== 'ANY') return [];
       const seen = knownValues(place.beside, asking);
-      const others = seen.filter((value) => typeof value === 'number').map(String);
-      return [...plain(others, 'seen in earlier runs'), ...truth(false)];
+      const others = seen.filter(({ value }) => typeof value === 'number');
+      return [...others.flatMap(({ value, detail }) => plain([String(value)], detail)), ...truth(false)];
     }
     case 'amount':
       return plain(amounts(place.role, asking));
@@ -259,7 +263,7 @@ function defaults(wanted: Wanted | undefined): Offer[] {
 function listOffer(operand: Operand, asking: Asking): Offer[] {
   const element = LITERALS[typeOf(operand, asking.parameters) ?? 'STRING'] ?? "'value'";
   const [known] = knownTexts(operand, asking);
-  const sample = known === undefined || /[‹›\r\n]/.test(known) ? element : quote(known);
+  const sample = known === undefined || /[‹›\r\n]/.test(known.value) ? element : quote(known.value);
   const inner = sample.startsWith("'") ? `'‹${sample.slice(1, -1)}›'` : `‹${sample}›`;
   return [
     {
