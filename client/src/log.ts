@@ -20,7 +20,12 @@ export function traceChannel(log: vscode.LogOutputChannel): vscode.LogOutputChan
     get logLevel() {
       return log.logLevel;
     },
-    onDidChangeLogLevel: log.onDidChangeLogLevel,
+    // The client listens once the server has started: a level that was set meanwhile is told then.
+    onDidChangeLogLevel: (listener, thisArgs, disposables) => {
+      const listening = log.onDidChangeLogLevel(listener, thisArgs, disposables);
+      listener.call(thisArgs, log.logLevel);
+      return listening;
+    },
     trace: (message, ...more) => log.trace(withoutSecrets(message), ...more.map(clean)),
     debug: (message, ...more) => log.debug(message, ...more),
     info: (message, ...more) => log.info(message, ...more),
