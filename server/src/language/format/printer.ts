@@ -8,7 +8,7 @@ import type { Comment, Parameter, Query, Span } from '../tree.ts';
 import { Edits } from './edits.ts';
 import { printItem, printRun } from './item.ts';
 import { hasBlankLine, hasBreak, isBlank, piecesOf, type Run, runsOf } from './pieces.ts';
-import { lineStart } from './range.ts';
+import { lineEnd } from './range.ts';
 
 type Item = Parameter | Query;
 
@@ -50,8 +50,8 @@ export class Printer {
   /** The comments that were not taken yet, as far as the text was looked at. */
   #comments: readonly Comment[] = [];
   #comment = 0;
-  /** Where the last quote stands that may be a stray one, of what stays as it is; -1 without one. */
-  #quote = -1;
+  /** Where the line of the last quote ends that may be a stray one, of what stays as it is; -1 without one. */
+  #quoted = -1;
 
   constructor(document: ParsedDocument) {
     this.#text = document.text;
@@ -145,7 +145,8 @@ export class Printer {
   #stays({ start, end }: Span): void {
     for (let at = end - 1; at >= start; at--) {
       if (!QUOTES.test(this.#text.charAt(at))) continue;
-      this.#quote = at;
+      // Of many on a long line the end is looked for once.
+      if (at > this.#quoted) this.#quoted = lineEnd(this.#text, at);
       break;
     }
     this.#edits.keep(end);
@@ -156,7 +157,7 @@ export class Printer {
    * the quote's text ends. On a line of its own it would be; and two open backticks on one line would make a name.
    */
   #isAfterQuote(start: number): boolean {
-    return this.#quote >= lineStart(this.#text, start);
+    return start <= this.#quoted;
   }
 
   /** What stands between two items: a semicolon, comments, blank lines. Where more does, it stays. */
