@@ -29,11 +29,15 @@ export interface ServerOptions {
   readonly answers: Readonly<Record<string, (params: unknown) => Promise<unknown>>>;
   /** Notifications of the server, by method. */
   readonly listeners: Readonly<Record<string, (params: unknown) => void>>;
+  /** Called whenever a server has begun: the first one, and each that the client starts after one that ended. */
+  readonly onBegan: () => void;
 }
 
 /** Starts `dist/server.js` on the editor's own Node. The client library is loaded here, not at activation. */
 async function start(options: ServerOptions): Promise<LanguageClient> {
-  const { LanguageClient, RevealOutputChannelOn, TransportKind } = await import('vscode-languageclient/node');
+  const { LanguageClient, RevealOutputChannelOn, State, TransportKind } = await import(
+    'vscode-languageclient/node'
+  );
   const module = vscode.Uri.joinPath(options.extensionUri, 'dist', 'server.js').fsPath;
   const client = new LanguageClient(
     'cxq',
@@ -55,6 +59,9 @@ async function start(options: ServerOptions): Promise<LanguageClient> {
   );
   for (const [method, answer] of Object.entries(options.answers)) client.onRequest(method, answer);
   for (const [method, listen] of Object.entries(options.listeners)) client.onNotification(method, listen);
+  client.onDidChangeState(({ newState }) => {
+    if (newState === State.Running) options.onBegan();
+  });
   await client.start();
   return client;
 }

@@ -8,6 +8,7 @@ import { Connections } from './connections/connections.ts';
 import { CredentialStore } from './connections/credentials.ts';
 import { connectToTenant, signOut, switchConnection } from './connections/wizard.ts';
 import { registerFixes } from './fixes.ts';
+import { OpenHistories } from './histories.ts';
 import type { CommandId } from './ids.ts';
 import { registerPages } from './pages.ts';
 import { panelTitle, RunSources, sourceOf } from './results/history.ts';
@@ -44,6 +45,12 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
       [METHODS.runProgress]: (params) => runner.progress(params),
       [METHODS.audited]: (params) => audit.audited(params),
     },
+    onBegan: () => histories.serverBegan(),
+  });
+  const histories = new OpenHistories((uris) => {
+    server.notify(METHODS.historyFiles, { uris }).catch((reason: unknown) => {
+      log.error(`The open history files did not reach the language server: ${sentence(reason)}`);
+    });
   });
 
   const startSandbox = async (): Promise<boolean> => {
@@ -104,6 +111,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     status,
     runner,
     panels,
+    histories,
     connections.onDidChange(() => {
       sendConfiguration(server, connections.configuration()).catch((reason: unknown) => {
         log.error(`The settings did not reach the language server: ${sentence(reason)}`);

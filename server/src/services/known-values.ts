@@ -11,11 +11,13 @@ export interface KnownValueSource {
   readonly known: () => readonly KnownValues[];
   /** Reads it anew; an abort ends it early, and what was read then is not kept. */
   readonly load: (signal: AbortSignal) => Promise<void>;
+  /** How long what was read is good, in milliseconds. */
+  readonly freshMs: number;
   /** Calls back when it has to be read anew. */
   readonly onDidChange: (listener: () => void) => void;
 }
 
-/** Runs of another window or of the command line, and files that changed on disk, are seen after so long. */
+/** Runs of another window or of the command line are seen after so long. */
 const FRESH_MS = 60_000;
 
 /** The runs that are kept on this machine. */
@@ -37,6 +39,7 @@ export function latestRuns(workspace: Workspace): KnownValueSource {
       const read = await readKnownValues(runs, signal);
       if (!signal.aborted) known = [read];
     },
+    freshMs: FRESH_MS,
     onDidChange: (listener) => {
       workspace.outcomes.onDidChange(listener);
       workspace.onDidChange(() => {
@@ -70,7 +73,7 @@ function kept(source: KnownValueSource, clock: () => number): KnownValuesProvide
   });
   return {
     current: () => {
-      if (reading === undefined && clock() - readAt >= FRESH_MS) {
+      if (reading === undefined && clock() - readAt >= source.freshMs) {
         readAt = clock();
         reading = new AbortController();
         void read(reading);

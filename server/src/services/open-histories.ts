@@ -9,8 +9,11 @@ import type { KnownValueSource } from './known-values.ts';
 import { whenIdle } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
-/** The files that are read, the first ones; a name that says something else is none of history. */
+/** So many files are read, the first ones. */
 const MOST_FILES = 10;
+/** Whether they have changed is looked at so often: that costs little. */
+const FRESH_MS = 5_000;
+/** A file that is called otherwise is none of history. */
 const NAME = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
 
 interface ReadFile {
@@ -85,6 +88,7 @@ export function openHistories(connection: Connection, workspace: Workspace): Kno
         await load(path, signal);
       }
     },
+    freshMs: FRESH_MS,
     onDidChange: (listener) => {
       listeners.push(listener);
     },

@@ -246,6 +246,11 @@ describe('completion over stdio', () => {
       ["'a'", 'seen in more.ndjson.gz'],
       ["'c'", 'seen in broken.json'],
     ]);
+    // One that has changed is read again.
+    await write('broken.json', record('d'));
+    await expect
+      .poll(() => told("interactionId = '<|>'"), { timeout: 20_000 })
+      .toContainEqual(["'d'", 'seen in broken.json']);
     // What is no list of files is refused, and changes nothing.
     await one.connection.sendNotification(METHODS.historyFiles, { uris: [7] });
     expect(await told("interactionId = '<|>'")).toHaveLength(3);

@@ -1,5 +1,9 @@
 /** The language server's answers, as the editor receives them. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import * as vscode from 'vscode';
 import { test, until } from './registry.ts';
 
@@ -109,6 +113,41 @@ test('completion offers fields where a condition begins, and clauses after it', 
   edit.insert(document.uri, new vscode.Position(1, 6), 'errorState\n');
   await vscode.workspace.applyEdit(edit);
   ok((await labels(2, 0)).some((label) => /^LAST/.test(label)));
+});
+
+test('completion offers the values of history files that are open, saying in which', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'cxq-histories-'));
+  const record = (id: string) => JSON.stringify([{ interactionId: id, steps: [] }]);
+  await writeFile(join(folder, 'calls.json'), record('from-json'));
+  await writeFile(join(folder, 'calls.json.gz'), gzipSync(record('from-gzip')));
+  const document = await open("QUERY a\nWHERE interactionId = ''\n");
+  const offered = async () => {
+    const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+      'vscode.executeCompletionItemProvider',
+      document.uri,
+      new vscode.Position(1, 23),
+    );
+    return list.items.flatMap(({ label }) =>
+      typeof label === 'string' || label.description?.startsWith('seen in calls') !== true
+        ? []
+        : [`${label.label} ${label.description}`],
+    );
+  };
+  try {
+    for (const name of ['calls.json', 'calls.json.gz']) {
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(join(folder, name)), {
+        preview: false,
+      });
+    }
+    const both = ["'from-json' seen in calls.json", "'from-gzip' seen in calls.json.gz"];
+    await until('the values of both files', async () => (await offered()).length === both.length);
+    deepStrictEqual(await offered(), both);
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    await vscode.window.tabGroups.close(tabs.filter(({ label }) => label.startsWith('calls.json')));
+    await until('the values to go', async () => (await offered()).length === 0);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('Explain Plan opens beside the query, and says what is sent', async () => {

@@ -28,6 +28,7 @@ function controlled() {
           fail: () => reject(new Error('gone')),
         });
       }),
+    freshMs: 60_000,
     onDidChange: (listener) => {
       listeners.push(listener);
     },
