@@ -108,6 +108,8 @@ export const FIXTURES: Readonly<Record<DiagnosticCode, Fixture>> = {
     fixes: [
       ["nodId = 'x' LAST 2h", "nodeId = 'x' LAST 2h"],
       ["queue = 'x' LAST 2h", "after.queue = 'x' LAST 2h"],
+      ['last24h LIMIT 5', 'LAST 24h LIMIT 5'],
+      ['QUERY a LIMIT5 LAST 2h', 'QUERY a LIMIT 5 LAST 2h'],
     ],
   },
   CXQ2002: {

@@ -1,5 +1,6 @@
 /** What the language says about a text: codes, severities, ranges and quick fixes, in UTF-16 offsets. */
 import type { Severity } from '../protocol/checked.ts';
+import { shifted } from './shift.ts';
 import type { Span } from './tree.ts';
 
 /** Every code with its severity and a title of a few words (its page in the documentation bears it). */
@@ -103,6 +104,39 @@ export function diagnostic(
     unnecessary: more.unnecessary ?? false,
     fixes: more.fixes ?? [],
   };
+}
+
+/** A diagnostic whose fixes are made when they are first asked for. */
+export function withFixes(found: Omit<Diagnostic, 'fixes'>, make: () => readonly QuickFix[]): Diagnostic {
+  // Not copied as a whole: that would ask for the fixes that it may have.
+  const { code, severity, message, start, end, related, unnecessary } = found;
+  let fixes: readonly QuickFix[] | undefined;
+  return {
+    code,
+    severity,
+    message,
+    start,
+    end,
+    related,
+    unnecessary,
+    get fixes() {
+      fixes ??= make();
+      return fixes;
+    },
+  };
+}
+
+/** Diagnostics moved to another place of a text, without asking for their fixes. */
+export function movedDiagnostics(found: readonly Diagnostic[], by: number): readonly Diagnostic[] {
+  if (by === 0) return found;
+  return found.map((one) => {
+    const { code, severity, message, unnecessary } = one;
+    const span = { start: one.start + by, end: one.end + by };
+    const related = shifted(one.related, by);
+    return withFixes({ code, severity, message, ...span, related, unnecessary }, () =>
+      shifted(one.fixes, by),
+    );
+  });
 }
 
 /** A fix that replaces one range. */

@@ -1,7 +1,7 @@
 /** Text to tree: the one way in. Never fails; what is wrong is in `syntax`. */
 import type { IToken } from 'chevrotain';
 import { type Declared, declaredSteps } from './declared.ts';
-import type { Diagnostic } from './diagnostics.ts';
+import { type Diagnostic, movedDiagnostics } from './diagnostics.ts';
 import type { Presumed } from './reading.ts';
 import { recutSteps, type Section, sectionSteps } from './sections.ts';
 import { shifted } from './shift.ts';
@@ -156,7 +156,7 @@ class SectionedDocument implements ParsedDocument {
   }
 
   get syntax(): readonly Diagnostic[] {
-    this.#syntax ??= this.#gather(({ reading }, start) => shifted(reading.syntax, start));
+    this.#syntax ??= this.#gather(({ reading }, start) => movedDiagnostics(reading.syntax, start));
     return this.#syntax;
   }
 

@@ -79,7 +79,7 @@ export function readSection(text: string, lexed: Lexed, ahead: readonly IToken[]
   }
   if (unclosed !== undefined) syntax.push(unclosedComment(text, unclosed));
   const causes = new Causes(text, bad, unclosed);
-  const trial = new Trial({ text, lexed, failures: read.failures, ahead });
+  const trial = new Trial({ text, bad: bad.length, failures: read.failures, ahead });
   let said = -1;
   for (const failure of read.failures) {
     if (causes.explain(failure)) continue;

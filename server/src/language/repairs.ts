@@ -7,7 +7,7 @@ import { functionNamed } from './functions.ts';
 import { parseDuration, quote, repairDuration } from './literals.ts';
 import { nearest } from './nearest.ts';
 import { nameText } from './print.ts';
-import { type Expected, type SyntaxFailure, wanted } from './syntax.ts';
+import { CONNECTIVES, type Expected, type SyntaxFailure, wanted } from './syntax.ts';
 import { endOf, RESERVED, type Reserved } from './tokens.ts';
 import type { Span } from './tree.ts';
 
@@ -33,23 +33,35 @@ function spanOf(token: IToken): Span {
 }
 
 /** A keyword and what belongs to it with the blank between them: `LAST2h`, `ORDERBY`. */
-function parted(image: string, keyword: string): string | undefined {
-  const rest = image.slice(keyword.length);
-  const parts = image.toUpperCase().startsWith(keyword) && /^(?:\d.*|BY|TO)$/i.test(rest);
-  return parts ? `${keyword} ${/^\d/.test(rest) ? rest : rest.toUpperCase()}` : undefined;
+export function parted(image: string, keywords: readonly string[]): string | undefined {
+  const upper = image.toUpperCase();
+  for (const keyword of keywords) {
+    const rest = image.slice(keyword.length);
+    if (!upper.startsWith(keyword) || !/^(?:\d.*|BY|TO)$/i.test(rest)) continue;
+    return `${keyword} ${/^\d/.test(rest) ? rest : rest.toUpperCase()}`;
+  }
+  return undefined;
+}
+
+interface Misspelt {
+  readonly token: IToken;
+  readonly keyword: string;
+  /** What was meant by it: the keyword, and what belongs to it. */
+  readonly meant: string;
 }
 
 /** A misspelt keyword at the offending token, or just before it where that one was read as a lone field. */
-export function misspelt(failure: SyntaxFailure): { token: IToken; keyword: string } | undefined {
+export function misspelt(failure: SyntaxFailure): Misspelt | undefined {
   const { expected, offending, previous } = failure;
   const keywords = expected.keywords;
   if (keywords === undefined) return undefined;
   const candidates = expected.removable === true ? [offending, previous] : [offending];
   for (const token of candidates) {
     if (token === undefined || !isPlainWord(token) || isKnownWord(token)) continue;
-    const whole = keywords.find((word) => parted(token.image, word) !== undefined);
-    const keyword = whole ?? nearest(token.image, keywords);
-    if (keyword !== undefined && keyword !== token.image.toUpperCase()) return { token, keyword };
+    const whole = parted(token.image, keywords);
+    const keyword = whole?.slice(0, whole.indexOf(' ')) ?? nearest(token.image, keywords);
+    if (keyword !== undefined && keyword !== token.image.toUpperCase())
+      return { token, keyword, meant: whole ?? keyword };
   }
   return undefined;
 }
@@ -89,7 +101,7 @@ export function syntaxDiagnostic(failure: SyntaxFailure, text: string): Diagnost
   const span = at === undefined ? { start: 0, end: 0 } : spanOf(at);
   const near = failure.reserved ? undefined : misspelt(failure);
   if (near !== undefined) {
-    const meant = parted(near.token.image, near.keyword) ?? near.keyword;
+    const { meant } = near;
     const message = `Expected ${expected.words}, found \`${near.token.image}\`. Did you mean ${meant}?`;
     const fix = replace(`Change to ${meant}`, spanOf(near.token), meant, true);
     return diagnostic('CXQ1003', spanOf(near.token), message, { fixes: [fix] });
@@ -146,7 +158,9 @@ function repairs(failure: SyntaxFailure, text: string): QuickFix[] {
       replace(`Remove ${before}`, { start: previous.startOffset, end: offending.startOffset }, '', true),
     ];
   }
-  const fixes = [...converted(failure, offending), ...insertion(failure, offending)];
+  const joining = joints(failure);
+  const fixes =
+    joining.length > 0 ? joining : [...converted(failure, offending), ...insertion(failure, offending)];
   if (expected.removable === true) {
     const end = Math.max(failure.end ?? span.end, span.end);
     const title = end > span.end ? `Remove \`${shorten(image)}\` and what follows it` : `Remove \`${image}\``;
@@ -319,6 +333,20 @@ function converted(failure: SyntaxFailure, offending: IToken): QuickFix[] {
   const { insert = '' } = expected;
   if (CLOSER.test(image) && CLOSER.test(insert)) return change(insert);
   return image === ',' && insert === wanted.and.insert ? [replace('Change to AND', span, ' AND', true)] : [];
+}
+
+/** What joins two conditions that stand side by side: `(dwell > 1s open)`. */
+function joints({ expected, offending, following }: SyntaxFailure): QuickFix[] {
+  const { keywords, insert } = expected;
+  if (offending === undefined || keywords?.includes('AND') !== true || insert === wanted.and.insert)
+    return [];
+  const isName = isPlainWord(offending) && reservedWord(offending) === undefined;
+  const begins = isName && (isKnownWord(offending) || COMPARISON.test(following?.image ?? ''));
+  if (!begins && offending.image !== '(') return [];
+  const { startOffset: start } = offending;
+  return CONNECTIVES.map((word) =>
+    replace(`Insert ${word}`, { start, end: start }, `${word} `, word === 'AND'),
+  );
 }
 
 /** What is missing, put where it belongs: a closing bracket or comma just after the last token, a word before the next. */

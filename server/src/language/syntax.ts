@@ -35,7 +35,7 @@ export interface SyntaxFailure {
   readonly reserved: boolean;
 }
 
-const CONNECTIVES: readonly Reserved[] = ['AND', 'OR'];
+export const CONNECTIVES: readonly Reserved[] = ['AND', 'OR'];
 const OPERATORS: readonly Reserved[] = ['IN', 'NOT', 'BETWEEN', 'LIKE', 'MATCHES', 'IS'];
 const VALUES: readonly Reserved[] = ['TRUE', 'FALSE', 'NULL'];
 

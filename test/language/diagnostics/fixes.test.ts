@@ -1,11 +1,11 @@
 /** Quick fixes, of every diagnostic of every fixture: what they leave, and what can be fixed all at once. */
 import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../../../server/src/language/diagnostics.ts';
+import { fixAll } from '../../../server/src/language/fix-all.ts';
 import {
   type CheckContext,
   type Diagnostic,
   documentationOf,
-  fixAll,
   parse,
 } from '../../../server/src/language/index.ts';
 import { EXAMPLE } from '../example.ts';
@@ -69,7 +69,15 @@ describe('a quick fix of a syntax error', () => {
     ["nodeType IN 'A' LAST 2h", ["nodeType IN ['A'] LAST 2h"]],
     ["x = 1 AND MATCHES 'a'", []],
     ["ANY(nodeId 'menu') LAST 2h", ["ANY(nodeId = 'menu') LAST 2h"]],
-    ['(dwell > 1s changed(x)) LAST 2h', []],
+    ['(dwell > 1s changed(x)) LAST 2h', ['(dwell > 1s AND changed(x)) LAST 2h']],
+    ["nodeId = 'a' prio = 5 LAST 2h", ["nodeId = 'a' AND prio = 5 LAST 2h"]],
+    ['(open) (errorState)', ['(open) AND (errorState)']],
+    ['(open xor errorState)', []],
+    // What else is open at that place is closed as well.
+    ["ANY(nodeId IN ['a'", ["ANY(nodeId IN ['a'])"]],
+    ["NOT ((nodeId IN ('a') OR ANY(open LAST 2h", ["NOT ((nodeId IN ('a') OR ANY(open))) LAST 2h"]],
+    ["ANY(nodeId IN ['a' AND open) LAST 2h", ["ANY(nodeId IN ['a'] AND open) LAST 2h"]],
+    ["ANY(nodeId IN ['a', 'b' 5", ["ANY(nodeId IN ['a', 'b', 5"]],
     ['(dwell > 1s LAST 2h', ['(dwell > 1s) LAST 2h']],
     ['PARAM a = now()\nLAST 2h', []],
     ['LAST 2h EXPECT ERRORS <= P95(dwell) < 1s', []],
@@ -78,6 +86,15 @@ describe('a quick fix of a syntax error', () => {
   ])('is proposed only where it repairs something: %s', (text, after) => {
     const fixes = parse(text).syntax.flatMap((found) => found.fixes.filter((fix) => fix.isPreferred));
     expect(fixes.map((fix) => applyEdits(text, fix.edits))).toEqual(after);
+  });
+
+  it('is the same in whatever order they are asked for, also where not all are tried', () => {
+    const text = `WHERE ${'(dwell > 1s LAST 2h LIMT 5 '.repeat(200)}`;
+    const straight = parse(text).syntax.map((found) => found.fixes);
+    const { syntax } = parse(text);
+    const back = syntax.toReversed().map((found) => found.fixes);
+    expect(back.toReversed()).toEqual(straight);
+    expect(straight.length).toBeGreaterThan(200);
   });
 
   it('never leaves as many errors and one of them where it was made, in broken sentences', () => {

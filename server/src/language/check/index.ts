@@ -1,9 +1,8 @@
 /** Everything that the language has to say about a document. */
 import type { CheckContext } from '../context.ts';
-import type { Diagnostic } from '../diagnostics.ts';
+import { type Diagnostic, movedDiagnostics } from '../diagnostics.ts';
 import { drained, type ParsedDocument } from '../parse.ts';
 import { mostOfSet } from '../plan.ts';
-import { shifted } from '../shift.ts';
 import { sortSteps } from '../sort.ts';
 import type { Query } from '../tree.ts';
 import { nameSteps } from './names.ts';
@@ -55,7 +54,7 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   const found: Diagnostic[] = [];
   for (const [index, { reading }] of sections.entries()) {
     if (index % A_STEP === 0) yield;
-    for (const one of shifted(reading.syntax, starts[index] ?? 0)) found.push(one);
+    for (const one of movedDiagnostics(reading.syntax, starts[index] ?? 0)) found.push(one);
   }
   for (const one of names) found.push(one);
   let isForeign = false;

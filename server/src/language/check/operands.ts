@@ -14,9 +14,12 @@ import {
 } from '../literals.ts';
 import { nearest } from '../nearest.ts';
 import { nameText } from '../print.ts';
+import { parted } from '../repairs.ts';
 import { instantOf, operandOf } from '../resolve.ts';
+import type { Reserved } from '../tokens.ts';
 import {
   type Call,
+  clauseOf,
   type FieldReference,
   type ListLiteral,
   type Operand,
@@ -129,6 +132,7 @@ function reportUnknownField(field: FieldReference, beside: Inferred | undefined,
   const { name, path } = field;
   const lone = path.length === 0;
   const spec = lone ? functionNamed(name.text) : undefined;
+  const clause = joinedClause(field, scope);
   const near = nearest(
     name.text,
     FIELDS.map((one) => one.name),
@@ -139,11 +143,14 @@ function reportUnknownField(field: FieldReference, beside: Inferred | undefined,
     hint = `The function is written ${spec.signature}.`;
     if (spec.takes === 'nothing')
       fixes.push(replace(`Change to ${spec.name}()`, name, `${spec.name}()`, true));
+  } else if (clause !== undefined) {
+    hint = `Did you mean ${clause}?`;
+    fixes.push(replace(`Change to ${clause}`, name, clause, true));
   } else if (near !== undefined) {
     hint = `Did you mean ${near}?`;
     fixes.push(replace(`Change to ${near}`, name, near, true));
   }
-  if (lone && spec === undefined) {
+  if (lone && spec === undefined && clause === undefined) {
     const truth = beside === 'BOOLEAN' ? truthOf(name.text) : undefined;
     if (truth !== undefined) {
       if (near === undefined) hint = 'A boolean is true or false.';
@@ -157,6 +164,18 @@ function reportUnknownField(field: FieldReference, beside: Inferred | undefined,
     fixes.push(replace(`Variable before the step: before.${variable}`, name, `before.${variable}`));
   }
   scope.report(diagnostic('CXQ2001', name, `There is no field \`${name.text}\`. ${hint}`, { fixes }));
+}
+
+/** Clauses that a number or duration follows. */
+const WITH_AMOUNT: readonly Reserved[] = ['LAST', 'LIMIT', 'OFFSET'];
+
+/** `LAST24h` where a query begins: the clause that was meant. */
+function joinedClause(field: FieldReference, { query }: QueryScope): string | undefined {
+  const where = clauseOf(query, 'where');
+  const isAll = where?.predicate.start === field.start && where.predicate.end === field.end;
+  // After WHERE there is a condition.
+  if (!isAll || where.start !== field.start || field.name.quoted) return undefined;
+  return parted(field.name.text, WITH_AMOUNT);
 }
 
 /** What a word says to a boolean; undefined where nothing. */
