@@ -4,14 +4,18 @@ import { isWritable, MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from '..
 import type { Profile } from '../protocol/profile.ts';
 import { excerpt } from './errors.ts';
 import { type Getter, getter, isObject, isTooDeep, MAX_DEPTH } from './json.ts';
-import { fastInstant, readDuration, readInstant } from './times.ts';
+import { fastInstant, readDuration, readEpoch, readInstant } from './times.ts';
 
 export interface Reader {
   /** The interaction, or why the record cannot be read. */
   read(record: JsonValue): Interaction | string;
   /** Sentences about what was assumed in the records read so far. */
   notes(): string[];
+  /** How often, by the name of the assumption: what another reader goes on from. */
+  assumed(): Readonly<Record<Assumption, number>>;
 }
+
+export type Assumption = 'utc' | 'milliseconds' | 'seconds';
 
 /** Why a value cannot be read; never leaves this file. */
 class Unreadable {
@@ -22,10 +26,14 @@ class Unreadable {
 }
 
 /**
- * A reader for a profile's response mapping. Ids may be numbers, booleans may be text, a time without a zone is
- * UTC, `duration` (seconds; milliseconds where the mapped name ends in Ms) may stand in for `endTime`.
+ * A reader for a profile's response mapping. Ids may be numbers, booleans may be text, 0 or 1, a time without a zone
+ * is UTC, a time may be a number (see `readEpoch`), `duration` (seconds; milliseconds where the mapped name ends in
+ * Ms) may stand in for `endTime`.
  */
-export function createReader(response: Profile['response']): Reader {
+export function createReader(
+  response: Profile['response'],
+  assumed: Readonly<Record<string, number>> = {},
+): Reader {
   const { map } = response;
   const place = (field: string): Getter => getter(map[field] ?? field);
   const getId = place('interactionId');
@@ -43,7 +51,11 @@ export function createReader(response: Profile['response']): Reader {
   const getOutcome = place('outcome');
   const getBefore = place('variablesBefore');
   const getAfter = place('variablesAfter');
-  let withoutZone = 0;
+  const counts: Record<Assumption, number> = {
+    utc: assumed['utc'] ?? 0,
+    milliseconds: assumed['milliseconds'] ?? 0,
+    seconds: assumed['seconds'] ?? 0,
+  };
 
   const time = (value: JsonValue | undefined, field: string, index: number): Micros | null => {
     if (value === undefined || value === null || value === '') return null;
@@ -52,9 +64,16 @@ export function createReader(response: Profile['response']): Reader {
       if (fast !== undefined) return fast;
       const parsed = readInstant(value);
       if (parsed !== undefined && isWritable(parsed.micros)) {
-        if (!parsed.zoned) withoutZone += 1;
+        if (!parsed.zoned) counts.utc += 1;
         return parsed.micros;
       }
+    }
+    if (typeof value === 'number') {
+      const read = readEpoch(value);
+      if (!read.ok)
+        throw new Unreadable(`step ${index + 1}: ${field} is a number ${read.why}: ${shown(value)}`);
+      counts[read.unit] += 1;
+      return read.micros;
     }
     throw new Unreadable(`step ${index + 1}: ${field} is not a time: ${shown(value)}`);
   };
@@ -124,10 +143,23 @@ export function createReader(response: Profile['response']): Reader {
       }
     },
     notes() {
-      if (withoutZone === 0) return [];
-      const times = withoutZone === 1 ? '1 time had' : `${withoutZone} times had`;
-      return [`${times} no time zone and ${withoutZone === 1 ? 'was' : 'were'} read as UTC.`];
+      const notes: string[] = [];
+      const { utc } = counts;
+      if (utc > 0) {
+        notes.push(
+          `${utc === 1 ? '1 time had' : `${utc} times had`} no time zone and ${utc === 1 ? 'was' : 'were'} read as UTC.`,
+        );
+      }
+      for (const unit of ['milliseconds', 'seconds'] as const) {
+        const count = counts[unit];
+        if (count === 0) continue;
+        notes.push(
+          `${count === 1 ? '1 time was a number and was' : `${count} times were numbers and were`} read as ${unit} since 1970.`,
+        );
+      }
+      return notes;
     },
+    assumed: () => ({ ...counts }),
   };
 }
 
@@ -147,9 +179,9 @@ function text(value: JsonValue | undefined): string | null {
 function boolean(value: JsonValue | undefined, index: number): boolean | null {
   if (typeof value === 'boolean') return value;
   if (value === undefined || value === null || value === '') return null;
-  const word = typeof value === 'string' ? value.trim().toLowerCase() : '';
-  if (word === 'true') return true;
-  if (word === 'false') return false;
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  if (word === 'true' || word === 1 || word === '1') return true;
+  if (word === 'false' || word === 0 || word === '0') return false;
   throw new Unreadable(`step ${index + 1}: errorState is neither true nor false: ${shown(value)}`);
 }
 

@@ -1,5 +1,11 @@
 /** Times and durations of records, read fast: they are most of what a page holds. */
-import { daysFromDate, MICROS_PER_SECOND, type Micros, parseInstant } from '../protocol/instant.ts';
+import {
+  daysFromDate,
+  MICROS_PER_MILLI,
+  MICROS_PER_SECOND,
+  type Micros,
+  parseInstant,
+} from '../protocol/instant.ts';
 
 const ZERO = 48;
 const NINE = 57;
@@ -51,6 +57,40 @@ export function fastInstant(text: string): Micros | undefined {
 /** An instant in any spelling, with whether it had a zone; undefined where it is none. */
 export function readInstant(text: string): { readonly micros: Micros; readonly zoned: boolean } | undefined {
   return parseInstant(text.trim());
+}
+
+/** A time that is a number, or why it cannot be told which time that is (a clause on “a number”). */
+export type Epoch =
+  | { readonly ok: true; readonly micros: Micros; readonly unit: 'milliseconds' | 'seconds' }
+  | { readonly ok: false; readonly why: string };
+
+/** Milliseconds that can only be such (1973), to the year 2255, beyond which microseconds are not exact. */
+const MILLIS = [1e11, 9.007e12] as const;
+/** 2000 to 2100 in seconds: as milliseconds, January and February 1970. */
+const SECONDS = [946_684_800, 4_102_444_800] as const;
+
+/**
+ * A number as the time that many milliseconds or seconds after 1970 began. What may as well mean something else
+ * (a time within its day, microseconds, the digits of a date) is not guessed at.
+ */
+export function readEpoch(value: number): Epoch {
+  if (value >= MILLIS[0] && value <= MILLIS[1]) {
+    if (spellsDate(value))
+      return { ok: false, why: 'that may be milliseconds since 1970 or the digits of a date' };
+    return { ok: true, micros: Math.round(value * MICROS_PER_MILLI), unit: 'milliseconds' };
+  }
+  if (value >= SECONDS[0] && value < SECONDS[1]) {
+    return { ok: true, micros: Math.round(value * MICROS_PER_SECOND), unit: 'seconds' };
+  }
+  return { ok: false, why: 'that is neither milliseconds nor seconds since 1970' };
+}
+
+/** Whether a number is written as a date is, `yyyymmddhhmm`: such milliseconds would be of the 1970s. */
+function spellsDate(value: number): boolean {
+  const match = /^((?:19|20)\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(String(value));
+  if (match === null) return false;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = match.slice(1).map(Number);
+  return daysFromDate(year, month, day) !== undefined && hour < 24 && minute < 60;
 }
 
 const ISO_DURATION =
