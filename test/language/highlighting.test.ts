@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { highlights } from '../../server/src/language/editing.ts';
+import { highlights } from '../../server/src/language/highlighting.ts';
 import {
   HIGHLIGHT_MODIFIERS,
   HIGHLIGHT_TYPES,

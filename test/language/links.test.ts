@@ -1,7 +1,7 @@
 /** What of a text leads somewhere: the text of each link and what it names. */
 import { describe, expect, it } from 'vitest';
-import { links } from '../../server/src/language/editing.ts';
 import { type Link, parse } from '../../server/src/language/index.ts';
+import { links } from '../../server/src/language/links.ts';
 import { EXAMPLE } from './example.ts';
 
 const found = (text: string): string[] =>

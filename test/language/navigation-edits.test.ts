@@ -1,8 +1,9 @@
 /** What is kept from one version of a text to the next changes no answer. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { documentSymbols, foldingRanges, links } from '../../server/src/language/editing.ts';
+import { documentSymbols, foldingRanges } from '../../server/src/language/editing.ts';
 import { parse } from '../../server/src/language/index.ts';
+import { links } from '../../server/src/language/links.ts';
 import { reparse } from '../../server/src/language/parse.ts';
 import { occurrencesOf, subjectAt } from '../../server/src/language/references.ts';
 import { selectionRanges } from '../../server/src/language/selection.ts';

@@ -7,11 +7,12 @@ export { complete, completeIn } from './complete.ts';
 export { completionDocumentation } from './completion/documentation.ts';
 export { explain, explainText } from './explain.ts';
 export { type FoldingRange, foldingRanges, foldingSteps } from './folding.ts';
+export { gatherSteps } from './format/edits.ts';
 export { applied, format, formatOnType, formatSteps } from './format/index.ts';
-export { type Highlights, highlightSteps, highlights } from './highlighting.ts';
+export { type Highlights, highlightSteps } from './highlighting.ts';
 export { hover } from './hover.ts';
 export { HINT_KINDS, type HintKind, inlayHints, inlaySteps } from './inlay.ts';
-export { type Link, links } from './links.ts';
+export { type Link, linkSteps } from './links.ts';
 export {
   declarationsOf,
   type Occurrence,
@@ -19,7 +20,7 @@ export {
   type Subject,
   subjectAt,
 } from './references.ts';
-export { prepareRename, rename } from './rename.ts';
+export { prepareSteps, renameSteps } from './rename.ts';
 export { selectionRanges } from './selection.ts';
 export { type Signature, signature } from './signature.ts';
 export {

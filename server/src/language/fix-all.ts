@@ -1,6 +1,7 @@
 /** Everything that can be put right at once, without asking. */
 import type { Diagnostic, TextChange } from './diagnostics.ts';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
+import { sortSteps } from './sort.ts';
 
 /** Of two insertions at one place nobody knows which comes first; ranges that only touch are no hindrance. */
 function collide(a: TextChange, b: TextChange): boolean {
@@ -41,16 +42,40 @@ class Taken {
  * would change the same text the one that begins first is taken; the other one's turn comes when the changed text is
  * checked again. Done often enough it leaves nothing sure to fix. Empty where there is nothing to do.
  */
-export function fixAll(document: ParsedDocument, diagnostics: readonly Diagnostic[]): TextChange[] {
-  const candidates = diagnostics
-    .map((found) => ({ code: found.code, edits: [...changesOf(found)].sort(byPlace) }))
-    .filter(({ edits }) => edits.length > 0 && (edits.at(-1)?.end ?? 0) <= document.end)
-    .sort((a, b) => byPlace(a.edits[0], b.edits[0]) || a.code.localeCompare(b.code));
+export function fixAll(document: ParsedDocument, diagnostics: readonly Diagnostic[]): readonly TextChange[] {
+  return drained(fixAllSteps(document, diagnostics));
+}
+
+interface Candidate {
+  readonly code: Diagnostic['code'];
+  readonly edits: readonly TextChange[];
+}
+
+/** So many are looked at, or put in order, in a step. */
+const A_STEP = 1_000;
+
+/** As `fixAll`, in steps. */
+export function* fixAllSteps(
+  document: ParsedDocument,
+  diagnostics: readonly Diagnostic[],
+): Generator<void, readonly TextChange[]> {
+  const candidates: Candidate[] = [];
+  for (const [index, found] of diagnostics.entries()) {
+    if (index % A_STEP === 0) yield;
+    const edits = [...changesOf(found)].sort(byPlace);
+    if (edits.length > 0 && (edits.at(-1)?.end ?? 0) <= document.end)
+      candidates.push({ code: found.code, edits });
+  }
   const taken = new Taken();
-  for (const { edits } of candidates) {
+  for (const [index, { edits }] of (yield* sortSteps(candidates, byFirstPlace, A_STEP)).entries()) {
+    if (index % A_STEP === 0) yield;
     if (!edits.some((edit) => taken.meets(edit))) taken.add(edits);
   }
-  return [...taken.changes].sort(byPlace);
+  return yield* sortSteps(taken.changes, byPlace, A_STEP);
+}
+
+function byFirstPlace(a: Candidate, b: Candidate): number {
+  return byPlace(a.edits[0], b.edits[0]) || a.code.localeCompare(b.code);
 }
 
 function byPlace(a: TextChange | undefined, b: TextChange | undefined): number {

@@ -3,6 +3,8 @@ import type { IToken, TokenType } from 'chevrotain';
 import { beginsLine, runFrom } from './comments.ts';
 import { drained, type ParsedDocument } from './parse.ts';
 import type { Section } from './sections.ts';
+import { shifted } from './shift.ts';
+import { sortSteps } from './sort.ts';
 import {
   endOf,
   keywords,
@@ -31,17 +33,28 @@ const OPENING = new Set<TokenType>(CLOSING.values());
 const BORDERS = new Set<TokenType>([Semicolon, keywords.QUERY, keywords.PARAM]);
 const MARKER = /^(?:--|\/\/)\s*#?(end)?region\b[ \t]*(.*)$/i;
 
+/** So many sections are looked at, and ranges put in order, in a step. */
+const A_STEP = 200;
+const FOLDS_A_STEP = 2_000;
+
 /** Ranges that go over more than one line, in the order of their beginnings, outer ones first. */
-export function foldingRanges(document: ParsedDocument): FoldingRange[] {
+export function foldingRanges(document: ParsedDocument): readonly FoldingRange[] {
   return drained(foldingSteps(document));
 }
 
 /** As `foldingRanges`, in steps. */
-export function* foldingSteps(document: ParsedDocument): Generator<void, FoldingRange[]> {
+export function* foldingSteps(document: ParsedDocument): Generator<void, readonly FoldingRange[]> {
   const { text, sections, starts } = document;
-  const found = [...blocksOf(document), ...commentsOf(text, document.comments)].filter((one) =>
-    hasLineBreak(text, one),
-  );
+  const found = [...blocksOf(document)].filter((one) => hasLineBreak(text, one));
+  const comments: Comment[] = [];
+  for (const [index, { reading }] of sections.entries()) {
+    for (const one of shifted(reading.comments, starts[index] ?? 0)) comments.push(one);
+    if (index % A_STEP === 0) yield;
+  }
+  for (const one of commentsOf(text, comments)) {
+    if (hasLineBreak(text, one)) found.push(one);
+    yield;
+  }
   for (const [index, section] of sections.entries()) {
     let known = foldsBySection.get(section);
     if (known === undefined) {
@@ -52,7 +65,7 @@ export function* foldingSteps(document: ParsedDocument): Generator<void, Folding
     const by = starts[index] ?? 0;
     for (const { kind, start, end } of known) found.push({ kind, start: start + by, end: end + by });
   }
-  return found.sort((a, b) => a.start - b.start || b.end - a.end);
+  return yield* sortSteps(found, (a, b) => a.start - b.start || b.end - a.end, FOLDS_A_STEP);
 }
 
 const foldsBySection = new WeakMap<Section, readonly FoldingRange[]>();

@@ -13,7 +13,7 @@ import {
 } from './legend.ts';
 import { metricNamed } from './metrics.ts';
 import { optionNamed } from './options.ts';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
 import { type Role, rolesOf } from './roles.ts';
 import { type Section, sectionAt } from './sections.ts';
 import {
@@ -54,6 +54,14 @@ function bitOf(modifier: HighlightModifier): number {
 
 /** The highlights that a stretch of the text touches, or all. A comment of several lines is one. */
 export function highlights(document: ParsedDocument, span: Span = document): Highlights {
+  return drained(highlightSteps(document, span));
+}
+
+/** As `highlights`, in steps of a section each. */
+export function* highlightSteps(
+  document: ParsedDocument,
+  span: Span = document,
+): Generator<void, Highlights> {
   const { sections, starts } = document;
   const found: number[] = [];
   for (let index = sectionAt(starts, span.start); index < sections.length; index++) {
@@ -67,20 +75,9 @@ export function highlights(document: ParsedDocument, span: Span = document): Hig
       if (end > span.start && start < span.end)
         found.push(start, end, painted[at + 2] ?? 0, painted[at + 3] ?? 0);
     }
-  }
-  return found;
-}
-
-/** Looks at what `highlights` tells, a section a step: `highlights` then has little left to do. */
-export function* highlightSteps(document: ParsedDocument, span: Span = document): Generator<void, void> {
-  const { sections, starts } = document;
-  for (let index = sectionAt(starts, span.start); index < sections.length; index++) {
-    const section = sections[index];
-    if (section === undefined || (starts[index] ?? 0) >= span.end) return;
-    if (PAINTED.has(section)) continue;
-    paintedOf(section);
     yield;
   }
+  return found;
 }
 
 /** What a section's own text tells stays the same as long as the section does. */

@@ -30,7 +30,7 @@ export type {
   Signature,
   Subject,
 } from './editing.ts';
-export { fixAll } from './fix-all.ts';
+export { fixAllSteps } from './fix-all.ts';
 export { HIGHLIGHT_MODIFIERS, HIGHLIGHT_TYPES } from './legend.ts';
 export { type DateEdge, formatDuration, parseDuration, readInstant, startOfToday } from './literals.ts';
 export { grouped } from './numbers.ts';

@@ -2,7 +2,8 @@
 import { escapes } from './check/clauses.ts';
 import { type DiagnosticCode, isCode } from './diagnostics.ts';
 import { firstEndingAt } from './nodes.ts';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
+import type { Section } from './sections.ts';
 import type { Span, StringLiteral } from './tree.ts';
 
 /** Its range is that of the text itself, without quotes. */
@@ -18,20 +19,35 @@ export type Link = Span &
  * it; addresses are https, as they are written.
  */
 export function links(document: ParsedDocument): Link[] {
-  const found: Link[] = [...codesIn(document)];
-  for (const query of document.queries) {
-    for (const clause of query.clauses) {
+  return drained(linkSteps(document));
+}
+
+/** As `links`, in steps of a section each. */
+export function* linkSteps({ sections, starts }: ParsedDocument): Generator<void, Link[]> {
+  const all: Link[] = [];
+  for (const [index, section] of sections.entries()) {
+    const by = starts[index] ?? 0;
+    const found = [...codesIn(section), ...clauseLinks(section)].sort((a, b) => a.start - b.start);
+    for (const link of found) all.push({ ...link, start: link.start + by, end: link.end + by });
+    yield;
+  }
+  return all;
+}
+
+/** What exports and notices lead to. */
+function* clauseLinks({ reading }: Section): Generator<Link> {
+  for (const item of reading.items) {
+    for (const clause of item.kind === 'query' ? item.clauses : []) {
       if (clause.kind === 'export' && clause.path?.closed === true) {
         const path = clause.path.value;
-        if (escapes(path) === undefined) found.push({ kind: 'export', path, ...contentOf(clause.path) });
+        if (escapes(path) === undefined) yield { kind: 'export', path, ...contentOf(clause.path) };
       }
       if (clause.kind === 'notify' && clause.url?.closed === true) {
         const url = clause.url.value;
-        if (isHttps(url)) found.push({ kind: 'address', url, ...contentOf(clause.url) });
+        if (isHttps(url)) yield { kind: 'address', url, ...contentOf(clause.url) };
       }
     }
   }
-  return found.sort((a, b) => a.start - b.start);
 }
 
 function contentOf(literal: StringLiteral): Span {
@@ -46,9 +62,9 @@ function isHttps(text: string): boolean {
 }
 
 /** Codes that comments speak of. */
-function* codesIn(document: ParsedDocument): Generator<Link> {
-  for (const { 0: code, index: start } of document.text.matchAll(/\bCXQ\d{4}\b/g)) {
-    const { comments } = document;
+function* codesIn({ text, reading }: Section): Generator<Link> {
+  const { comments } = reading;
+  for (const { 0: code, index: start } of comments.length === 0 ? [] : text.matchAll(/\bCXQ\d{4}\b/g)) {
     const comment = comments[firstEndingAt(comments.length, (at) => comments[at]?.end, start + 1)];
     if (comment === undefined || comment.start > start || !isCode(code)) continue;
     yield { kind: 'documentation', code, start, end: start + code.length };

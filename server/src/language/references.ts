@@ -125,8 +125,15 @@ function moved({ start, end, role, name, whole }: Occurrence, by: number): Occur
 
 /** Declarations of what a cursor is on: all of them, where there are two of one name. */
 export function declarationsOf(document: ParsedDocument, subject: Subject): Occurrence[] {
-  if (subject.kind === 'other') return [];
-  return occurrencesOf(document, subject).filter((one) => one.role === 'write');
+  const { kind, text } = subject;
+  if (kind === 'other') return [];
+  return document.sections.flatMap(({ reading }, index) => {
+    const declaring = reading.items.filter((item) => item.kind === kind && item.name?.text === text);
+    const by = document.starts[index] ?? 0;
+    return declaring.flatMap((item) =>
+      item.name === null ? [] : moved(symbol(kind, text, 'write', item.name, item.name, item), by),
+    );
+  });
 }
 
 function parameterIn(token: IToken): Subject {

@@ -1,10 +1,11 @@
 /** Renaming queries and parameters of a file. */
 import type { TextChange } from './diagnostics.ts';
 import { pathTo } from './nodes.ts';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
 import { partAt } from './part.ts';
 import { nameText, operandText } from './print.ts';
-import { type Occurrence, occurrencesOf, type Subject, subjectAt } from './references.ts';
+import { type Occurrence, occurrenceSteps, type Subject, subjectAt } from './references.ts';
+import { sectionAt } from './sections.ts';
 import type { Span } from './tree.ts';
 
 /** `message` is a sentence. */
@@ -19,7 +20,15 @@ export interface RenamePlace extends Span {
 
 /** Whether what a cursor is on can be renamed, and where its name stands. */
 export function prepareRename(document: ParsedDocument, offset: number): Renamed<RenamePlace> {
-  const found = renamed(document, offset);
+  return drained(prepareSteps(document, offset));
+}
+
+/** As `prepareRename`, in steps. */
+export function* prepareSteps(
+  document: ParsedDocument,
+  offset: number,
+): Generator<void, Renamed<RenamePlace>> {
+  const found = yield* renamed(document, offset);
   if (!found.ok) return found;
   const { name, text } = found.value.subject;
   const ticks = document.text.charAt(name.start) === '`' ? 1 : 0;
@@ -35,32 +44,43 @@ export function rename(
   offset: number,
   newName: string,
 ): Renamed<readonly TextChange[]> {
-  const found = renamed(document, offset);
+  return drained(renameSteps(document, offset, newName));
+}
+
+/** As `rename`, in steps. */
+export function* renameSteps(
+  document: ParsedDocument,
+  offset: number,
+  newName: string,
+): Generator<void, Renamed<readonly TextChange[]>> {
+  const found = yield* renamed(document, offset);
   if (!found.ok) return found;
   const { subject, occurrences } = found.value;
   const name = bare(newName, subject);
-  const why = refusal(document, subject, occurrences, name);
+  const why = yield* refusal(document, subject, occurrences, name);
   if (why !== undefined) return { ok: false, message: why };
   if (name === subject.text) return { ok: true, value: [] };
   // Backticks that were not needed are how their author writes names.
-  const value = occurrences.map((one) => {
+  const value: TextChange[] = [];
+  for (const one of occurrences) {
     const ticked =
       document.text.charAt(one.name.start) === '`' && written(subject.text, one, subject) === subject.text;
     const text = ticked || touchesWord(document.text, one) ? `\`${name}\`` : written(name, one, subject);
-    return { start: one.name.start, end: one.name.end, newText: text };
-  });
+    value.push({ start: one.name.start, end: one.name.end, newText: text });
+    yield;
+  }
   return { ok: true, value };
 }
 
-function renamed(
+function* renamed(
   document: ParsedDocument,
   offset: number,
-): Renamed<{ readonly subject: Subject; readonly occurrences: readonly Occurrence[] }> {
+): Generator<void, Renamed<{ readonly subject: Subject; readonly occurrences: readonly Occurrence[] }>> {
   const subject = subjectAt(document, offset);
   if (subject === undefined || subject.kind === 'other') {
     return { ok: false, message: 'Only queries and parameters of this file can be renamed.' };
   }
-  const occurrences = occurrencesOf(document, subject);
+  const occurrences = yield* occurrenceSteps(document, subject);
   if (!occurrences.some((one) => one.role === 'write')) {
     const message = `Only queries and parameters of this file can be renamed: nothing in it declares ${shown(subject, subject.text)}.`;
     return { ok: false, message };
@@ -76,12 +96,12 @@ function bare(typed: string, subject: Subject): string {
 }
 
 /** Why a name cannot be taken; undefined where it can. */
-function refusal(
+function* refusal(
   document: ParsedDocument,
   subject: Subject,
   occurrences: readonly Occurrence[],
   name: string,
-): string | undefined {
+): Generator<void, string | undefined> {
   const what = subject.kind;
   if (name === '') return `The name is empty. Give the ${what} a name.`;
   if (/[`\p{Cc}\u2028\u2029]/u.test(name)) {
@@ -89,7 +109,8 @@ function refusal(
   }
   if (name === subject.text) return undefined;
   const presumed = what === 'query' ? document.presumed.queries : document.presumed.parameters;
-  const others = occurrencesOf(document, { ...subject, text: name, key: `${what} ${name}`, needle: name });
+  const other = { ...subject, text: name, key: `${what} ${name}`, needle: name };
+  const others = yield* occurrenceSteps(document, other);
   if (others.some((one) => one.role === 'write') || presumed.has(name)) {
     return `There is a ${what} ${shown(subject, name)} already. Choose another name.`;
   }
@@ -97,18 +118,16 @@ function refusal(
   if (use !== undefined) {
     return `${shown(subject, name)} is used on line ${lineOf(document, use)}, although nothing declares it: that use would then mean this ${what}. Choose another name.`;
   }
-  if (
-    what === 'query' &&
-    name.toUpperCase() === 'PREVIOUS' &&
-    occurrences.some((one) => isCompared(document, one))
-  ) {
+  const isPrevious = what === 'query' && name.toUpperCase() === 'PREVIOUS';
+  for (const one of isPrevious ? occurrences : []) {
+    yield;
+    if (!isCompared(document, one)) continue;
     return 'COMPARE TO PREVIOUS means the period before, so a query that is compared with cannot have that name. Choose another one.';
   }
-  const stray = occurrences.find(
-    (one) => written(name, one, subject) !== name && afterStrayTick(document, one),
-  );
-  if (stray !== undefined) {
-    return `There is a backtick on line ${lineOf(document, stray)} that nothing closes. Remove it first: this name needs backticks.`;
+  for (const one of occurrences) {
+    yield;
+    if (written(name, one, subject) === name || !afterStrayTick(document, one)) continue;
+    return `There is a backtick on line ${lineOf(document, one)} that nothing closes. Remove it first: this name needs backticks.`;
   }
   return undefined;
 }
@@ -123,13 +142,14 @@ function lineOf(document: ParsedDocument, place: Span): number {
 }
 
 /** Whether a backtick that starts no name stands before a place on its line: it would pair with the first of ours. */
-function afterStrayTick({ text, syntax }: ParsedDocument, { name }: Occurrence): boolean {
-  return syntax.some(
-    ({ code, start, end }) =>
-      code === 'CXQ1001' &&
-      end <= name.start &&
-      text.slice(start, end).includes('`') &&
-      !/[\r\n]/.test(text.slice(end, name.start)),
+function afterStrayTick({ sections, starts }: ParsedDocument, { name }: Occurrence): boolean {
+  // Sections begin lines: what stands before it on its line is in its own.
+  const index = sectionAt(starts, name.start);
+  const { text = '', reading } = sections[index] ?? {};
+  const at = name.start - (starts[index] ?? 0);
+  const before = reading?.syntax.filter(({ code, end }) => code === 'CXQ1001' && end <= at) ?? [];
+  return before.some(
+    ({ start, end }) => text.slice(start, end).includes('`') && !/[\r\n]/.test(text.slice(end, at)),
   );
 }
 

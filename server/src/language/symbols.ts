@@ -143,16 +143,21 @@ export interface QueryLens extends Span {
   readonly broken: boolean;
 }
 
-export function queryLenses(document: ParsedDocument): QueryLens[] {
-  return document.queries.map((query) => {
-    const end =
-      query.title?.end ?? query.name?.end ?? query.keyword?.end ?? query.clauses[0]?.end ?? query.end;
-    return {
-      start: query.start,
-      end,
-      index: query.index,
-      name: query.name?.text ?? null,
-      broken: query.broken,
-    };
-  });
+export function queryLenses({ sections, starts }: ParsedDocument): QueryLens[] {
+  const found: QueryLens[] = [];
+  for (const [section, { reading }] of sections.entries()) {
+    const by = starts[section] ?? 0;
+    for (const item of reading.items) {
+      if (item.kind !== 'query') continue;
+      const { start, end, title, name, keyword, clauses, broken } = item;
+      found.push({
+        start: start + by,
+        end: (title?.end ?? name?.end ?? keyword?.end ?? clauses[0]?.end ?? end) + by,
+        index: found.length,
+        name: name?.text ?? null,
+        broken,
+      });
+    }
+  }
+  return found;
 }

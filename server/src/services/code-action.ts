@@ -4,7 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   checkSteps,
   type Diagnostic,
-  fixAll,
+  fixAllSteps,
   type QuickFix,
   type TextChange,
   withLineEnds,
@@ -14,6 +14,7 @@ import { taken } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 import { toLsp } from './report.ts';
+import { each } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
 const FIX_ALL = `${CodeActionKind.SourceFixAll}.cxq`;
@@ -55,26 +56,17 @@ export const codeActionFeature: Feature = {
       const wants = (kind: string): boolean =>
         context.only === undefined || context.only.some((one) => kind === one || kind.startsWith(`${one}.`));
       const found = await text.inTurns(checkSteps(parsed, workspace.checkContext()));
-      const actions: CodeAction[] = [];
-      if (wants(CodeActionKind.QuickFix)) {
-        const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
-        for (const diagnostic of found) {
-          if (diagnostic.end < start || diagnostic.start > end) continue;
-          for (const fix of diagnostic.fixes) {
-            const action = toAction(document, workspace, diagnostic, fix);
-            if (action !== undefined) actions.push(action);
-          }
-        }
-      }
+      const [start, end] = [document.offsetAt(range.start), document.offsetAt(range.end)];
+      const fixes = (diagnostic: Diagnostic): CodeAction[] =>
+        diagnostic.end < start || diagnostic.start > end
+          ? []
+          : diagnostic.fixes.flatMap((fix) => toAction(document, workspace, diagnostic, fix) ?? []);
+      const actions = wants(CodeActionKind.QuickFix) ? await text.inTurns(each(found, fixes)) : [];
       if (wants(FIX_ALL)) {
-        const changes = fixAll(parsed, found);
-        if (changes.length > 0) {
-          actions.push({
-            title: 'Fix all that is sure',
-            kind: FIX_ALL,
-            edit: { changes: { [uri]: edits(document, changes) } },
-          });
-        }
+        const changes = await text.inTurns(fixAllSteps(parsed, found));
+        const all = await text.inTurns(each(changes, (change) => edits(document, [change])));
+        if (all.length > 0)
+          actions.push({ title: 'Fix all that is sure', kind: FIX_ALL, edit: { changes: { [uri]: all } } });
       }
       return actions;
     });

@@ -5,7 +5,14 @@ import type { TextChange } from '../language/index.ts';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
+import { each } from './turns.ts';
 import type { Workspace } from './workspace.ts';
+
+/**
+ * With more edits than this, neighbours become one with what stands between them: an editor that puts them into a text
+ * takes its time for each. It looks itself for what stays the same, so that cursors keep their places.
+ */
+const MOST_EDITS = 2_000;
 
 function editsOf(document: TextDocument, changes: readonly TextChange[]): TextEdit[] {
   return changes.map((change) => TextEdit.replace(rangeOf(document, change), change.newText));
@@ -24,7 +31,9 @@ async function answer(
     start: document.offsetAt(start),
     end: document.offsetAt(end),
   }));
-  return editsOf(document, await text.inTurns(text.language.formatSteps(parsed, spans)));
+  const changes = await text.inTurns(text.language.formatSteps(parsed, spans));
+  const gathered = await text.inTurns(text.language.gatherSteps(document.getText(), changes, MOST_EDITS));
+  return text.inTurns(each(gathered, (change) => editsOf(document, [change])));
 }
 
 export const formattingFeature: Feature = {

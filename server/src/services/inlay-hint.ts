@@ -1,8 +1,9 @@
 /** Inlay hints: resolved instants, requests, batches, and what runs locally. */
-import { InlayHintRefreshRequest } from 'vscode-languageserver/node';
+import { type InlayHint, InlayHintRefreshRequest } from 'vscode-languageserver/node';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { markup } from './markup.ts';
+import { each } from './turns.ts';
 
 /** Hints show minutes. */
 const GRAIN_MS = 60_000;
@@ -34,12 +35,16 @@ export const inlayHintFeature: Feature = {
       const found = await text.inTurns(language.inlaySteps(parsed, span, workspace.checkContext(), kinds));
       if (found.some((hint) => hint.moves)) moving.add(uri);
       else moving.delete(uri);
-      return found.map(({ offset, label, tooltip }) => ({
-        position: document.positionAt(offset),
-        label,
-        tooltip: markup(tooltip, workspace.client.textDocument?.hover?.contentFormat),
-        paddingLeft: true,
-      }));
+      const format = workspace.client.textDocument?.hover?.contentFormat;
+      const shown = ({ offset, label, tooltip }: (typeof found)[number]): InlayHint[] => [
+        {
+          position: document.positionAt(offset),
+          label,
+          tooltip: markup(tooltip, format),
+          paddingLeft: true,
+        },
+      ];
+      return text.inTurns(each(found, shown));
     });
   },
 };

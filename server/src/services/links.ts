@@ -6,6 +6,7 @@ import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
 import { pageOf } from './report.ts';
+import { each } from './turns.ts';
 
 export const linksFeature: Feature = {
   capabilities: { documentLinkProvider: {} },
@@ -16,7 +17,8 @@ export const linksFeature: Feature = {
       const { document, parsed, language } = text;
       const folder = workspace.exportFolder(uri);
       const tips = workspace.client.textDocument?.documentLink?.tooltipSupport === true;
-      return language.links(parsed).flatMap((link): DocumentLink[] => {
+      const found = await text.inTurns(language.linkSteps(parsed));
+      const shown = (link: (typeof found)[number]): DocumentLink[] => {
         const range = rangeOf(document, link);
         const to = (target: string, tooltip: string): DocumentLink[] => [
           { range, target, ...(tips ? { tooltip } : {}) },
@@ -28,7 +30,8 @@ export const linksFeature: Feature = {
         }
         if (folder === undefined) return [];
         return to(pathToFileURL(resolve(folder, link.path)).href, 'Open the file that the export writes');
-      });
+      };
+      return text.inTurns(each(found, shown));
     });
   },
 };

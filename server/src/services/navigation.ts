@@ -18,6 +18,7 @@ import type { Occurrence, Subject } from '../language/index.ts';
 import { type Asked, asked } from './asked.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { rangeOf } from './ranges.ts';
+import { each } from './turns.ts';
 import type { Workspace } from './workspace.ts';
 
 const HIGHLIGHTS: Record<Occurrence['role'], DocumentHighlightKind> = {
@@ -82,7 +83,7 @@ function registerRename({ connection, workspace }: FeatureContext): void {
     const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
     if (text === undefined) return null;
     const { document, parsed, language } = text;
-    const place = language.prepareRename(parsed, document.offsetAt(position));
+    const place = await text.inTurns(language.prepareSteps(parsed, document.offsetAt(position)));
     if (!place.ok) return refused(place.message);
     return { range: rangeOf(document, place.value), placeholder: place.value.placeholder };
   });
@@ -91,9 +92,12 @@ function registerRename({ connection, workspace }: FeatureContext): void {
     const text = await asked(workspace, textDocument.uri, token, { urgency: 'now' });
     if (text === undefined) return null;
     const { document, parsed, language } = text;
-    const renamed = language.rename(parsed, document.offsetAt(position), newName);
+    const steps = language.renameSteps(parsed, document.offsetAt(position), newName);
+    const renamed = await text.inTurns(steps);
     if (!renamed.ok) return refused(renamed.message);
-    const edits = renamed.value.map((one) => ({ range: rangeOf(document, one), newText: one.newText }));
+    const edits = await text.inTurns(
+      each(renamed.value, (one) => [{ range: rangeOf(document, one), newText: one.newText }]),
+    );
     return editOf(workspace, document, edits);
   });
 }
@@ -122,9 +126,14 @@ export const navigationFeature: Feature = {
       const { text, subject } = found;
       const { document } = text;
       const occurrences = await text.inTurns(text.language.occurrenceSteps(text.parsed, subject));
-      return occurrences
-        .filter((one) => params.context.includeDeclaration || one.role !== 'write')
-        .map((one): Location => ({ uri: document.uri, range: rangeOf(document, one) }));
+      const { includeDeclaration } = params.context;
+      return text.inTurns(
+        each(occurrences, (one): Location[] =>
+          includeDeclaration || one.role !== 'write'
+            ? [{ uri: document.uri, range: rangeOf(document, one) }]
+            : [],
+        ),
+      );
     });
 
     connection.onDocumentHighlight(async (params, token) => {
@@ -132,8 +141,10 @@ export const navigationFeature: Feature = {
       if (found === undefined) return null;
       const { text, subject } = found;
       const occurrences = await text.inTurns(text.language.occurrenceSteps(text.parsed, subject));
-      return occurrences.map(
-        (one): DocumentHighlight => ({ range: rangeOf(text.document, one), kind: HIGHLIGHTS[one.role] }),
+      return text.inTurns(
+        each(occurrences, (one): DocumentHighlight[] => [
+          { range: rangeOf(text.document, one), kind: HIGHLIGHTS[one.role] },
+        ]),
       );
     });
 

@@ -7,10 +7,11 @@ import {
   DiagnosticSeverity,
   DiagnosticTag,
   type Diagnostic as LspDiagnostic,
+  type Range,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type Diagnostic, type DiagnosticCode, documentationOf } from '../language/index.ts';
-import type { Severity } from '../protocol/checked.ts';
+import { type Diagnostic, type DiagnosticCode, documentationOf, grouped } from '../language/index.ts';
+import { SEVERITIES, type Severity } from '../protocol/checked.ts';
 import { rangeOf } from './ranges.ts';
 
 const SEVERITY: Record<Severity, DiagnosticSeverity> = {
@@ -66,14 +67,44 @@ export interface Report {
   readonly items: LspDiagnostic[];
 }
 
-/** What was found in a text as the protocol has it, a diagnostic a step. */
+/** More of a file are not shown: nobody reads them all, and an editor draws each of them. */
+const MOST = 1_000;
+
+/**
+ * What was found in a text as the protocol has it, a diagnostic a step. Of too many those that weigh most are told, and
+ * last how many there are, where the first one stands that is not among them.
+ */
 export function* reportSteps(document: TextDocument, found: readonly Diagnostic[]): Generator<void, Report> {
+  const shown = found.length <= MOST ? found : heaviest(found);
   const items: LspDiagnostic[] = [];
-  for (const one of found) {
+  for (const one of shown) {
     items.push(toLsp(document, one));
     yield;
   }
+  const first = found.find((one, index) => one !== shown[index]);
+  if (first !== undefined) items.push(notAll(found.length, rangeOf(document, first)));
   return reportOf(items);
+}
+
+/** The first ones of the gravest severities, in their order. */
+function heaviest(found: readonly Diagnostic[]): readonly Diagnostic[] {
+  const chosen = new Set<Diagnostic>();
+  for (const severity of SEVERITIES) {
+    for (const one of found) {
+      if (chosen.size === MOST) break;
+      if (one.severity === severity) chosen.add(one);
+    }
+  }
+  return found.filter((one) => chosen.has(one));
+}
+
+function notAll(count: number, range: Range): LspDiagnostic {
+  return {
+    range,
+    severity: DiagnosticSeverity.Information,
+    source: 'CXQ',
+    message: `This file has ${grouped(count)} diagnostics, and ${grouped(MOST)} of them are shown, errors first. To see all, run “cxq check” on it.`,
+  };
 }
 
 /** A report of what was found. */

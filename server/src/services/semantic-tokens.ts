@@ -115,7 +115,7 @@ export const semanticTokensFeature: Feature = {
     const keep = (uri: string, data: readonly number[]): string => {
       const resultId = String(++count);
       answers.delete(uri);
-      answers.set(uri, { resultId, data: Uint32Array.from(data) });
+      answers.set(uri, { resultId, data: new Uint32Array(data) });
       const [oldest] = answers.keys();
       if (answers.size > KEPT && oldest !== undefined) answers.delete(oldest);
       return resultId;
@@ -133,8 +133,8 @@ export const semanticTokensFeature: Feature = {
         range === undefined
           ? undefined
           : { start: document.offsetAt(range.start), end: document.offsetAt(range.end) };
-      await text.inTurns(language.highlightSteps(parsed, span));
-      return text.inTurns(encode(document, language.highlights(parsed, span), multiline()));
+      const found = await text.inTurns(language.highlightSteps(parsed, span));
+      return text.inTurns(encode(document, found, multiline()));
     };
 
     connection.languages.semanticTokens.on(

@@ -12,6 +12,7 @@ import type { FoldingRange as LanguageFold, DocumentSymbol as LanguageSymbol } f
 import { type Asked, asked } from './asked.ts';
 import type { Feature } from './feature.ts';
 import { rangeOf } from './ranges.ts';
+import { each } from './turns.ts';
 
 export const SYMBOL_KINDS: Record<LanguageSymbol['kind'], SymbolKind> = {
   query: SymbolKind.Function,
@@ -60,27 +61,18 @@ function* outline({ parsed, language }: Asked): Generator<void, LanguageSymbol[]
   return count <= MAX_SYMBOLS ? symbols : symbols.map((symbol) => ({ ...symbol, children: [] }));
 }
 
-/** What comes of each of them, one a step. */
-function* each<T, R>(all: readonly T[], to: (one: T) => readonly R[]): Generator<void, R[]> {
-  const found: R[] = [];
-  for (const one of all) {
-    found.push(...to(one));
-    yield;
-  }
-  return found;
-}
-
 type FoldingClient = NonNullable<ClientCapabilities['textDocument']>['foldingRange'];
 
-/** Folds that hide only what is theirs; with more than an editor takes, the outer ones. */
-function foldsOf(
+/** Folds that hide only what is theirs; with more than an editor takes, the outer ones. In steps. */
+function* foldsOf(
   document: TextDocument,
   folds: readonly LanguageFold[],
   client: FoldingClient,
-): FoldingRange[] {
+): Generator<void, FoldingRange[]> {
   const found: { readonly fold: FoldingRange; readonly depth: number }[] = [];
   const open: number[] = [];
   for (const one of folds) {
+    yield;
     while (open.length > 0 && (open.at(-1) ?? 0) <= one.start) open.pop();
     const depth = open.length;
     open.push(one.end);
@@ -138,11 +130,8 @@ export const structureFeature: Feature = {
       const text = await asked(workspace, textDocument.uri, token);
       if (text === undefined) return null;
       const { foldingRange } = workspace.client.textDocument ?? {};
-      return foldsOf(
-        text.document,
-        await text.inTurns(text.language.foldingSteps(text.parsed)),
-        foldingRange,
-      );
+      const folds = await text.inTurns(text.language.foldingSteps(text.parsed));
+      return text.inTurns(foldsOf(text.document, folds, foldingRange));
     });
   },
 };

@@ -96,6 +96,16 @@ export async function inTurns<T>(
   }
 }
 
+/** What comes of each of them, one a step. */
+export function* each<T, R>(all: Iterable<T>, to: (one: T) => readonly R[]): Generator<void, R[]> {
+  const found: R[] = [];
+  for (const one of all) {
+    for (const made of to(one)) found.push(made);
+    yield;
+  }
+  return found;
+}
+
 /** Resolves when nobody waits who is in more of a hurry. */
 export function whenIdle(): Promise<void> {
   return LINE.turn('later');

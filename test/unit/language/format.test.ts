@@ -1,9 +1,10 @@
 /** What holds of the layout of every text. Seeded, so that a failure can be repeated. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { TextChange } from '../../../server/src/language/diagnostics.ts';
+import { gatherSteps } from '../../../server/src/language/format/edits.ts';
 import { applied, format, formatOnType, formatRanges } from '../../../server/src/language/format/index.ts';
-import { type ParsedDocument, parse } from '../../../server/src/language/parse.ts';
+import { drained, type ParsedDocument, parse } from '../../../server/src/language/parse.ts';
 import { documentWords, textOf, type Word } from '../../fuzz/words.ts';
 import { EXAMPLE } from '../../language/example.ts';
 import { FIXTURES } from '../../language/fixtures.ts';
@@ -251,4 +252,23 @@ describe('any text', () => {
       RUNS,
     );
   });
+});
+
+test('changes that are gathered into fewer give the same text', () => {
+  const changes = fc.array(fc.tuple(fc.nat(4), fc.nat(4), fc.string({ maxLength: 3 }))).map((all) => {
+    let at = 0;
+    return all.map(([gap, length, newText]) => {
+      const start = at + gap;
+      at = start + length;
+      return { start, end: at, newText };
+    });
+  });
+  fc.assert(
+    fc.property(changes, fc.integer({ min: 1, max: 9 }), (all, most) => {
+      const text = 'abcdefghij'.repeat(10 + all.length);
+      const few = drained(gatherSteps(text, all, most));
+      expect(few.length).toBeLessThanOrEqual(most);
+      expect(applied(text, few)).toBe(applied(text, all));
+    }),
+  );
 });

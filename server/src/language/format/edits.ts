@@ -114,3 +114,27 @@ export function* joinSteps(changes: readonly TextChange[]): Generator<undefined,
   }
   return result;
 }
+
+/** The same as at most so many changes, each with what stands between those that it was made of. In steps. */
+export function* gatherSteps(
+  text: string,
+  changes: readonly TextChange[],
+  most: number,
+): Generator<undefined, readonly TextChange[]> {
+  if (changes.length <= most) return changes;
+  const size = Math.ceil(changes.length / most);
+  const result: TextChange[] = [];
+  for (let from = 0; from < changes.length; from += size) {
+    const group = changes.slice(from, from + size);
+    const [start, end] = [group[0]?.start ?? 0, group.at(-1)?.end ?? 0];
+    let newText = '';
+    let at = start;
+    for (const one of group) {
+      newText += text.slice(at, one.start) + one.newText;
+      at = one.end;
+    }
+    result.push({ start, end, newText });
+    yield;
+  }
+  return result;
+}
