@@ -1,5 +1,6 @@
 /** The commands of the command line. Each lives in its own file and is loaded when it is asked for. */
 import { Command, CommanderError, Option } from 'commander';
+import { FORMATS } from '../protocol/formats.ts';
 import { VERSION } from '../protocol/version.ts';
 import { CommandError, EXIT, type ExitCode, type Io } from './io.ts';
 
@@ -19,6 +20,11 @@ Exit codes, the first that applies:
 
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+
+const formatsInWords = (): string =>
+  FORMATS.flatMap(({ name, served }) => (served ? [name] : []))
+    .join(', ')
+    .replace(/, (\w+)$/, ' or $1');
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
 
@@ -140,6 +146,25 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     )
     .action((file: string, options) =>
       act(async () => (await import('./analyze.ts')).analyzeCommand)({ ...options, file }),
+    );
+
+  program
+    .command('export')
+    .description('a kept run, or a history file, as a file of another format')
+    .argument('<run|file>', "a run's id or folder, latest, a history file, or - for stdin")
+    .option('--as <format>', `${formatsInWords()}; without it what the ending of the file means`)
+    .requiredOption('--out <path>', 'the file to write; .gz at its end packs it')
+    .option('--runs <folder>', 'where runs and their audit are kept')
+    .addHelpText(
+      'after',
+      `${examples(
+        'cxq export latest --as csv --out reports/last-day.csv',
+        'cxq export 20261122T081500Z-3f9a1c --as ndjson --out history.ndjson.gz',
+        'cxq export history.json.gz --as csv --out history.csv',
+      )}\n\nThe export of a run is recorded in the audit. Exit code 2 where there is no such run, file or format,\n3 where the file cannot be written, 1 where records were left out or the export is not audited.`,
+    )
+    .action((source: string, options) =>
+      act(async () => (await import('./export.ts')).exportCommand)({ ...options, source }),
     );
 
   const audit = program.command('audit').description('the audit chain');

@@ -1,13 +1,10 @@
 /** `cxq run`: runs queries, keeps what came, and says what it found. */
-import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
 import { visibleText } from '../output/index.ts';
 import { MICROS_PER_SECOND } from '../protocol/instant.ts';
 import type { RunProgress } from '../protocol/lsp.ts';
 import type { RunError, RunsOutput } from '../protocol/run.ts';
 import {
   type Choice,
-  dataFolder,
   type FinishedRun,
   fail,
   type RunHost,
@@ -19,6 +16,7 @@ import { missingCredentials } from '../tenant/index.ts';
 import { type CommandConnection, readConnection } from './connection.ts';
 import { readQueryFile } from './files.ts';
 import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson, writeParts } from './io.ts';
+import { keptFolders, userName } from './kept.ts';
 import { parseAssignments } from './parameters.ts';
 import { runText } from './report-text.ts';
 
@@ -38,15 +36,6 @@ export interface RunOptions {
 
 /** Refusals that are a wrong use of the command, not a failed run. */
 const USAGE = new Set(['usage', 'parameters', 'connection', 'credentials']);
-
-function userName(io: Io): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return io.env['USER'] ?? 'unknown';
-  }
-}
 
 /** Shows progress on one line of the terminal; nothing where stderr is no terminal. */
 function progressLine(io: Io): { show: (progress: Omit<RunProgress, 'token'>) => void; clear: () => void } {
@@ -93,8 +82,6 @@ const CREDENTIAL_VARIABLES =
 
 /** What a run needs of this process. */
 function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandConnection): RunHost {
-  const home = options.runs === undefined ? dataFolder(io.env) : undefined;
-  const runsFolder = home === undefined ? resolve(io.cwd, options.runs ?? '.') : join(home, 'runs');
   return {
     profiles: new Map([[profile.id, profile]]),
     inForce: profile,
@@ -106,9 +93,7 @@ function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandCo
         `No ${missing.join(' and no ')} given for ${profile.id}: set ${CREDENTIAL_VARIABLES}.`,
       );
     },
-    runsFolder,
-    auditFolder: join(home ?? runsFolder, 'audit'),
-    outboxFolder: join(home ?? runsFolder, 'outbox'),
+    ...keptFolders(io, options.runs),
     exportFolder: io.cwd,
     user: userName(io),
     now: clockOf(io, options.now),

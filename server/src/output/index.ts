@@ -2,7 +2,7 @@
 export { type Audited, AuditLog } from './audit/log.ts';
 export { showAudit } from './audit/show.ts';
 export { verifyAudit } from './audit/verify.ts';
-export { exportFormat, isWritten } from './exports/format.ts';
+export { isWithin } from './exports/target.ts';
 export { writeExport } from './exports/write.ts';
 export { makeFolders, replaceFile } from './files.ts';
 export { createMask, MASK_TEXT, type Mask } from './mask.ts';

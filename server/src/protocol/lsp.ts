@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { rangeSchema } from './checked.ts';
 import { panelRequestSchema, panelResponseSchema } from './panel.ts';
 import { AUTH_KINDS, profileSchema } from './profile.ts';
-import { runErrorSchema, runManifestSchema, runOutputSchema } from './run.ts';
+import { exportedFileSchema, runErrorSchema, runManifestSchema, runOutputSchema } from './run.ts';
 
 /** Method names, each with the schema of its parameters and result below. */
 export const METHODS = {
@@ -13,6 +13,9 @@ export const METHODS = {
   explain: 'cxq/explain',
   panel: 'cxq/panel',
   runs: 'cxq/runs',
+  lastRun: 'cxq/lastRun',
+  export: 'cxq/export',
+  exportProgress: 'cxq/exportProgress',
   auditVerify: 'cxq/auditVerify',
   auditShow: 'cxq/auditShow',
   audited: 'cxq/audited',
@@ -123,6 +126,47 @@ export const panelResultSchema = z.union([
 ]);
 
 export const runsResultSchema = z.object({ runs: z.array(runManifestSchema) });
+
+/** The latest kept run of a query of a text: one that was made of this very query, whatever its layout. */
+export const lastRunParamsSchema = z.object({
+  uri: z.string(),
+  text: z.string(),
+  index: z.number().int().nonnegative(),
+});
+export const lastRunResultSchema = z.object({
+  /** null where the query as it stands has no run to show: it has not run, or was changed since. */
+  run: runManifestSchema.pick({ runId: true, query: true, startedAt: true, connection: true }).nullable(),
+});
+
+/** Writes a kept run to a file. Cancelling the request leaves what was there. */
+export const exportParamsSchema = z.object({
+  runId: z.string(),
+  /** A full path, or one below the workspace's folder. A file that exists is replaced. */
+  path: z.string(),
+  /** null for the format that the file's ending means. */
+  format: z.string().nullable().default(null),
+  /** Names the progress notifications of this export. */
+  token: z.string(),
+});
+export const exportResultSchema = z.union([
+  z.object({
+    file: exportedFileSchema,
+    /** Sentences on what a person should know: that the run is not whole, or the export not audited. */
+    notes: z.array(z.string()),
+    audited: z.boolean(),
+  }),
+  /** Codes: `untrusted`, `gone`, `running`, `empty`, `format`, `missing`, `reserved`, `cancelled`, and the disk's. */
+  z.object({ error: runErrorSchema }),
+]);
+export type ExportResult = z.infer<typeof exportResultSchema>;
+
+/** Server → client. */
+export const exportProgressSchema = z.object({
+  token: z.string(),
+  records: z.number().int(),
+  /** Of the run that is read, from 0 to 1. */
+  share: z.number(),
+});
 
 export const auditVerifyParamsSchema = z.object({
   /**

@@ -5,6 +5,8 @@ import type { AnalysisReport } from '../protocol/report.ts';
 import { parseHistory, readHistoryFile } from '../tenant/index.ts';
 import type { Outcome } from './host.ts';
 
+type History = Extract<Awaited<ReturnType<typeof readHistoryFile>>, { ok: true }>['history'];
+
 export interface AnalyseFileOptions extends ThresholdOptions {
   /** How many paths and bottlenecks are listed; 0 for all. */
   readonly top: number;
@@ -17,23 +19,28 @@ export interface AnalysedFile {
   readonly notes: readonly string[];
 }
 
-/**
- * Analyses a JSON array, `{"data": […]}`, NDJSON, or gzip of one of these: the file at a path, or bytes with the
- * name under which messages speak of them.
- */
+/** A history file's path, or bytes with the name under which messages speak of them. */
+export type HistorySource = string | { readonly name: string; readonly bytes: Uint8Array };
+
+/** Reads a JSON array, `{"data": […]}`, NDJSON, or gzip of one of these. */
+export async function readHistory(source: HistorySource): Promise<Outcome<History>> {
+  const read = typeof source === 'string' ? await readHistoryFile(source) : parseHistory(source.bytes);
+  if (read.ok) return { ok: true, value: read.history };
+  const { code, message } = read.error;
+  return {
+    ok: false,
+    error: { code, message: typeof source === 'string' ? message : `${source.name} ${message}` },
+  };
+}
+
+/** Analyses a history file. */
 export async function analyseFile(
-  source: string | { readonly name: string; readonly bytes: Uint8Array },
+  source: HistorySource,
   { top, ...thresholds }: AnalyseFileOptions,
 ): Promise<Outcome<AnalysedFile>> {
-  const read = typeof source === 'string' ? await readHistoryFile(source) : parseHistory(source.bytes);
-  if (!read.ok) {
-    const { code, message } = read.error;
-    return {
-      ok: false,
-      error: { code, message: typeof source === 'string' ? message : `${source.name} ${message}` },
-    };
-  }
-  const { history } = read;
+  const read = await readHistory(source);
+  if (!read.ok) return read;
+  const { value: history } = read;
   const store = createStore();
   for (const interaction of history.interactions) store.add(interaction);
   for (const rejected of history.rejected) store.addRejected(rejected);

@@ -2,13 +2,21 @@
 
 export { analyseFile } from './analyse-file.ts';
 export { type CheckedDiagnostic, checkText } from './checked.ts';
+export {
+  chosenFormat,
+  type ExportProgress,
+  type ExportRequest,
+  exportHistory,
+  exportRun,
+} from './export.ts';
 export type { FinishedRun } from './finish.ts';
 export { dataFolder } from './folders.ts';
 export { fail, type Outcome, type RunHost } from './host.ts';
 export { readKnownHistory } from './known-history.ts';
 export { readKnownValues } from './known-values.ts';
+export { lastRunOf } from './last-run.ts';
 export { patterns } from './patterns.ts';
 export { type Choice, type MissingParameter, parameterValues, type RunRequest } from './prepare.ts';
 export { openResults, type Results } from './results.ts';
 export { type RunsOutcome, runQueries } from './run.ts';
-export { listRuns } from './store.ts';
+export { isRunId, listRuns } from './store.ts';

@@ -1,19 +1,25 @@
 /** What proves a run and what it leaves: audit records and exports. */
 import { deriveSteps } from '../analysis/index.ts';
-import { type Audited, AuditLog, exportFormat, isWritten, writeExport } from '../output/index.ts';
+import type { Plan } from '../language/index.ts';
+import { type Audited, AuditLog, writeExport } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
+import { isWritten, type WrittenFormat } from '../protocol/formats.ts';
+import type { Interaction } from '../protocol/history.ts';
 import type { ExportedFile, RunError } from '../protocol/run.ts';
-import type { RunHost } from './host.ts';
+import type { Outcome, RunHost } from './host.ts';
 import { isProcessAlive, type KeptInteraction, readManifest } from './store.ts';
+
+/** What the audit needs of a door. */
+export type AuditHost = Pick<RunHost, 'auditFolder' | 'runsFolder' | 'user' | 'onAudited'>;
 
 /** The audit of one run. A record that cannot be written never ends the run: it says "not audited". */
 export class RunAudit {
   readonly #log: AuditLog;
-  readonly #host: RunHost;
+  readonly #host: AuditHost;
   /** Why a record is missing, for the run's notes. */
   failure: RunError | undefined;
 
-  constructor(host: RunHost, secrets: () => readonly string[]) {
+  constructor(host: AuditHost, secrets: () => readonly string[]) {
     this.#host = host;
     this.#log = new AuditLog(host.auditFolder, { secrets });
   }
@@ -39,47 +45,73 @@ export class RunAudit {
   }
 }
 
-export interface WantedExport {
+/** Where an export goes: a path below a folder that it must not leave. */
+export interface ExportPlace {
+  readonly base: string;
   readonly path: string;
-  readonly format: string | null;
+  /** What the audit calls the file, where that is not the path below the base. */
+  readonly name?: string;
 }
 
-/** Writes the exports of a run, whole; the first that fails is named and the others are written all the same. */
+/** Interactions as an export takes them, with what analysis says of their steps. */
+export function exportItem(interaction: Interaction): {
+  interaction: Interaction;
+  steps: ReturnType<typeof deriveSteps>['steps'];
+} {
+  return { interaction, steps: deriveSteps(interaction).steps };
+}
+
+type ExportItem = ReturnType<typeof exportItem>;
+
+/** Writes one export of a run, whole, and the record of it. Its audit says whether that could be written. */
+export async function exportOne(
+  { user }: AuditHost,
+  audit: RunAudit,
+  runId: string,
+  format: WrittenFormat,
+  items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
+  { base, path, name }: ExportPlace,
+  signal: AbortSignal,
+): Promise<Outcome<ExportedFile>> {
+  const written = await writeExport(format, items, { base, path, signal });
+  if (!written.ok) return written;
+  const file = { ...written.value, ...(name === undefined ? {} : { path: name }) };
+  await audit.append({
+    event: 'export',
+    run_id: runId,
+    path: file.path,
+    format: file.format,
+    records: file.records,
+    sha256: file.sha256,
+    user,
+  });
+  return { ok: true, value: file };
+}
+
+/** Writes the exports that a plan asks for; the first that fails is named and the others are written all the same. */
 export async function writeExports(
   host: RunHost,
   audit: RunAudit,
   runId: string,
-  wanted: readonly WantedExport[],
+  wanted: Plan['exports'],
   kept: readonly KeptInteraction[],
   signal: AbortSignal,
 ): Promise<{ readonly files: ExportedFile[]; readonly error: RunError | undefined }> {
   const files: ExportedFile[] = [];
   let failed: RunError | undefined;
-  for (const { path, format: named } of wanted) {
-    const format = exportFormat(path, named);
-    if (format === undefined || !isWritten(format)) {
+  for (const { path, format } of wanted) {
+    if (!isWritten(format)) {
       failed ??= {
         code: 'unserved',
         message: `The export ${path} has a format that this version does not write.`,
       };
       continue;
     }
-    const items = kept.map(({ interaction }) => ({ interaction, steps: deriveSteps(interaction).steps }));
-    const written = await writeExport(format, items, { base: host.exportFolder, path, signal });
-    if (!written.ok) {
-      failed ??= { code: 'export', message: written.error.message };
-      continue;
-    }
-    files.push(written.value);
-    await audit.append({
-      event: 'export',
-      run_id: runId,
-      path: written.value.path,
-      format: written.value.format,
-      records: written.value.records,
-      sha256: written.value.sha256,
-      user: host.user,
-    });
+    const items = kept.map(({ interaction }) => exportItem(interaction));
+    const place = { base: host.exportFolder, path };
+    const written = await exportOne(host, audit, runId, format, items, place, signal);
+    if (written.ok) files.push(written.value);
+    else failed ??= { code: 'export', message: written.error.message };
   }
   return { files, error: failed };
 }

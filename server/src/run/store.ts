@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeFolders, replaceFile } from '../output/index.ts';
@@ -145,10 +145,19 @@ function settled(manifest: RunManifest): RunManifest {
 export async function listRuns(runsFolder: string): Promise<RunManifest[]> {
   const names = await readdir(runsFolder).catch(() => []);
   const manifests = await Promise.all(names.map((name) => readManifest(runsFolder, name)));
-  return manifests
-    .filter((manifest) => manifest !== undefined)
-    .map(settled)
-    .sort((a, b) => (a.runId < b.runId ? 1 : -1));
+  return (
+    manifests
+      .filter((manifest) => manifest !== undefined)
+      .map(settled)
+      // Ids tell seconds apart, and a file's queries may all run within one.
+      .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || (a.runId < b.runId ? 1 : -1))
+  );
+}
+
+/** A run's manifest, also of one that goes on or was killed; undefined where no such run is kept. */
+export async function keptRun(runsFolder: string, runId: string): Promise<RunManifest | undefined> {
+  const manifest = await readManifest(runsFolder, runId);
+  return manifest === undefined ? undefined : settled(manifest);
 }
 
 /** Where a record stands in the file of interactions, in bytes. */
@@ -168,43 +177,58 @@ export interface StoredRun {
 /** Takes a record as the run kept it, with the sequences of its matching steps. */
 export type TakeRecord = (record: JsonObject, matching: readonly number[], place: Place) => void;
 
-/** The values of an NDJSON file in order; of a file that is not there, none. Whatever its size, it is read in parts. */
-async function readLines(path: string, take: (value: unknown, place: Place) => void): Promise<void> {
+interface Line {
+  readonly value: unknown;
+  readonly place: Place;
+}
+
+/**
+ * The values of an NDJSON file in order, some at a time, whatever its size. Throws where the file cannot be read, and
+ * at a line that is cut or is no JSON, after what stands before it.
+ */
+async function* readLines(path: string): AsyncGenerator<readonly Line[], void> {
   let rest: Buffer[] = [];
   let offset = 0;
-  const line = (bytes: Buffer): boolean => {
-    let value: unknown;
+  let count = 0;
+  const parsed = (bytes: Buffer): Line | undefined => {
     try {
-      value = JSON.parse(bytes.toString());
+      const line = { value: JSON.parse(bytes.toString()), place: { offset, length: bytes.length } };
+      offset += bytes.length + 1;
+      count += 1;
+      return line;
     } catch {
-      // The last line of a run that was killed may be cut; what stands before it is whole.
-      return false;
+      return undefined;
     }
-    take(value, { offset, length: bytes.length });
-    offset += bytes.length + 1;
-    return true;
   };
-  const file = createReadStream(path, { highWaterMark: PART_BYTES });
-  // A file that is not there, or no longer, holds nothing more.
-  const failed = new Promise<void>((resolve) => {
-    file.once('error', () => resolve());
-    file.once('close', () => resolve());
-  });
-  file.on('data', (chunk) => {
+  const cut = (): Error => new Error(`line ${count + 1} of ${path} is no record`);
+  for await (const chunk of createReadStream(path, { highWaterMark: PART_BYTES })) {
     const bytes = Buffer.from(chunk);
+    const lines: Line[] = [];
     let from = 0;
     for (let to = bytes.indexOf(LINE_FEED); to >= 0; to = bytes.indexOf(LINE_FEED, from)) {
-      const whole = Buffer.concat([...rest, bytes.subarray(from, to)]);
+      const end = bytes.subarray(from, to);
+      const line = parsed(rest.length === 0 ? end : Buffer.concat([...rest, end]));
       rest = [];
       from = to + 1;
-      if (!line(whole)) {
-        file.destroy();
-        return;
+      if (line === undefined) {
+        yield lines;
+        throw cut();
       }
+      lines.push(line);
     }
     if (from < bytes.length) rest.push(bytes.subarray(from));
-  });
-  await failed;
+    yield lines;
+  }
+  if (rest.length > 0) throw cut();
+}
+
+/** What can be read of it: the last line of a run that was killed may be cut, and what stands before it is whole. */
+async function* readableLines(path: string): AsyncGenerator<readonly Line[], void> {
+  try {
+    yield* readLines(path);
+  } catch {
+    // A file that is not there, or no longer, holds nothing more.
+  }
 }
 
 /** What stands on a line that holds no record keeps its place, so that the matching steps stay with their records. */
@@ -224,24 +248,53 @@ export async function readRun(
   runId: string,
   take: (manifest: RunManifest) => TakeRecord,
 ): Promise<StoredRun | undefined> {
-  const read = await readManifest(runsFolder, runId);
-  if (read === undefined) return undefined;
-  const manifest = settled(read);
+  const manifest = await keptRun(runsFolder, runId);
+  if (manifest === undefined) return undefined;
   const folder = join(runsFolder, runId);
   const file = join(folder, FILES.interactions);
   const matching: (readonly number[])[] = [];
-  await readLines(join(folder, FILES.matches), (value) => matching.push(numbers(value)));
+  for await (const lines of readableLines(join(folder, FILES.matches))) {
+    for (const { value } of lines) matching.push(numbers(value));
+  }
   const record = take(manifest);
   let index = 0;
-  await readLines(file, (value, place) => {
-    record(objectOf(value), matching[index] ?? [], place);
-    index += 1;
-  });
+  for await (const lines of readableLines(file)) {
+    for (const { value, place } of lines) {
+      record(objectOf(value), matching[index] ?? [], place);
+      index += 1;
+    }
+  }
   const report = await readFile(join(folder, FILES.report), 'utf8').then(
     (text) => analysisReportSchema.safeParse(JSON.parse(text)).data,
     () => undefined,
   );
   return { manifest, report, recordAt: (place) => recordAt(file, place) };
+}
+
+/** Why a run's file may end in the middle of a line. */
+const CUT_SHORT = ['killed', 'disk'];
+
+/** How large a run's records are, in bytes; 0 where there are none. */
+export async function keptBytes(runsFolder: string, runId: string): Promise<number> {
+  const found = await stat(join(runsFolder, runId, FILES.interactions)).catch(() => undefined);
+  return found?.size ?? 0;
+}
+
+/**
+ * The records of a run as it kept them, in order, each with the byte behind it. Throws where one can no longer be
+ * read, except at the end of a run that was cut off there.
+ */
+export async function* keptRecords(
+  runsFolder: string,
+  { runId, error }: RunManifest,
+): AsyncGenerator<{ readonly record: JsonObject; readonly end: number }, void> {
+  const file = join(runsFolder, runId, FILES.interactions);
+  const read = error !== undefined && CUT_SHORT.includes(error.code) ? readableLines : readLines;
+  for await (const lines of read(file)) {
+    for (const { value, place } of lines) {
+      yield { record: objectOf(value), end: place.offset + place.length + 1 };
+    }
+  }
 }
 
 function recordAt(file: string, { offset, length }: Place): JsonObject | undefined {

@@ -1,8 +1,6 @@
 /** Running and explaining queries for the editor. */
 import { homedir } from 'node:os';
-import type { CancellationToken } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type ParsedDocument, parseSteps, readSteps } from '../language/index.ts';
 import { MICROS_PER_MILLI, MICROS_PER_SECOND } from '../protocol/instant.ts';
 import {
   explainParamsSchema,
@@ -19,7 +17,7 @@ import { askCredentials } from './credentials.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { foldersOf } from './folders.ts';
 import { rangeOf } from './ranges.ts';
-import { inTurns, refuseIfCancelled } from './turns.ts';
+import { readText } from './texts.ts';
 
 /** Progress is shown to a person: more often than this is work without use. */
 const PROGRESS_MS = 100;
@@ -73,17 +71,6 @@ async function hostOf(
   };
 }
 
-/** The tree of a text that the editor sends along. */
-function read(text: string, token: CancellationToken): Promise<ParsedDocument> {
-  return inTurns(wholly(text), { urgency: 'now', guard: () => refuseIfCancelled(token) });
-}
-
-function* wholly(text: string): Generator<void, ParsedDocument> {
-  const document = yield* parseSteps(text);
-  yield* readSteps(document);
-  return document;
-}
-
 export const runsFeature: Feature = {
   capabilities: {},
   register(context) {
@@ -128,7 +115,7 @@ export const runsFeature: Feature = {
 
     answer(connection, METHODS.queries, queriesParamsSchema, async ({ uri, text }, token) => {
       const document = TextDocument.create(uri, 'cxq', 0, text);
-      const queries = (await read(text, token)).queries.map((query) => ({
+      const queries = (await readText(text, token)).queries.map((query) => ({
         name: query.name?.text ?? null,
         title: query.title?.value ?? null,
         range: rangeOf(document, query),
@@ -138,7 +125,7 @@ export const runsFeature: Feature = {
 
     answer(connection, METHODS.explain, explainParamsSchema, async ({ text, index }, token) => {
       const { explain, explainText } = await import('../language/editing.ts');
-      const [explained] = explain(await read(text, token), workspace.checkContext(), index);
+      const [explained] = explain(await readText(text, token), workspace.checkContext(), index);
       if (explained !== undefined) return { text: explainText(explained) };
       const message = 'The query has syntax errors: mend them, then explain it again.';
       return { text: '', error: { code: 'diagnostics', message } };

@@ -13,6 +13,7 @@ import { codeLensFeature } from './code-lens.ts';
 import { completionFeature } from './completion.ts';
 import { connectionFeature } from './connections.ts';
 import { diagnosticsFeature } from './diagnostics.ts';
+import { exportFeature } from './export.ts';
 import type { Feature } from './feature.ts';
 import { formattingFeature } from './formatting.ts';
 import { hoverFeature } from './hover.ts';
@@ -44,6 +45,7 @@ const FEATURES: readonly Feature[] = [
   semanticTokensFeature,
   runsFeature,
   resultsFeature,
+  exportFeature,
   auditFeature,
   connectionFeature,
 ];

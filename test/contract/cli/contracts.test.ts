@@ -147,6 +147,7 @@ describe('help', () => {
       'explain',
       'run',
       'analyze',
+      'export',
       'audit',
       'sandbox',
       'generate',

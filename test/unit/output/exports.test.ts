@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CSV_COLUMNS } from '../../../server/src/output/exports/csv.ts';
-import { exportFormat, isWritten, type WrittenFormat } from '../../../server/src/output/exports/format.ts';
 import { denature, neutralise } from '../../../server/src/output/exports/formula.ts';
 import type { ExportInteraction } from '../../../server/src/output/exports/item.ts';
 import { exportPath } from '../../../server/src/output/exports/target.ts';
 import { writeExport } from '../../../server/src/output/exports/write.ts';
 import { createMask } from '../../../server/src/output/mask.ts';
+import {
+  FORMATS,
+  formatNamed,
+  formatOfPath,
+  isWritten,
+  type WrittenFormat,
+} from '../../../server/src/protocol/formats.ts';
 import type { JsonObject, Step } from '../../../server/src/protocol/history.ts';
 import { emptyFolder } from './events.ts';
 
@@ -58,33 +65,43 @@ async function write(format: WrittenFormat, items: Iterable<ExportInteraction>, 
   const base = await emptyFolder();
   const result = await writeExport(format, items, { base, path });
   if (!result.ok) throw new Error(result.error.message);
-  return { base, file: result.value, text: await readFile(join(base, path), 'utf8') };
+  const bytes = await readFile(join(base, path));
+  return { base, file: result.value, bytes, text: bytes.toString() };
 }
 
 describe('formats', () => {
   it.each([
-    ['a/b.csv', null, 'CSV'],
-    ['a.NDJSON', undefined, 'NDJSON'],
-    ['a.jsonl', null, 'NDJSON'],
-    ['a.txt', 'json', 'JSON'],
-    ['a.csv', 'Xes', 'XES'],
-    ['a.html', null, 'HTML'],
-    ['a.exe', null, undefined],
-    ['csv', null, undefined],
-    ['a.constructor', null, undefined],
-    ['dir.csv/file', null, undefined],
-    ['a.csv', 'excel', undefined],
-  ])('%s as %s is %s', (path, as, expected) => {
-    expect(exportFormat(path, as)).toBe(expected);
+    ['a/b.csv', 'CSV'],
+    ['a.NDJSON', 'NDJSON'],
+    ['a.jsonl', 'NDJSON'],
+    ['a.csv.gz', 'CSV'],
+    ['a.JSON.GZ', 'JSON'],
+    ['a.html', 'HTML'],
+    ['a.exe', undefined],
+    ['a.gz', undefined],
+    ['a.gz.csv', 'CSV'],
+    ['csv', undefined],
+    ['a.constructor', undefined],
+    ['dir.csv/file', undefined],
+    ['dir.csv/file.gz', undefined],
+  ])('%s is %s', (path, expected) => {
+    expect(formatOfPath(path)?.name).toBe(expected);
   });
 
-  it('knows which are written', () => {
-    expect([isWritten('CSV'), isWritten('JSON'), isWritten('NDJSON'), isWritten('XES')]).toEqual([
-      true,
-      true,
-      true,
-      false,
+  it('have names in any case', () => {
+    expect(['json', 'Xes', 'excel', 'constructor'].map((name) => formatNamed(name)?.name)).toEqual([
+      'JSON',
+      'XES',
+      undefined,
+      undefined,
     ]);
+  });
+
+  it('are known by whether this version writes them', () => {
+    const written = FORMATS.filter(({ served }) => served).map(({ name }) => name);
+    expect(written).toEqual(['JSON', 'NDJSON', 'CSV']);
+    expect(FORMATS.map(({ name }) => name).filter(isWritten)).toEqual(written);
+    expect(isWritten('')).toBe(false);
   });
 });
 
@@ -181,6 +198,25 @@ describe('writing', () => {
     expect(file.sha256).toBe(createHash('sha256').update(text).digest('hex'));
   });
 
+  it('CSV: no cell for variables that the tenant did not give, and {} for none', async () => {
+    const { text } = await write('CSV', [exported('a1', { variablesBefore: null, variablesAfter: {} })]);
+    expect(readCsv(text)[1]?.slice(-2)).toEqual([null, '{}']);
+  });
+
+  it('packs a file that ends in .gz, and tells of the bytes that are there', async () => {
+    const many = Array.from({ length: 3000 }, (_, index) => exported(`a${index}`));
+    for (const format of ['JSON', 'NDJSON', 'CSV'] as const) {
+      const plain = await write(format, many);
+      const [one, two] = [await write(format, many, 'a.txt.gz'), await write(format, many, 'b.GZ')];
+      expect(gunzipSync(one.bytes).equals(plain.bytes)).toBe(true);
+      expect(one.bytes.equals(two.bytes)).toBe(true);
+      expect(one.file).toMatchObject({ records: 3000, bytes: one.bytes.length });
+      expect(one.file.bytes).toBeLessThan(plain.file.bytes);
+      expect(one.file.sha256).toBe(createHash('sha256').update(one.bytes).digest('hex'));
+    }
+    expect(gunzipSync((await write('NDJSON', [], 'a.gz')).bytes)).toHaveLength(0);
+  });
+
   it('JSON and NDJSON: the interactions as read', async () => {
     const raws = [{ interactionId: 'a1', extra: { deep: ['ü', null] } }, { interactionId: 'a2' }];
     const items = raws.map((raw) => exported(raw.interactionId, {}, raw));
@@ -210,10 +246,12 @@ describe('writing', () => {
       throw new Error('the source broke');
     }
     const target = { base, path: 'a.json' };
-    expect(await writeExport('JSON', failing(), target)).toMatchObject({
-      ok: false,
-      error: { code: 'io', message: expect.stringContaining('the source broke') },
-    });
+    for (const path of ['a.json', 'b.json.gz']) {
+      expect(await writeExport('JSON', failing(), { base, path })).toMatchObject({
+        ok: false,
+        error: { code: 'io', message: expect.stringContaining('the source broke') },
+      });
+    }
     const stop = new AbortController();
     stop.abort();
     expect(await writeExport('JSON', [exported('a1')], { ...target, signal: stop.signal })).toMatchObject({

@@ -1,5 +1,6 @@
 /** CSV after RFC 4180: one row a step, in time order. */
 import { stringify } from 'csv-stringify/sync';
+import type { JsonObject } from '../../protocol/history.ts';
 import { formatInstant, type Micros, toSeconds } from '../../protocol/instant.ts';
 import { neutralise } from './formula.ts';
 import type { ExportInteraction } from './item.ts';
@@ -51,14 +52,19 @@ export function csvRows({ interaction, steps }: ExportInteraction): string {
     sequence,
     text(interaction.workflowId),
     text(interaction.workflowName),
-    JSON.stringify(step.variablesBefore),
-    JSON.stringify(step.variablesAfter),
+    variables(step.variablesBefore),
+    variables(step.variablesAfter),
   ]);
   return stringify(rows, OPTIONS);
 }
 
 function text(value: string | null): Cell {
   return value === null ? null : neutralise(value);
+}
+
+/** No cell where the tenant gave none: `{}` says that there were none. */
+function variables(values: JsonObject | null): Cell {
+  return values === null ? null : JSON.stringify(values);
 }
 
 function instant(value: Micros | null): Cell {

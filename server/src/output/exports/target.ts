@@ -71,7 +71,8 @@ export async function prepareTarget(base: string, path: string): Promise<Result<
   }
 }
 
-function isWithin(root: string, folder: string): boolean {
-  const way = relative(root, folder);
+/** Whether a full path lies in a folder, or is it, by their names alone. */
+export function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
   return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || /^([A-Za-z]:|[\\/])/.test(way));
 }

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { isPacked, type WrittenFormat } from '../../protocol/formats.ts';
 import type { ExportedFile } from '../../protocol/run.ts';
 import { createFile, fileError, syncFolder, temporaryName, writeAll } from '../files.ts';
 import { failure, type Result, success } from '../result.ts';
-import type { WrittenFormat } from './format.ts';
 import type { ExportInteraction } from './item.ts';
 import { prepareTarget } from './target.ts';
 
@@ -23,9 +25,10 @@ type Source = Iterable<ExportInteraction> | AsyncIterable<ExportInteraction>;
 const PART = 65_536;
 
 /**
- * Writes a whole result. The same interactions give the same bytes. Until the last byte is on the disk the file
- * that was there stays as it is. Errors: `CXQ5003` and `symlink` (the path), `cancelled`, `disk-full`,
- * `read-only`, `too-deep`, `io`. `records` counts interactions; `path` is relative to the base, with slashes.
+ * Writes a whole result, packed with gzip where the path ends in `.gz`. The same interactions give the same bytes.
+ * Until the last byte is on the disk the file that was there stays as it is. Errors: `CXQ5003` and `symlink` (the
+ * path), `cancelled`, `disk-full`, `read-only`, `too-deep`, `io`. `records` counts interactions; `bytes` and `sha256`
+ * are those of the file; `path` is relative to the base, with slashes.
  */
 export async function writeExport(
   format: WrittenFormat,
@@ -46,26 +49,21 @@ export async function writeExport(
   const hash = createHash('sha256');
   let bytes = 0;
   let records = 0;
-  let part = '';
-  const flush = async (): Promise<void> => {
-    const chunk = Buffer.from(part);
-    part = '';
-    hash.update(chunk);
-    bytes += chunk.length;
-    await writeAll(handle, chunk);
-  };
-  try {
-    const writer = await writerOf(format);
-    part = writer.head;
+  async function* counted(): AsyncGenerator<ExportInteraction> {
     for await (const item of interactions) {
       target.signal?.throwIfAborted();
-      part += writer.item(item, records === 0);
       records++;
-      if (part.length >= PART) await flush();
+      yield item;
     }
     target.signal?.throwIfAborted();
-    part += writer.tail;
-    await flush();
+  }
+  try {
+    const text = partsOf(await writerOf(format), counted());
+    for await (const chunk of isPacked(target.path) ? packed(text) : text) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      await writeAll(handle, chunk);
+    }
     await handle.datasync();
     await handle.close();
     await rename(temporary, file);
@@ -81,6 +79,32 @@ export async function writeExport(
   // The file is there: that its name might not survive a power cut is no reason to call it failed.
   await syncFolder(dirname(file)).catch(() => undefined);
   return success({ path: place.value.path, format, records, bytes, sha256: hash.digest('hex') });
+}
+
+/** The bytes of the format, in parts. */
+async function* partsOf(
+  writer: Writer,
+  interactions: AsyncIterable<ExportInteraction>,
+): AsyncGenerator<Uint8Array> {
+  let part = writer.head;
+  let first = true;
+  for await (const item of interactions) {
+    part += writer.item(item, first);
+    first = false;
+    if (part.length < PART) continue;
+    yield Buffer.from(part);
+    part = '';
+  }
+  yield Buffer.from(part + writer.tail);
+}
+
+/** The same, packed. Node writes no time into the header, so equal bytes stay equal. */
+async function* packed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gzip = createGzip();
+  // What goes wrong on the way in comes out of the stream below.
+  const fed = pipeline(chunks, gzip).catch(() => undefined);
+  for await (const chunk of gzip) yield Buffer.from(chunk);
+  await fed;
 }
 
 interface Writer {

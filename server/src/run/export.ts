@@ -1,0 +1,208 @@
+/** A kept run, or a history file, as a file of another format: read as a stream, masked as the run was. */
+import { stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { createMask, isWithin, writeExport } from '../output/index.ts';
+import {
+  FORMATS,
+  type FormatSpec,
+  formatNamed,
+  formatOfPath,
+  isWritten,
+  type WrittenFormat,
+} from '../protocol/formats.ts';
+import type { ExportedFile, RunManifest } from '../protocol/run.ts';
+import { createReader } from '../tenant/index.ts';
+import { type HistorySource, readHistory } from './analyse-file.ts';
+import { fail, type Outcome, type RunHost } from './host.ts';
+import { type AuditHost, type ExportPlace, exportItem, exportOne, RunAudit } from './record.ts';
+import { isRunId, keptBytes, keptRecords, keptRun } from './store.ts';
+
+/** What a person asks for. */
+export interface ExportRequest {
+  /** A format's name in any case; null for the one that the ending of the path means. */
+  readonly format: string | null;
+  /**
+   * Below the door's export folder, whose missing folders are made, as in a query; or a full path, whose folder is
+   * there. A file that exists is replaced. `.gz` at its end packs it.
+   */
+  readonly path: string;
+}
+
+/** What an export needs of a door. The profiles say what is to be masked by now. */
+export type ExportHost = AuditHost & Pick<RunHost, 'exportFolder' | 'profiles'>;
+
+/** How far an export is: interactions so far, and the share of the run that is read, from 0 to 1. */
+export interface ExportProgress {
+  readonly records: number;
+  readonly share: number;
+}
+
+export interface Exported {
+  /** A full path stays one. */
+  readonly file: ExportedFile;
+  /** Sentences on what a person should know: that the run is not whole, or the export not audited. */
+  readonly notes: readonly string[];
+  /** The export's record is in the audit. */
+  readonly audited: boolean;
+}
+
+const list = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
+/** The formats that are written, as a sentence names them. */
+export function writtenFormats(
+  word: (format: FormatSpec) => readonly string[] = ({ name }) => [name],
+): string {
+  return list.format(FORMATS.filter(({ served }) => served).flatMap(word));
+}
+
+/** The format asked for. Errors: `format`, with those that there are. */
+export function chosenFormat({ format, path }: ExportRequest): Outcome<WrittenFormat> {
+  const found = format === null ? formatOfPath(path) : formatNamed(format);
+  if (found === undefined) {
+    const endings = writtenFormats((one) => one.endings.map((ending) => `.${ending}`));
+    return fail(
+      'format',
+      format === null
+        ? `The ending of ${basename(path)} names no format. End it in ${endings}, with .gz behind it to pack it, or name the format: ${writtenFormats()}.`
+        : `There is no format ${format}: choose ${writtenFormats()}.`,
+    );
+  }
+  if (isWritten(found.name)) return { ok: true, value: found.name };
+  return fail('format', `${found.name} is not written by this version yet: choose ${writtenFormats()}.`);
+}
+
+/** Where a path leads. A full one is a person's own choice: the limits of a query's EXPORT do not hold for it. */
+async function placeOf(exportFolder: string, path: string): Promise<Outcome<ExportPlace>> {
+  if (!isAbsolute(path)) return { ok: true, value: { base: exportFolder, path } };
+  const base = dirname(path);
+  const found = await stat(base).catch(() => undefined);
+  if (found?.isDirectory() !== true) {
+    return fail(
+      'missing',
+      `The export ${path} cannot be written: there is no folder ${base}. Make it first.`,
+    );
+  }
+  return { ok: true, value: { base, path: basename(path), name: path } };
+}
+
+function why({ error, result }: RunManifest): string {
+  return error?.message ?? result?.notes[0] ?? 'its results say why.';
+}
+
+const AS_FAR = 'the file holds what came until then';
+
+/** What whoever reads the file should know of its run. */
+function noteOn(manifest: RunManifest): string[] {
+  switch (manifest.outcome) {
+    case 'partial':
+      return [`The run is partial: ${why(manifest)}`];
+    case 'cancelled':
+      return [`The run was cancelled: ${AS_FAR}.`];
+    case 'failed':
+      return [`The run failed, and ${AS_FAR}: ${why(manifest)}`];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Exports a run that is kept and has ended, whatever its outcome, and records that in the audit as EXPORT does. What
+ * the run masked is masked in its folder already; what its connection redacts since then is masked on the way.
+ * Errors: `gone`, `running`, `empty`, `format`, `missing`, `reserved`, `cancelled`, and those of `writeExport`.
+ */
+export async function exportRun(
+  host: ExportHost,
+  runId: string,
+  request: ExportRequest,
+  signal: AbortSignal,
+  onProgress: (progress: ExportProgress) => void = () => undefined,
+): Promise<Outcome<Exported>> {
+  const format = chosenFormat(request);
+  if (!format.ok) return format;
+  const manifest = await keptRun(host.runsFolder, runId);
+  if (manifest === undefined) {
+    return fail('gone', `The run ${runId} is no longer kept. Run the query again.`);
+  }
+  const { outcome, response, connection } = manifest;
+  if (outcome === 'running') {
+    return fail('running', `The run ${runId} still goes on: wait for its end, or cancel it.`);
+  }
+  const size = await keptBytes(host.runsFolder, runId);
+  if (size === 0 && (outcome === 'failed' || outcome === 'cancelled')) {
+    return fail('empty', `The run ${runId} has nothing to export: it ended before anything came.`);
+  }
+  const place = await placeOf(host.exportFolder, request.path);
+  if (!place.ok) return place;
+  const target = resolve(place.value.base, place.value.path);
+  const inRuns = relative(resolve(host.runsFolder), target).split(sep)[0] ?? '';
+  if (isWithin(resolve(host.auditFolder), target) || isRunId(inRuns)) {
+    return fail('reserved', `${target} lies where runs and their audit are kept. Choose another folder.`);
+  }
+
+  const mask = createMask(host.profiles.get(connection)?.redaction ?? [], {
+    steps: response.steps,
+    fields: response.map,
+  });
+  const reader = createReader(response);
+  async function* items(kept: RunManifest): AsyncGenerator<ReturnType<typeof exportItem>> {
+    let records = 0;
+    for await (const { record, end } of keptRecords(host.runsFolder, kept)) {
+      const interaction = reader.read(mask.record(record));
+      if (typeof interaction === 'string') {
+        throw new Error(`record ${records + 1} of the run ${runId} can no longer be read`);
+      }
+      yield exportItem(interaction);
+      records += 1;
+      onProgress({ records, share: size === 0 ? 1 : Math.min(1, end / size) });
+    }
+  }
+
+  const audit = new RunAudit(host, () => []);
+  const written = await exportOne(host, audit, runId, format.value, items(manifest), place.value, signal);
+  if (!written.ok) return written;
+  const { failure } = audit;
+  return {
+    ok: true,
+    value: {
+      file: written.value,
+      notes: [...noteOn(manifest), ...(failure === undefined ? [] : [`Not audited: ${failure.message}`])],
+      audited: failure === undefined,
+    },
+  };
+}
+
+export interface ExportedHistory {
+  readonly file: ExportedFile;
+  readonly notes: readonly string[];
+  /** Records of the file that could not be read and are left out. */
+  readonly rejected: number;
+}
+
+/**
+ * Exports a history file, or bytes with the name that messages give them. No run is behind it, so nothing is masked
+ * and no audit speaks of it. Errors: those of the file, `format`, `missing`, and those of `writeExport`.
+ */
+export async function exportHistory(
+  exportFolder: string,
+  source: HistorySource,
+  request: ExportRequest,
+  signal: AbortSignal,
+): Promise<Outcome<ExportedHistory>> {
+  const format = chosenFormat(request);
+  if (!format.ok) return format;
+  const place = await placeOf(exportFolder, request.path);
+  if (!place.ok) return place;
+  const read = await readHistory(source);
+  if (!read.ok) return read;
+  const { interactions, rejected, notes } = read.value;
+  const { base, path, name } = place.value;
+  function* items(): Generator<ReturnType<typeof exportItem>> {
+    for (const interaction of interactions) yield exportItem(interaction);
+  }
+  const written = await writeExport(format.value, items(), { base, path, signal });
+  if (!written.ok) return written;
+  return {
+    ok: true,
+    value: { file: { ...written.value, path: name ?? written.value.path }, notes, rejected: rejected.length },
+  };
+}
