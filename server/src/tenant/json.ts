@@ -60,7 +60,8 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function parseExactly(text: string): JsonValue {
+/** Parses JSON in which a number may be one that a double cannot hold. Throws SyntaxError. */
+export function parseExactly(text: string): JsonValue {
   try {
     return JSON.parse(text, exact);
   } catch (error) {

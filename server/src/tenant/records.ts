@@ -4,7 +4,12 @@
  */
 import type { JsonValue } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
-import { getter, isObject, parseJson } from './json.ts';
+import { EnvelopeScanner } from './envelope-scanner.ts';
+import { ARRAY, isSpace, NEWLINE, OBJECT } from './json-bytes.ts';
+import { LineScanner } from './line-scanner.ts';
+import { notJson, ScanError } from './scan-error.ts';
+
+export { ScanError } from './scan-error.ts';
 
 /** One record as it came. */
 export type ScannedRecord =
@@ -33,8 +38,10 @@ export interface Envelope {
   /** How many rows there are in all, where the tenant says so. */
   readonly total: number | null;
   readonly token: string | null;
-  /** Records that `push` gave. */
+  /** How many records there were, `last` included. */
   readonly records: number;
+  /** Form `file`: those that only the end completed, such as a last line without an end. None of a page. */
+  readonly last: readonly ScannedRecord[];
   /** Bytes that are not UTF-8 were replaced by U+FFFD. */
   readonly damaged: boolean;
 }
@@ -44,21 +51,6 @@ export interface RecordScanner {
   push(bytes: Uint8Array): readonly ScannedRecord[];
   /** After the last byte: what the envelope says. Throws ScanError where the document is not complete. */
   end(): Envelope;
-}
-
-export type ScanErrorCode = 'not-json' | 'truncated' | 'unexpected-answer' | 'too-large';
-
-/** Why a document gives no records. The message is a clause on “it”: “it breaks off after 12 bytes”. */
-export class ScanError extends Error {
-  readonly code: ScanErrorCode;
-  /** Offset of the byte at which it showed. */
-  readonly at: number;
-  constructor(code: ScanErrorCode, message: string, at: number) {
-    super(message);
-    this.name = 'ScanError';
-    this.code = code;
-    this.at = at;
-  }
 }
 
 export interface ScanLimits {
@@ -76,46 +68,100 @@ export interface ScanOptions {
   readonly limits?: Partial<ScanLimits>;
 }
 
-/** A scanner of one document. */
-export function createRecordScanner({ response }: ScanOptions): RecordScanner {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  let value: JsonValue | undefined;
+const DEFAULTS: ScanLimits = {
+  recordBytes: 16 * 2 ** 20,
+  decodedBytes: Number.POSITIVE_INFINITY,
+  depth: 200,
+};
+
+const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
+
+/**
+ * A scanner of one document. `page`: a bare array, an envelope, null or nothing at all; bytes that are not UTF-8 are
+ * replaced. `file`: an array, an envelope, or a record or envelope a line; what is not UTF-8 is set aside, and so is a
+ * line that is not JSON. An integer that a double cannot hold comes as its text.
+ */
+export function createRecordScanner(options: ScanOptions): RecordScanner {
+  const { response, form } = options;
+  const limits = { ...DEFAULTS, ...options.limits };
+  const isFile = form === 'file';
+  let pushed = 0;
+  let marks = 0;
+  let line = 1;
   let records = 0;
+  let lines: LineScanner | undefined;
+  let envelope: EnvelopeScanner | undefined;
+  let isBehind = false;
+  let failed: ScanError | undefined;
+
+  /** Looks at what the document begins with; gives the index of its first byte, or of the end. */
+  const begin = (bytes: Buffer): number => {
+    let at = 0;
+    for (; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      const isMark = byte === BYTE_ORDER_MARK[marks] && pushed + at === marks;
+      if (isMark) marks += 1;
+      else if (marks === 1 || marks === 2 || !isSpace(byte)) break;
+      else if (byte === NEWLINE) line += 1;
+    }
+    if (at === bytes.length) return at;
+    const first = bytes[at];
+    const offset = pushed + at;
+    if (marks === 1 || marks === 2 || (isFile && first !== ARRAY && first !== OBJECT)) throw notJson(offset);
+    if (isFile && first === OBJECT) lines = new LineScanner({ response, limits, offset, line });
+    else envelope = new EnvelopeScanner({ response, limits, isFile, offset });
+    return at;
+  };
+
+  const scan = (bytes: Buffer, found: ScannedRecord[]): void => {
+    if (pushed + bytes.length > limits.decodedBytes) {
+      throw new ScanError('too-large', `it is larger than ${limits.decodedBytes} bytes`, limits.decodedBytes);
+    }
+    let at = lines === undefined && envelope === undefined ? begin(bytes) : 0;
+    if (at === bytes.length) return;
+    if (lines !== undefined) {
+      lines.push(bytes, at, found);
+      return;
+    }
+    if (!isBehind) {
+      at = envelope?.push(bytes, at, found) ?? at;
+      if (at < 0) return;
+      isBehind = true;
+    }
+    for (; at < bytes.length; at += 1) {
+      if (!isSpace(bytes[at]))
+        throw new ScanError('not-json', `it goes on after its end, at byte ${pushed + at}`, pushed + at);
+    }
+  };
+
+  /** What failed once goes on failing. */
+  const guarded = <T>(work: () => T): T => {
+    if (failed !== undefined) throw failed;
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof ScanError) failed = error;
+      throw error;
+    }
+  };
+
   return {
-    push(bytes) {
-      pieces.push(bytes);
-      size += bytes.length;
-      if (value !== undefined) {
-        if (bytes.some((byte) => byte > 0x20))
-          throw new ScanError('not-json', 'it goes on after its end', size);
-        return [];
-      }
-      try {
-        value = parseJson(Buffer.concat(pieces).toString());
-      } catch {
-        return [];
-      }
-      const list = isObject(value) ? getter(response.interactions)(value) : value;
-      if (!Array.isArray(list)) return [];
-      records = list.length;
-      return list.map((record) => {
-        const raw = Buffer.from(JSON.stringify(record));
-        return { ok: true, value: record, bytes: raw.length, raw };
-      });
-    },
-    end() {
-      if (value === undefined && size > 0)
-        throw new ScanError('truncated', `it breaks off after ${size} bytes`, size);
-      const said = isObject(value) ? value : {};
-      const total = getter(response.total)(said);
-      const token = getter(response.nextPageToken)(said);
-      return {
-        total: typeof total === 'number' ? total : null,
-        token: typeof token === 'string' ? token : null,
-        records,
-        damaged: false,
-      };
-    },
+    push: (bytes) =>
+      guarded(() => {
+        const found: ScannedRecord[] = [];
+        scan(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), found);
+        pushed += bytes.length;
+        records += found.length;
+        return found;
+      }),
+    end: () =>
+      guarded(() => {
+        if (marks === 1 || marks === 2) throw notJson(pushed);
+        const last: ScannedRecord[] = [];
+        lines?.end(last);
+        records += last.length;
+        const said = envelope?.end() ?? { total: null, token: null, damaged: false };
+        return { ...said, records, last };
+      }),
   };
 }
