@@ -8,6 +8,8 @@ export interface Clock {
   random(): number;
   /** Waits; ends early, without an error, as soon as the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Acts once, later, unless it is called off by the function that this gives. Keeps no process alive. */
+  after(ms: number, action: () => void): () => void;
 }
 
 /** Above this, `setTimeout` fires at once. */
@@ -38,6 +40,11 @@ export const systemClock: Clock = {
       await wait(Math.min(rest, MAX_TIMER), signal);
       rest -= MAX_TIMER;
     }
+  },
+  after(ms, action) {
+    const timer = setTimeout(action, Math.min(ms, MAX_TIMER));
+    timer.unref();
+    return () => clearTimeout(timer);
   },
 };
 

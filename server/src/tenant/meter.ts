@@ -9,6 +9,10 @@ export interface Counts {
   pages: number;
   /** Bytes of bodies on the wire. */
   bytes: number;
+  /** Answers that were a range of a page (206). */
+  rangeChunks: number;
+  /** Bodies that were cut and went on from their last byte. */
+  resumed: number;
 }
 
 export interface Meter {
@@ -32,7 +36,16 @@ const RETRY_BUDGET = 100;
 const RETRY_SHARE = 0.2;
 
 export function createMeter(now: () => number): Meter {
-  const counts: Counts = { requests: 0, retries: 0, throttled: 0, tokens: 0, pages: 0, bytes: 0 };
+  const counts: Counts = {
+    requests: 0,
+    retries: 0,
+    throttled: 0,
+    tokens: 0,
+    pages: 0,
+    bytes: 0,
+    rangeChunks: 0,
+    resumed: 0,
+  };
   let spent = 0;
   let damaged = 0;
   let first: number | null = null;

@@ -1,4 +1,5 @@
 /** What an error status means, in words that a person can act on. */
+import { formatInstant, MICROS_PER_MILLI } from '../protocol/instant.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type TenantError, tenantMessageOf, visible } from './errors.ts';
 import { type HttpAnswer, headerOf } from './transport.ts';
@@ -114,5 +115,54 @@ function redirected(answer: HttpAnswer, place: string): TenantError {
       'If that is the tenant’s real address, put it into baseUrl; if it is a log-in page, sign in to the network first.',
     status: answer.status,
     retriable: false,
+  };
+}
+
+/** The token would leave the addresses that the profile allows. */
+export function foreignOrigin(origin: string): TenantError {
+  return {
+    code: 'origin',
+    message:
+      `The token is not sent to ${origin}: the connection profile does not allow that origin. ` +
+      'If it belongs to the tenant, add it to allowedOrigins.',
+    retriable: false,
+  };
+}
+
+/** The last of several attempts failed too. */
+export function exhausted(error: TenantError, failures: number): TenantError {
+  if (failures === 0) return error;
+  return {
+    ...error,
+    message: `${error.message} (Given up after ${failures} ${failures === 1 ? 'retry' : 'retries'}.)`,
+  };
+}
+
+/** The tenant wants to be left alone longer than the profile waits; `retryAt` in epoch milliseconds. */
+export function notBefore(error: TenantError, retryAt: number): TenantError {
+  const until = formatInstant(retryAt * MICROS_PER_MILLI);
+  return { ...error, retryAt, message: `${error.message} It asks for no request before ${until}.` };
+}
+
+/** The run has spent its retries. */
+export function overBudget(error: TenantError): TenantError {
+  return {
+    ...error,
+    code: 'retry-budget',
+    message:
+      `Too many requests of this run failed, so it stopped rather than press a sick tenant further. ` +
+      `The last failure: ${error.message}`,
+  };
+}
+
+/** Every pause was kept, and still it throttles. */
+export function endlessThrottling(times: number): TenantError {
+  return {
+    code: 'throttled',
+    message:
+      `The tenant answered 429 (too many requests) ${times} times in a row, although every pause it asked for was kept. ` +
+      'Try again later, or lower limits.maxConcurrentRequests of the connection profile.',
+    status: 429,
+    retriable: true,
   };
 }

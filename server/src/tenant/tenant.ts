@@ -3,7 +3,7 @@ import type { Credentials, Profile } from '../protocol/profile.ts';
 import { createInteractionFetcher, readFileBatch, readInteractions } from './adapters.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { failure, type TenantError } from './errors.ts';
-import type { Exchange } from './exchange.ts';
+import type { Requester } from './exchange.ts';
 import { type Governor, governorFor } from './governor.ts';
 import { readHistoryFile } from './history-file.ts';
 import { createMeter, type Meter } from './meter.ts';
@@ -69,12 +69,15 @@ export function createTenant(
   const governor = (origin: string): Governor =>
     governorFor(origin, profile.limits.maxConcurrentRequests, clock);
 
-  const requester = (meter: Meter, retries: number, timeoutMs: number): Exchange =>
-    createRequester({ profile, transport, tokens, governor, clock, meter, retries, timeoutMs });
+  const requester = (
+    meter: Meter,
+    limits: Pick<RetrievalRequest, 'retries' | 'timeoutMs' | 'concurrency'>,
+  ): Requester => createRequester({ profile, transport, tokens, governor, clock, meter, ...limits });
 
   const retrieve: Tenant['retrieve'] = (request, retrieveOptions = {}) => {
     const meter = createMeter(clock.now);
-    const exchange = requester(meter, request.retries, request.timeoutMs);
+    const { retries, timeoutMs, concurrency } = request;
+    const { json: exchange } = requester(meter, { retries, timeoutMs, concurrency });
     const { adapter } = profile.query;
     const fetchOne = createInteractionFetcher(profile, exchange, meter);
     return retrieveBatches(
@@ -103,7 +106,12 @@ export function createTenant(
     if (profile.query.adapter === 'file') return testFile(profile);
     const { origin } = new URL(profile.baseUrl);
     const meter = createMeter(clock.now);
-    const exchange = requester(meter, Math.min(1, profile.limits.maxRetries), profile.limits.timeoutMs);
+    const { maxRetries, timeoutMs } = profile.limits;
+    const { json: exchange } = requester(meter, {
+      retries: Math.min(1, maxRetries),
+      timeoutMs,
+      concurrency: 1,
+    });
     if (profile.query.adapter === 'per-interaction') {
       // No id is known to exist: an address without a record proves the credentials all the same.
       const answer = await createInteractionFetcher(profile, exchange, meter)('cxq-connection-test', signal);

@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../server/src/tenant/clock.ts';
 import { createTenant, testConnection } from '../../../server/src/tenant/index.ts';
-import { createTransport } from '../../../server/src/tenant/transport.ts';
+import { createTransport, limitsOf } from '../../../server/src/tenant/transport.ts';
 import { hurriedClock, ids, profileFor, request, SECRET } from './support/ask.ts';
 import { type FaultTenant, record, records, sendJson, startFaultTenant } from './support/fault-tenant.ts';
 
@@ -103,7 +104,10 @@ describe('a proxy', () => {
     open.push(direct);
     const transport = createTransport({ proxy: `http://127.0.0.1:${port}`, noProxy: '' });
     const send = (url: string) =>
-      transport.send({ method: 'GET', url, headers: {}, timeoutMs: 5_000 }, new AbortController().signal);
+      transport.send(
+        { method: 'GET', url, headers: {}, limits: limitsOf(5_000), clock: systemClock },
+        new AbortController().signal,
+      );
     expect(await send('http://tenant.example/history')).toMatchObject({ ok: true, value: { status: 200 } });
     expect(await send(`${direct.url}/history`)).toMatchObject({ ok: true });
     expect(seen).toEqual(['http://tenant.example/history']);

@@ -16,7 +16,7 @@ function manualClock(random = 0.5) {
         sleepers.push({ at: now + ms, wake: resolve });
         signal?.addEventListener('abort', () => resolve());
       }),
-    sleeping: () => sleepers.length,
+    after: systemClock.after,
     async pass(ms: number) {
       now += ms;
       const due = sleepers.filter(({ at }) => at <= now);

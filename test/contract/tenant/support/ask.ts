@@ -1,5 +1,5 @@
 /** Asking a fault tenant, with waiting that costs no time. */
-import type { Clock } from '../../../../server/src/tenant/clock.ts';
+import { type Clock, systemClock } from '../../../../server/src/tenant/clock.ts';
 import {
   createTenant,
   type RetrievalRequest,
@@ -25,6 +25,8 @@ export function hurriedClock(): Clock & { readonly waits: number[] } {
       ahead += ms;
       await new Promise((resolve) => setImmediate(resolve));
     },
+    // Limits of time end what hangs: those are real.
+    after: systemClock.after,
   };
 }
 
