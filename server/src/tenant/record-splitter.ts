@@ -6,7 +6,7 @@ import type { JsonObject } from '../protocol/history.ts';
 import { isObject, parseJson } from './json.ts';
 
 /** A record that is larger is passed over: reading it would take longer than a keystroke may. */
-const LARGEST_RECORD = 1024 * 1024;
+const LARGEST_RECORD = 512 * 1024;
 /** So many containers deep no list of records lies, and none has a longer name. */
 const DEEPEST_LIST = 8;
 const LONGEST_NAME = 200;

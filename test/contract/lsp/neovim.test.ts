@@ -32,6 +32,8 @@ const answersSchema = z.object({
   formatted: z.string().optional(),
   renamed: z.string().optional(),
   fixed: z.string().optional(),
+  seen: z.string().optional(),
+  forgotten: z.boolean().optional(),
 });
 
 let folder: string;
@@ -45,6 +47,8 @@ async function drive(text: string): Promise<z.infer<typeof answersSchema>> {
   const query = join(folder, 'query.cxq');
   const out = join(folder, 'answers.json');
   const init = join(folder, 'init.lua');
+  const history = join(folder, 'calls.ndjson');
+  await writeFile(history, '{"interactionId":"a","steps":[{"nodeId":"only-in-calls"}]}\n');
   await writeFile(query, text);
   await writeFile(
     init,
@@ -55,14 +59,20 @@ async function drive(text: string): Promise<z.infer<typeof answersSchema>> {
     ['--headless', '-n', '-i', 'NONE', '-u', init, query, '-c', `luafile ${at('./neovim/drive.lua')}`],
     {
       timeout: 60_000,
-      env: { ...process.env, CXQ_OUT: out, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder },
+      env: {
+        ...process.env,
+        CXQ_OUT: out,
+        CXQ_HISTORY: history,
+        XDG_STATE_HOME: folder,
+        XDG_CACHE_HOME: folder,
+      },
     },
   );
   return answersSchema.parse(JSON.parse(await readFile(out, 'utf8')));
 }
 
 describe.skipIf(absent)('the server in Neovim, with the configuration of the examples', () => {
-  it('diagnoses, completes, explains, outlines, formats, renames and mends', async () => {
+  it('diagnoses, completes, explains, outlines, formats, renames, mends and knows what open files hold', async () => {
     const answers = await drive("QUERY slow\nwhere dwell > 10s and nodId = 'menu'\nlast 24h\n");
     expect(answers.error).toBeNull();
     expect(answers.diagnostics).toContainEqual(expect.objectContaining({ code: 'CXQ2001', line: 1 }));
@@ -72,5 +82,6 @@ describe.skipIf(absent)('the server in Neovim, with the configuration of the exa
     expect(answers.formatted).toBe("QUERY slow\nWHERE dwell > 10s\n  AND nodId = 'menu'\nLAST 24h");
     expect(answers.renamed).toContain('QUERY renamed\n');
     expect(answers.fixed).toContain("AND nodeId = 'menu'");
+    expect([answers.seen, answers.forgotten]).toEqual(['seen in calls.ndjson', true]);
   });
 });

@@ -62,6 +62,26 @@ local ok, why = pcall(function()
   assert(vim.wait(timeout, function()
     return #errors() == 0
   end, 50), 'errors of the text before stayed')
+
+  local function offered(label)
+    vim.api.nvim_buf_set_lines(0, 0, -1, false, { "nodeId = ''" })
+    vim.api.nvim_win_set_cursor(0, { 1, 10 })
+    local result = ask('textDocument/completion')
+    for _, item in ipairs(result.items or result) do
+      if item.label == label then
+        return item.detail or (item.labelDetails or {}).description
+      end
+    end
+  end
+  vim.cmd('badd ' .. vim.env.CXQ_HISTORY)
+  vim.wait(timeout, function()
+    answers.seen = offered("'only-in-calls'")
+    return answers.seen ~= nil
+  end, 50)
+  vim.cmd('bdelete ' .. vim.env.CXQ_HISTORY)
+  answers.forgotten = vim.wait(timeout, function()
+    return offered("'only-in-calls'") == nil
+  end, 50)
 end)
 answers.error = ok and vim.NIL or why
 
