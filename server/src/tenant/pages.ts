@@ -1,18 +1,8 @@
-/** One page of history: its request from the profile's templates, its answer through the profile's mapping. */
-import type { JsonObject, JsonValue } from '../protocol/history.ts';
-import type { Profile } from '../protocol/profile.ts';
-import { failure, type Result, success } from './errors.ts';
-import type { Exchange } from './exchange.ts';
-import { getter, isObject } from './json.ts';
-import type { Meter } from './meter.ts';
-import { type PageRecords, pageOf } from './page-records.ts';
-
-/** What an answer holds, before its records are taken over. */
-interface Answer {
-  readonly records: readonly JsonValue[];
-  readonly total: number | null;
-  readonly token: string | null;
-}
+/** One page of history: what it is asked for by, and what it gives. */
+import type { JsonObject } from '../protocol/history.ts';
+import type { Result } from './errors.ts';
+import { isObject } from './json.ts';
+import type { PageRecords } from './page-records.ts';
 
 /** A whole page, checked. Whoever asked for it reads its records or discards them. */
 export interface Page {
@@ -31,57 +21,8 @@ export interface PagePlace {
 
 export type FetchPage = (place: PagePlace, signal: AbortSignal) => Promise<Result<Page>>;
 
-const EMPTY: Answer = { records: [], total: null, token: null };
-
-/** Asks for pages of one filter. */
-export function createPageFetcher(
-  profile: Profile,
-  exchange: Exchange,
-  meter: Meter,
-  query: { readonly filter: string; readonly sort: string },
-): FetchPage {
-  const url = profile.baseUrl + profile.query.path;
-  const records = getter(profile.response.interactions);
-  const total = getter(profile.response.total);
-  const nextToken = getter(profile.response.nextPageToken);
-  const read = (value: JsonValue | undefined): Answer | undefined => {
-    if (value === undefined || value === null) return EMPTY;
-    if (Array.isArray(value)) return { ...EMPTY, records: value };
-    if (!isObject(value)) return undefined;
-    const list = records(value);
-    const count = wholeNumber(total(value));
-    if (!Array.isArray(list) && !(list === null || (list === undefined && count === 0))) return undefined;
-    const token = nextToken(value);
-    return {
-      records: Array.isArray(list) ? list : [],
-      total: count,
-      token:
-        typeof token === 'string' && token !== '' ? token : typeof token === 'number' ? String(token) : null,
-    };
-  };
-  return async (place, signal) => {
-    const answer = await exchange({
-      method: 'POST',
-      url,
-      body: JSON.stringify(requestBody(profile.query.body, { ...query, ...place })),
-      signal,
-      purpose: 'history',
-      problem: (value) =>
-        read(value) === undefined ? `it has no list “${profile.response.interactions}”` : undefined,
-    });
-    if (!answer.ok) return failure(answer.error);
-    meter.counts.pages += 1;
-    const { records: values, ...rest } = read(answer.value) ?? EMPTY;
-    return success({ ...rest, records: await pageOf(values, profile.response) });
-  };
-}
-
-function wholeNumber(value: JsonValue | undefined): number | null {
-  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
-}
-
-interface Values extends PagePlace {
+/** A filter in the tenant's dialect, and its order. */
+export interface PageQuery {
   readonly filter: string;
   readonly sort: string;
 }
@@ -92,7 +33,7 @@ interface Values extends PagePlace {
  */
 export function requestBody(
   template: Readonly<Record<string, unknown>>,
-  values: Values,
+  values: PageQuery & PagePlace,
 ): Record<string, unknown> {
   let tokenPlaced = false;
   const fill = (value: unknown): unknown => {

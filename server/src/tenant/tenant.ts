@@ -7,7 +7,6 @@ import type { Requester } from './exchange.ts';
 import { type Governor, governorFor } from './governor.ts';
 import { readHistoryFile } from './history-file.ts';
 import { createMeter, type Meter } from './meter.ts';
-import { createPageFetcher } from './pages.ts';
 import { createRequester } from './requests.ts';
 import {
   type RetrievalRequest,
@@ -15,6 +14,7 @@ import {
   type RetrieveOptions,
   retrieveBatches,
 } from './retrieve.ts';
+import { createPageSource } from './stream.ts';
 import { tokenSourceFor } from './tokens.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
 
@@ -65,6 +65,10 @@ export function createTenant(
     ...options.network,
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   });
+  const shared = {
+    profile,
+    ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
+  };
   const tokens = tokenSourceFor(profile.auth, credentials, clock);
   const governor = (origin: string): Governor =>
     governorFor(origin, profile.limits.maxConcurrentRequests, clock);
@@ -77,9 +81,11 @@ export function createTenant(
   const retrieve: Tenant['retrieve'] = (request, retrieveOptions = {}) => {
     const meter = createMeter(clock.now);
     const { retries, timeoutMs, concurrency } = request;
-    const { json: exchange } = requester(meter, { retries, timeoutMs, concurrency });
+    const asking = requester(meter, { retries, timeoutMs, concurrency });
     const { adapter } = profile.query;
-    const fetchOne = createInteractionFetcher(profile, exchange, meter);
+    const fetchOne = createInteractionFetcher(profile, asking.json, meter);
+    const mode = request.mode ?? 'stream';
+    const pagesOf = createPageSource({ ...shared, requester: asking, meter, mode, concurrency, timeoutMs });
     return retrieveBatches(
       {
         profile,
@@ -89,7 +95,7 @@ export function createTenant(
           adapter === 'file' ? null : governor(new URL(profile.baseUrl).origin).pausedUntil(),
         fetcher: ({ filter }) =>
           adapter === 'history-query'
-            ? createPageFetcher(profile, exchange, meter, { filter, sort: request.sort })
+            ? pagesOf({ filter, sort: request.sort })
             : async () => failure(WITHOUT_IDS),
         reader: ({ ids }, lanes, signal) => {
           if (adapter === 'file') return readFileBatch(profile, request.offset, signal);
@@ -107,22 +113,34 @@ export function createTenant(
     const { origin } = new URL(profile.baseUrl);
     const meter = createMeter(clock.now);
     const { maxRetries, timeoutMs } = profile.limits;
-    const { json: exchange } = requester(meter, {
+    const asking = requester(meter, {
       retries: Math.min(1, maxRetries),
       timeoutMs,
       concurrency: 1,
     });
     if (profile.query.adapter === 'per-interaction') {
       // No id is known to exist: an address without a record proves the credentials all the same.
-      const answer = await createInteractionFetcher(profile, exchange, meter)('cxq-connection-test', signal);
+      const answer = await createInteractionFetcher(
+        profile,
+        asking.json,
+        meter,
+      )('cxq-connection-test', signal);
       return answer.ok
         ? { ok: true, message: `Connected to ${origin}.` }
         : { ok: false, message: answer.error.message };
     }
     const query = { filter: lastHour(profile, clock.now()), sort: 'nodeTimestamp DESC' };
-    const fetch = createPageFetcher(profile, exchange, meter, query);
-    const page = await fetch({ offset: 0, limit: 1, token: null }, signal);
+    const pagesOf = createPageSource({
+      ...shared,
+      requester: asking,
+      meter,
+      mode: 'page',
+      concurrency: 1,
+      timeoutMs,
+    });
+    const page = await pagesOf(query)({ offset: 0, limit: 1, token: null }, signal);
     if (!page.ok) return { ok: false, message: page.error.message };
+    await page.value.records.discard();
     const count = page.value.total === null ? '' : ` (${page.value.total} interactions in the last hour)`;
     const granted = profile.auth.kind === 'none' ? 'its' : 'the credentials are accepted and its';
     return { ok: true, message: `Connected to ${origin}: ${granted} history answers${count}.` };

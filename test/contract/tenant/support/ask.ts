@@ -60,6 +60,7 @@ export function request(more: Partial<RetrievalRequest> = {}): RetrievalRequest 
     concurrency: 5,
     retries: 5,
     timeoutMs: 10_000,
+    mode: 'page',
     ...more,
   };
 }

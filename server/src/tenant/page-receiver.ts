@@ -1,0 +1,119 @@
+/** The body of a page as it comes, scanned for records; a page counts only when its last byte has proved it whole. */
+import type { Profile } from '../protocol/profile.ts';
+import { type Misread, notJson, unexpectedAnswer } from './answers.ts';
+import { failure, success, type TenantError } from './errors.ts';
+import type { Meter } from './meter.ts';
+import { tooLarge } from './network-errors.ts';
+import { createPageSink, type PageSink, SpoolError } from './page-records.ts';
+import type { Page } from './pages.ts';
+import type { Receiver } from './receiver.ts';
+import { createRecordScanner, type RecordScanner, ScanError } from './records.ts';
+
+/** So much of a body is looked at before it is refused, so that the message can say how it begins. */
+const HEAD_BYTES = 512;
+
+interface Reading {
+  readonly status: number;
+  readonly scanner: RecordScanner;
+  readonly sink: PageSink;
+  readonly head: Uint8Array[];
+  length: number;
+  refusal: ScanError | undefined;
+}
+
+export interface PageReceiverOptions {
+  readonly profile: Profile;
+  readonly meter: Meter;
+  /** Where the page is asked for. */
+  readonly url: URL;
+  /** Ceiling of the unpacked body. */
+  readonly maxBytes: number;
+}
+
+export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiverOptions): Receiver<Page> {
+  const { response } = profile;
+  let reading: Reading | undefined;
+
+  const discard = async (): Promise<void> => {
+    const { sink } = reading ?? {};
+    reading = undefined;
+    await sink?.discard();
+  };
+
+  const explain = ({ status, head }: Reading, error: ScanError): TenantError => {
+    if (error.code === 'too-large') return tooLarge(url, maxBytes);
+    const text = new TextDecoder().decode(Buffer.concat(head));
+    const misread: Misread = { host: url.host, status, head: text };
+    return error.code === 'unexpected-answer'
+      ? unexpectedAnswer(misread, `it has no list “${response.interactions}”`)
+      : notJson(misread);
+  };
+
+  /** What scanner and sink throw, as the error that it stands for. */
+  const guarded = async <T>(now: Reading, work: () => Promise<T>): Promise<T | TenantError> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SpoolError) return error.error;
+      if (error instanceof ScanError) return explain(now, error);
+      throw error;
+    }
+  };
+
+  return {
+    async begin(status) {
+      await discard();
+      reading = {
+        status,
+        scanner: createRecordScanner({ response, form: 'page', limits: { decodedBytes: maxBytes } }),
+        sink: createPageSink({ response }),
+        head: [],
+        length: 0,
+        refusal: undefined,
+      };
+    },
+    async write(bytes) {
+      const now = reading;
+      if (now === undefined) return undefined;
+      if (now.length < HEAD_BYTES) now.head.push(bytes.slice(0, HEAD_BYTES));
+      now.length += bytes.length;
+      return guarded(now, async () => {
+        try {
+          if (now.refusal === undefined) {
+            const records = now.scanner.push(bytes);
+            if (records.length > 0) await now.sink.add(records);
+          }
+        } catch (error) {
+          if (!(error instanceof ScanError)) throw error;
+          now.refusal = error;
+        }
+        if (now.refusal !== undefined && now.length >= HEAD_BYTES) throw now.refusal;
+        return undefined;
+      });
+    },
+    async end() {
+      const now = reading;
+      if (now === undefined) return failure(UNBEGUN);
+      const made = await guarded(now, async (): Promise<Page> => {
+        if (now.refusal !== undefined) throw now.refusal;
+        const { total, token, damaged } = now.scanner.end();
+        const records = await now.sink.finish();
+        reading = undefined;
+        if (damaged) meter.damaged();
+        return { records, total, token };
+      });
+      if ('code' in made) {
+        await discard();
+        return failure(made);
+      }
+      return success(made);
+    },
+    discard,
+  };
+}
+
+const UNBEGUN: TenantError = {
+  code: 'unexpected-answer',
+  message: 'The tenant’s answer ended before it began. Try again.',
+  retriable: true,
+};
