@@ -13,8 +13,8 @@ import {
   OBJECT_END,
   QUOTE,
 } from './json-bytes.ts';
-import type { Envelope, ScannedRecord } from './records.ts';
 import { notJson, ScanError, truncated } from './scan-error.ts';
+import type { Envelope, ScannedRecord } from './scanned-record.ts';
 import {
   type FoundValue,
   headOf,

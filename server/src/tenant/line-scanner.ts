@@ -9,8 +9,8 @@ import { EnvelopeScanner } from './envelope-scanner.ts';
 import { excerpt } from './errors.ts';
 import { getter, isObject } from './json.ts';
 import { isSpace, NEWLINE } from './json-bytes.ts';
-import type { ScannedRecord } from './records.ts';
 import { notJson, ScanError, truncated } from './scan-error.ts';
+import type { ScannedRecord } from './scanned-record.ts';
 import {
   Held,
   headOf,

@@ -2,49 +2,15 @@
  * Records out of the bytes of a body, as they come. Nothing counts before `end` has said that the document was
  * complete: until then it may still break off, or turn out to be something else.
  */
-import type { JsonValue } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { EnvelopeScanner } from './envelope-scanner.ts';
 import { ARRAY, isSpace, NEWLINE, OBJECT } from './json-bytes.ts';
 import { LineScanner } from './line-scanner.ts';
 import { notJson, ScanError } from './scan-error.ts';
+import type { Envelope, ScannedRecord } from './scanned-record.ts';
 
 export { ScanError } from './scan-error.ts';
-
-/** One record as it came. */
-export type ScannedRecord =
-  | {
-      readonly ok: true;
-      readonly value: JsonValue;
-      /** Length of its text. */
-      readonly bytes: number;
-      /** Its text, until the next bytes are pushed; a page that was read again has none. */
-      readonly raw?: Uint8Array;
-      /** Form `file`, one value a line: its line, from 1. */
-      readonly line?: number;
-    }
-  | {
-      readonly ok: false;
-      /** Why it cannot be read (“is larger than 16 MB”); the caller sets it aside, and the run goes on. */
-      readonly reason: string;
-      /** Its first 200 characters. */
-      readonly head: string;
-      readonly bytes: number;
-      readonly line?: number;
-    };
-
-/** What a document says beside its records. */
-export interface Envelope {
-  /** How many rows there are in all, where the tenant says so. */
-  readonly total: number | null;
-  readonly token: string | null;
-  /** How many records there were, `last` included. */
-  readonly records: number;
-  /** Form `file`: those that only the end completed, such as a last line without an end. None of a page. */
-  readonly last: readonly ScannedRecord[];
-  /** Bytes that are not UTF-8 were replaced by U+FFFD. */
-  readonly damaged: boolean;
-}
+export type { Envelope, ScannedRecord } from './scanned-record.ts';
 
 export interface RecordScanner {
   /** Bytes of the (decoded) body, cut anywhere; gives the records that they complete. Throws ScanError. */

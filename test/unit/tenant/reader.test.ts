@@ -191,7 +191,7 @@ describe('reading a record', () => {
       const result = parseHistory(text);
       expect(result).toMatchObject({ ok: true, history: { interactions: [{ interactionId: 'b' }] } });
       expect(result.ok && result.history.rejected).toEqual([
-        { index: 0, reason: 'is nested more than 200 levels deep', raw: null },
+        { index: 0, reason: 'is nested more than 200 levels deep', raw: text.slice(1, 201) },
       ]);
     },
   );
