@@ -7,6 +7,7 @@ import { openReference } from './pages.ts';
 import { chooseRun, namedRun } from './results/history.ts';
 import type { ResultsPanels } from './results/panel.ts';
 import { oneQuery, wholeFile } from './runs/documents.ts';
+import type { Exporter } from './runs/export.ts';
 import type { Plans } from './runs/plan.ts';
 import type { Runner } from './runs/runner.ts';
 import type { Server } from './server.ts';
@@ -18,6 +19,7 @@ export interface CommandHost {
   readonly log: vscode.LogOutputChannel;
   readonly connections: Connections;
   readonly runner: Runner;
+  readonly exporter: Exporter;
   readonly plans: Plans;
   readonly panels: ResultsPanels;
   readonly audit: AuditTrail;
@@ -44,7 +46,9 @@ async function newQuery(context: vscode.ExtensionContext, which: unknown): Promi
 
 /** Opens the run that a lens names, else one that the person chooses. */
 async function showResults(host: CommandHost, runId: unknown): Promise<void> {
-  const chosen = await (typeof runId === 'string' ? namedRun(host.server, runId) : chooseRun(host.server));
+  const chosen = await (typeof runId === 'string'
+    ? namedRun(host.server, runId)
+    : chooseRun(host.server, { title: 'CXQ: Show Results', ended: false }));
   if (chosen !== undefined) host.panels.show(chosen.runId, chosen.title);
 }
 
@@ -65,6 +69,7 @@ function commands(host: CommandHost): Record<CommandId, (...args: unknown[]) => 
       if (target !== undefined) await host.plans.explain(server, target);
     },
     'cxq.showResults': (runId) => showResults(host, runId),
+    'cxq.exportResults': (which, index, file) => host.exporter.export(which, index, file),
     'cxq.connect': () => host.connect(),
     'cxq.switchConnection': () => host.switchConnection(),
     'cxq.signOut': () => host.signOut(),

@@ -5,6 +5,7 @@ export const COMMAND_IDS = [
   'cxq.cancelRun',
   'cxq.explain',
   'cxq.showResults',
+  'cxq.exportResults',
   'cxq.connect',
   'cxq.switchConnection',
   'cxq.signOut',

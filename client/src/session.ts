@@ -13,6 +13,7 @@ import type { CommandId } from './ids.ts';
 import { registerPages } from './pages.ts';
 import { panelTitle, RunSources, sourceOf } from './results/history.ts';
 import { ResultsPanels } from './results/panel.ts';
+import { Exporter } from './runs/export.ts';
 import { Plans } from './runs/plan.ts';
 import { Runner } from './runs/runner.ts';
 import { sendConfiguration, startServer } from './server.ts';
@@ -43,6 +44,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     answers: { [METHODS.credentials]: (params) => credentials.answer(params) },
     listeners: {
       [METHODS.runProgress]: (params) => runner.progress(params),
+      [METHODS.exportProgress]: (params) => exporter.progress(params),
       [METHODS.audited]: (params) => audit.audited(params),
     },
     onBegan: () => histories.serverBegan(),
@@ -104,6 +106,13 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     },
   });
 
+  const exporter = new Exporter({
+    server,
+    log,
+    run: (target) => runner.run(target),
+    shownRun: () => panels.shownRun(),
+  });
+
   context.subscriptions.push(
     connections,
     audit,
@@ -127,6 +136,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
       log,
       connections,
       runner,
+      exporter,
       plans,
       panels,
       audit,

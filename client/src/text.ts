@@ -25,7 +25,8 @@ const PHASES = {
   exporting: 'exporting',
 } as const satisfies Record<RunProgress['phase'], string>;
 
-function counted(count: number, noun: string): string {
+/** `1,204 interactions`, `1 interaction`. */
+export function counted(count: number, noun: string): string {
   return `${count.toLocaleString('en-GB')} ${noun}${count === 1 ? '' : 's'}`;
 }
 

@@ -17,20 +17,27 @@ async function manifests(server: Server): Promise<RunManifest[]> {
 
 export interface ChosenRun {
   readonly runId: string;
+  readonly query: string | null;
   readonly title: string;
 }
 
 /** A kept run by its id; undefined when it is gone. */
 export async function namedRun(server: Server, runId: string): Promise<ChosenRun | undefined> {
   const found = (await manifests(server)).find((run) => run.runId === runId);
-  if (found !== undefined) return { runId, title: panelTitle(found.query, new Date(found.startedAt)) };
+  if (found !== undefined) {
+    const { query, startedAt } = found;
+    return { runId, query, title: panelTitle(query, new Date(startedAt)) };
+  }
   void vscode.window.showInformationMessage('That run is no longer kept. Run the query again.');
   return undefined;
 }
 
-/** Lets the person choose among the kept runs; undefined when there is none or none was chosen. */
-export async function chooseRun(server: Server): Promise<ChosenRun | undefined> {
-  const runs = await manifests(server);
+/** Lets the person choose among the kept runs, or those that ended; undefined when none is there or chosen. */
+export async function chooseRun(
+  server: Server,
+  { title, ended }: { readonly title: string; readonly ended: boolean },
+): Promise<ChosenRun | undefined> {
+  const runs = (await manifests(server)).filter(({ outcome }) => !ended || outcome !== 'running');
   if (runs.length === 0) {
     void vscode.window.showInformationMessage('No query has run yet. Run one with the lens above it.');
     return undefined;
@@ -40,10 +47,11 @@ export async function chooseRun(server: Server): Promise<ChosenRun | undefined> 
     description: `${run.outcome} · ${run.connection} · ${new Date(run.startedAt).toLocaleString()}`,
     detail: run.filter,
     runId: run.runId,
+    query: run.query,
     title: panelTitle(run.query, new Date(run.startedAt)),
   }));
   return vscode.window.showQuickPick(items, {
-    title: 'CXQ: Show Results',
+    title,
     placeHolder: 'A run',
     matchOnDescription: true,
     matchOnDetail: true,

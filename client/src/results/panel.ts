@@ -61,6 +61,11 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     return columns.find((column) => column !== undefined && column !== active) ?? vscode.ViewColumn.Beside;
   }
 
+  /** The run whose panel is in front. */
+  shownRun(): string | undefined {
+    return [...this.#panels].find(([, panel]) => panel.active)?.[0];
+  }
+
   #options(): vscode.WebviewOptions {
     return { enableScripts: true, enableCommandUris: false, localResourceRoots: [this.#assets] };
   }

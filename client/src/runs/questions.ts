@@ -56,11 +56,13 @@ export async function confirmBudget(message: string): Promise<boolean> {
   return (await vscode.window.showWarningMessage(message, { modal: true }, run)) === run;
 }
 
-/** Running needs a trusted workspace; tells where trust is given. */
-export async function refuseUntrusted(): Promise<void> {
+/** Running and exporting need a trusted workspace; tells what does not happen, and where trust is given. */
+export async function refuseUntrusted(
+  what = 'so its queries do not run: they would sign in with your credentials and write files.',
+): Promise<void> {
   const manage = 'Manage Workspace Trust';
   const chosen = await vscode.window.showWarningMessage(
-    'This workspace is not trusted, so its queries do not run: they would sign in with your credentials and write files. Checking, completion and plans work all the same.',
+    `This workspace is not trusted, ${what} Checking, completion and plans work all the same.`,
     manage,
   );
   if (chosen === manage) await vscode.commands.executeCommand('workbench.trust.manage');

@@ -1,4 +1,4 @@
-/** Run and Explain over each query, in editors that have these commands; after a run, what it found. */
+/** Run, Explain and Export over each query, in editors that have these commands; after a run, what it found. */
 import { type CodeLens, CodeLensRefreshRequest } from 'vscode-languageserver/node';
 import { asked } from './asked.ts';
 import type { Feature } from './feature.ts';
@@ -27,6 +27,10 @@ export const codeLensFeature: Feature = {
         return [
           { range, command: { title: '$(play) Run', command: 'cxq.run', arguments: [uri, query.index] } },
           { range, command: { title: 'Explain', command: 'cxq.explain', arguments: [uri, query.index] } },
+          {
+            range,
+            command: { title: 'Export', command: 'cxq.exportResults', arguments: [uri, query.index] },
+          },
           ...(last === undefined
             ? []
             : [

@@ -117,8 +117,10 @@ describe('the language over stdio', () => {
     expect(lenses.map((lens) => [lens.command?.command, ...(lens.command?.arguments ?? [])])).toEqual([
       ['cxq.run', URI, 0],
       ['cxq.explain', URI, 0],
+      ['cxq.exportResults', URI, 0],
       ['cxq.run', URI, 1],
       ['cxq.explain', URI, 1],
+      ['cxq.exportResults', URI, 1],
     ]);
   });
 
