@@ -12,6 +12,7 @@ import { type Plan, planQuery } from './plan.ts';
 import { durationOf, type Environment, instantOf, isRelative } from './resolve.ts';
 import { type Block, type Fact, facts, text } from './rich.ts';
 import { type Role, rolesOf } from './roles.ts';
+import { sectionAt } from './sections.ts';
 import { holds, tokenIndex } from './token-at.ts';
 import { endOf } from './tokens.ts';
 import { clauseOf, type Operand, type Parameter, type Predicate, type Query, type Span } from './tree.ts';
@@ -52,9 +53,10 @@ export function* inlaySteps(
   const found: InlayHint[] = [];
   if (kinds.size === 0) return found;
   for (const item of itemsIn(document, span)) {
-    if (kinds.has('instants')) instantHints(document, item, context, found);
-    if (item.kind === 'query') planHints(document, item, context, kinds, found);
     yield;
+    if (kinds.has('instants')) instantHints(document, item, context, found);
+    yield;
+    if (item.kind === 'query') planHints(document, item, context, kinds, found);
   }
   return found
     .filter(({ offset }) => offset >= span.start && offset <= span.end)
@@ -62,18 +64,17 @@ export function* inlaySteps(
 }
 
 /** The items that a stretch of the text touches; nothing else of the text is looked at. */
-function* itemsIn(document: ParsedDocument, span: Span): Generator<Parameter | Query> {
-  let seen = 0;
-  let from = span.start;
-  for (;;) {
-    const part = partAt(document, from);
-    for (const item of part.items) {
-      if (item.start < seen || item.start > span.end || item.end < span.start) continue;
-      yield item;
-      seen = item.end;
+function* itemsIn(
+  { sections, starts, queriesBefore }: ParsedDocument,
+  span: Span,
+): Generator<Parameter | Query> {
+  // Where a section begins, the one before it ends.
+  for (let index = Math.max(0, sectionAt(starts, span.start) - 1); index < sections.length; index++) {
+    const start = starts[index] ?? 0;
+    if (start > span.end) return;
+    for (const item of sections[index]?.itemsAt(start, queriesBefore[index] ?? 0) ?? []) {
+      if (item.start <= span.end && item.end >= span.start) yield item;
     }
-    if (part.end <= from || part.end > span.end) return;
-    from = part.end;
   }
 }
 

@@ -1,9 +1,9 @@
 /** The part of a document about an offset: what a request at one place has to look at. */
 import type { IToken } from 'chevrotain';
-import type { ParsedDocument } from './parse.ts';
+import { drained, type ParsedDocument } from './parse.ts';
 import { sectionAt } from './sections.ts';
 import { shifted } from './shift.ts';
-import { endOf, tokenise } from './tokens.ts';
+import { endOf, tokeniseSteps } from './tokens.ts';
 import type { Comment, Parameter, Query } from './tree.ts';
 
 /** Items, tokens and comments of a stretch of whole items, with the offsets that they have in the document. */
@@ -16,11 +16,15 @@ export function partAt(document: ParsedDocument, offset: number): Part {
   const opening = sections[last]?.opening[0];
   // What is being written where a section begins may still belong to what stands before it.
   const atBegin = opening !== undefined && offset <= (starts[last] ?? 0) + endOf(opening);
-  return partOf(document, atBegin ? Math.max(0, last - 1) : last, last);
+  return drained(partSteps(document, atBegin ? Math.max(0, last - 1) : last, last));
 }
 
-/** The sections from one to another. */
-export function partOf(document: ParsedDocument, first: number, last: number): Part {
+/** The sections from one to another; in steps, where they are long. */
+export function* partSteps(
+  document: ParsedDocument,
+  first: number,
+  last: number,
+): Generator<undefined, Part> {
   const { sections, starts, queriesBefore } = document;
   const items: (Parameter | Query)[] = [];
   const tokens: IToken[] = [];
@@ -31,7 +35,8 @@ export function partOf(document: ParsedDocument, first: number, last: number): P
     if (section === undefined) break;
     for (const item of section.itemsAt(start, queriesBefore[index] ?? 0)) items.push(item);
     for (const comment of shifted(section.reading.comments, start)) comments.push(comment);
-    for (const token of tokenise(section.text).tokens) {
+    const lexed = yield* tokeniseSteps(section.text);
+    for (const token of lexed.tokens) {
       token.startOffset += start;
       tokens.push(token);
     }

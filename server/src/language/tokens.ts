@@ -278,7 +278,7 @@ export function endOf(token: IToken): number {
 const PIECE = 48 * 1024;
 
 /** As `tokenise`, piece by piece, so that a long text holds nobody up. `length` is that of a piece. */
-export function* tokeniseSteps(text: string, length = PIECE): Generator<void, Lexed> {
+export function* tokeniseSteps(text: string, length = PIECE): Generator<undefined, Lexed> {
   if (text.length <= length) return tokenise(text);
   const tokens: IToken[] = [];
   const comments: IToken[] = [];

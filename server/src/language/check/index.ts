@@ -60,7 +60,7 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   let isForeign = false;
   for (const [index, section] of sections.entries()) {
     const before = section.checked;
-    const placed = checkSection(section, index, around, errors.get(index) ?? []);
+    const placed = yield* checkSection(section, index, around, errors.get(index) ?? []);
     for (const one of placed.diagnostics) found.push(one);
     isForeign ||= placed.foreign;
     if (section.checked !== before || index % A_STEP === 0) yield;

@@ -8,10 +8,14 @@ import { type DocumentScope, textOf } from './scope.ts';
 
 /** Reports values that were there already; null is no value. `type` is that of what the list is tested with. */
 export function checkRepeats(list: ListLiteral, scope: DocumentScope, type?: Inferred): void {
-  const seen = new Set<string>();
+  // Lists of thousands of ids are pasted: what a text means is the text itself.
+  const texts = new Set<string>();
+  const others = new Set<string>();
   for (const [index, item] of list.items.entries()) {
     if (item.kind === 'null') continue;
-    const key = meaningOf(item, type);
+    const isText = item.kind === 'string' && type !== 'TIMESTAMP';
+    const seen = isText ? texts : others;
+    const key = isText ? item.value : meaningOf(item, type);
     if (seen.has(key)) {
       const text = textOf(scope, item);
       const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;

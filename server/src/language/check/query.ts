@@ -12,8 +12,17 @@ import { checkRepetition } from './repetition.ts';
 import { type DocumentScope, overlaps, type QueryScope } from './scope.ts';
 import { checkSince, checkWindow, topBounds } from './window.ts';
 
-/** `elsewhere` are the errors that the checks of the whole document found here. */
-export function checkQueries(section: Section, scope: DocumentScope, elsewhere: readonly Span[]): void {
+/** Queries that are longer are checked in several steps. */
+const LONG = 10_000;
+/** So many conditions are checked in a step. */
+const CONDITIONS_A_STEP = 200;
+
+/** `elsewhere` are the errors that the checks of the whole document found here. In steps. */
+export function* checkQueries(
+  section: Section,
+  scope: DocumentScope,
+  elsewhere: readonly Span[],
+): Generator<void, void> {
   const { items, syntax } = section.reading;
   const broken = new InOrder(syntax.filter((one) => one.severity === 'error').map(reachOf));
   const others = new InOrder([...elsewhere].sort((a, b) => a.start - b.start));
@@ -22,7 +31,7 @@ export function checkQueries(section: Section, scope: DocumentScope, elsewhere: 
     const end = queries[index + 1]?.start ?? section.text.length;
     const near = broken.between(query.start, end);
     const errors = [...near, ...others.between(query.start, end)].filter((one) => overlaps(one, query));
-    checkQuery(
+    yield* checkQuery(
       query,
       scope,
       errors,
@@ -59,7 +68,13 @@ class InOrder {
 }
 
 /** `errors` are those known before in the query, `cuts` the places of syntax errors up to the next. */
-function checkQuery(query: Query, scope: DocumentScope, errors: Span[], cuts: readonly number[]): void {
+function* checkQuery(
+  query: Query,
+  scope: DocumentScope,
+  errors: Span[],
+  cuts: readonly number[],
+): Generator<void, void> {
+  const isLong = query.end - query.start > LONG;
   const profile = profileOf(query, scope.context) ?? scope.context.profile;
   const impossible: Span[] = [];
   const local: QueryScope = {
@@ -82,16 +97,24 @@ function checkQuery(query: Query, scope: DocumentScope, errors: Span[], cuts: re
     },
   };
   checkRepetition(query, local);
+  if (isLong) yield;
   for (const clause of query.clauses) checkClause(clause, local);
   checkSince(local);
+  if (isLong) yield;
   const window = windowOf(query, local.environment);
   const bounds = topBounds(window);
   const where = clauseOf(query, 'where');
   for (const clause of query.clauses) {
     if (clause.kind !== 'where') continue;
-    checkPredicate(clause.predicate, local, clause === where ? bounds : undefined);
+    const conditions = clause.predicate.kind === 'and' ? clause.predicate.operands : [clause.predicate];
+    for (const [index, condition] of conditions.entries()) {
+      if (isLong && index % CONDITIONS_A_STEP === 0) yield;
+      checkPredicate(condition, local, clause === where ? bounds : undefined);
+    }
   }
+  if (isLong) yield;
   checkWindow(window, local);
+  if (isLong) yield;
   checkLogic(window, local);
 }
 

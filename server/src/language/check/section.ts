@@ -67,13 +67,16 @@ class Checked {
   }
 }
 
-/** Checks a section, or takes what is known. `errors` are those that the whole document's checks found in it. */
-export function checkSection(
+/**
+ * Checks a section, or takes what is known. `errors` are those that the whole document's checks found in it. In steps,
+ * where it is a long one.
+ */
+export function* checkSection(
   section: Section,
   index: number,
   around: Surroundings,
   errors: readonly ErrorSpan[],
-): Placed {
+): Generator<void, Placed> {
   const start = around.document.starts[index] ?? 0;
   const own = errors.map((one) => ({ code: one.code, start: one.start - start, end: one.end - start }));
   const key = own.map((one) => `${one.code} ${one.start} ${one.end}`).join();
@@ -87,17 +90,17 @@ export function checkSection(
     return place(known, section, start, around);
   }
   const asked = new Asked();
-  const found = diagnosticsOf(section, own, questions(section, index, around, asked));
+  const found = yield* diagnosticsOf(section, own, questions(section, index, around, asked));
   const checked = new Checked(around.context, key, asked, found);
   section.checked = checked;
   return place(checked, section, start, around);
 }
 
-function diagnosticsOf(
+function* diagnosticsOf(
   section: Section,
   errors: readonly ErrorSpan[],
   rest: Omit<DocumentScope, 'report'>,
-): readonly Diagnostic[] {
+): Generator<void, readonly Diagnostic[]> {
   const { reading } = section;
   const found: Diagnostic[] = [];
   const seen = new Set<string>();
@@ -112,7 +115,7 @@ function diagnosticsOf(
   };
   for (const item of reading.items) if (item.kind === 'parameter') checkParameter(item, scope);
   checkSecrets(reading.strings, scope);
-  checkQueries(section, scope, errors);
+  yield* checkQueries(section, scope, errors);
   return found;
 }
 

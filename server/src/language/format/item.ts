@@ -1,4 +1,5 @@
 /** Items on their lines: the words of each with the comments between them. */
+import { drained } from '../parse.ts';
 import type { Parameter, Query } from '../tree.ts';
 import type { Edits } from './edits.ts';
 import { INDENT, layOut } from './layout.ts';
@@ -13,10 +14,27 @@ export function laidOut(item: Parameter | Query, pieces: readonly Piece[]): read
 
 /** Prints an item that has no syntax errors. */
 export function printItem(edits: Edits, item: Parameter | Query, pieces: readonly Piece[]): void {
-  const breaks = laidOut(item, pieces);
+  drained(printSteps(edits, item, pieces));
+}
+
+/** So many words are printed in a step. */
+const A_STEP = 2_000;
+
+/** As `printItem`, in steps where it is a long one. */
+export function* printSteps(
+  edits: Edits,
+  item: Parameter | Query,
+  pieces: readonly Piece[],
+): Generator<undefined, void> {
+  const isLong = pieces.length > A_STEP;
+  if (isLong) yield;
+  spell(item, pieces);
+  if (isLong) yield;
+  const breaks = layOut(item, pieces);
   // Where a comment ends a line that would go on, the rest is indented further than what it belongs to.
   let base = 0;
   for (const [index, piece] of pieces.entries()) {
+    if (isLong && index % A_STEP === 0) yield;
     const indent = breaks[index];
     base = indent ?? base;
     printPiece(edits, piece, { isFirst: index === 0, indent, continued: base + INDENT });

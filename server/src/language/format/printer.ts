@@ -1,12 +1,12 @@
 /** One canonical layout for a document: its items, and what stands between them. */
 import type { IToken } from 'chevrotain';
 import type { ParsedDocument } from '../parse.ts';
-import { type Part, partOf } from '../part.ts';
+import { type Part, partSteps } from '../part.ts';
 import { QUOTES } from '../reading.ts';
 import { sectionAt } from '../sections.ts';
 import type { Comment, Parameter, Query, Span } from '../tree.ts';
 import { Edits } from './edits.ts';
-import { printItem, printRun } from './item.ts';
+import { printRun, printSteps } from './item.ts';
 import { hasBlankLine, hasBreak, isBlank, piecesOf, type Run, runsOf } from './pieces.ts';
 import { lineEnd } from './range.ts';
 
@@ -72,12 +72,12 @@ export class Printer {
     // Of each item it has to be known where the next one begins.
     let held: Held | undefined;
     for (let index = first; index < sections.length; index++) {
-      const part = partOf(this.#document, index, index);
+      const part = yield* partSteps(this.#document, index, index);
       this.#comments = [...this.#comments.slice(this.#comment), ...part.comments];
       this.#comment = 0;
       for (const item of part.items) {
         if (held !== undefined) {
-          from = this.#print(before, held, { start: from, end: item.start });
+          from = yield* this.#print(before, held, { start: from, end: item.start });
           before = held.item;
           // The next one is outside, and so is everything from its gap on.
           if (before.start > stretch.end) return this.#edits;
@@ -87,7 +87,7 @@ export class Printer {
       }
     }
     const { length } = this.#text;
-    if (held !== undefined) from = this.#print(before, held, { start: from, end: length });
+    if (held !== undefined) from = yield* this.#print(before, held, { start: from, end: length });
     this.#between(held?.item, undefined, { start: from, end: length });
     return this.#edits;
   }
@@ -101,11 +101,16 @@ export class Printer {
   }
 
   /** Prints an item and what stands before it; gives where the rest begins. */
-  #print(before: Item | undefined, { item, tokens }: Held, { start, end }: Span): number {
+  *#print(
+    before: Item | undefined,
+    { item, tokens }: Held,
+    { start, end }: Span,
+  ): Generator<undefined, number> {
     const to = item.broken ? this.#keptFrom(item.start, start) : item.start;
     this.#between(before, item, { start, end: to });
     if (item.broken || this.#isAfterQuote(item.start)) return this.#keep(item.start, end);
-    printItem(this.#edits, item, piecesOf(this.#text, tokens.of(item), this.#takeComments(item.end)));
+    const pieces = piecesOf(this.#text, tokens.of(item), this.#takeComments(item.end));
+    yield* printSteps(this.#edits, item, pieces);
     return item.end;
   }
 
