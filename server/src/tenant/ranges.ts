@@ -191,7 +191,11 @@ class Attempt<T> {
         rank: rank + Math.min(chunk.index, 999) / 1_000,
         again: this.#again && first && chunk.index === 0,
         takes: this.#ranged ? [...UNSERVED, ...REFUSED_RANGE] : UNSERVED,
-        headers: () => this.#headers(chunk),
+        headers: () => {
+          // What came of an answer that cannot be continued does not count.
+          if (!this.#opened) chunk.position = 0;
+          return this.#headers(chunk);
+        },
         read: (got) => this.#read(got, chunk),
       });
       first = false;
@@ -251,7 +255,6 @@ class Attempt<T> {
       headers['content-encoding'] === undefined &&
       /^\s*bytes\s*$/i.test(String(headers['accept-ranges'] ?? ''));
     if (!resumable) answer.allow(wholeMs);
-    chunk.position = 0;
     await receiver.begin(status);
     try {
       for await (const bytes of answer.body) {
@@ -353,7 +356,6 @@ class Attempt<T> {
     if (cut !== undefined) {
       chunk.cut = chunk.position > 0 && this.#opened;
       const progress = this.#opened && chunk.position - from >= PROGRESS_BYTES;
-      if (!this.#opened) chunk.position = 0;
       return { next: 'retry', error: cut, progress };
     }
     this.#opened = true;
