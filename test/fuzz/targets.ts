@@ -8,6 +8,7 @@ import { formatter } from './targets/formatter.ts';
 import { lexer } from './targets/lexer.ts';
 import { messages } from './targets/messages.ts';
 import { parser } from './targets/parser.ts';
+import { records } from './targets/records.ts';
 import { stdio } from './targets/stdio.ts';
 
 export interface Runner {
@@ -40,6 +41,7 @@ const RUNNERS: readonly Runner[] = [
   runner(completion),
   runner(features),
   runner(formatter),
+  runner(records),
   runner(messages),
   runner(stdio),
 ];

@@ -15,6 +15,7 @@ import {
   Held,
   headOf,
   NOT_TEXT,
+  Passed,
   parseFound,
   tooDeep,
   tooLarge,
@@ -66,8 +67,9 @@ export class LineScanner {
   #envelope: EnvelopeScanner | undefined;
   /** Nothing may follow the envelope, since it is not on a line of its own. */
   #isWhole = false;
-  #blankLines = 0;
-  #skipped = { head: '', bytes: 0 };
+  /** Line ends in an envelope or behind a document. */
+  #linesWithin = 0;
+  readonly #skipped = new Passed();
 
   constructor(options: LineOptions) {
     const { response, limits, line, offset } = options;
@@ -126,7 +128,7 @@ export class LineScanner {
     const newline = bytes.indexOf(NEWLINE, at);
     const piece = bytes.subarray(at, newline < 0 ? bytes.length : newline);
     if (this.#mode === SKIPPING) {
-      this.#skipped.bytes += piece.length;
+      this.#skipped.add(piece);
       if (newline >= 0) this.#endSkipped(records);
       return newline < 0 ? bytes.length : newline + 1;
     }
@@ -147,14 +149,14 @@ export class LineScanner {
   }
 
   #skip(line: Buffer): void {
-    this.#skipped = { head: headOf(line), bytes: line.length };
+    this.#skipped.add(line);
     this.#held.clear();
     this.#mode = SKIPPING;
   }
 
   #endSkipped(records: ScannedRecord[]): void {
     const reason = tooLarge(this.#options.limits);
-    records.push({ ok: false, reason, ...this.#skipped, line: this.#line });
+    records.push({ ok: false, reason, ...this.#skipped.take(), line: this.#line });
     this.#nextLine();
   }
 
@@ -209,12 +211,14 @@ export class LineScanner {
 
   #behindDocument(bytes: Buffer, from: number, records: ScannedRecord[]): number {
     let at = from;
-    for (; at < bytes.length && isSpace(bytes[at]); at += 1) if (bytes[at] === NEWLINE) this.#blankLines += 1;
+    for (; at < bytes.length && isSpace(bytes[at]); at += 1)
+      if (bytes[at] === NEWLINE) this.#linesWithin += 1;
     if (at === bytes.length) return at;
     this.#asLines(records);
-    if (this.#blankLines > 0) {
+    if (this.#linesWithin > 0) {
       this.#again(LINE_END, this.#position, records);
-      this.#line += this.#blankLines - 1;
+      this.#line += this.#linesWithin - 1;
+      this.#linesWithin = 0;
     }
     return at;
   }
@@ -265,7 +269,7 @@ export class LineScanner {
       line >= 0 && line < next;
       line = bytes.indexOf(NEWLINE, line + 1)
     )
-      this.#line += 1;
+      this.#linesWithin += 1;
     return next;
   }
 
@@ -273,6 +277,8 @@ export class LineScanner {
     for (let at = from; at < bytes.length; at += 1) {
       if (!isSpace(bytes[at])) throw notJson(this.#position + at - from);
       if (bytes[at] !== NEWLINE || this.#isWhole) continue;
+      this.#line += this.#linesWithin;
+      this.#linesWithin = 0;
       this.#nextLine();
       return at + 1;
     }

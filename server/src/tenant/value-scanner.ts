@@ -37,6 +37,26 @@ export function headOf(raw: Buffer): string {
   return raw.toString('utf8', 0, HEAD_BYTES).slice(0, HEAD_CHARACTERS);
 }
 
+/** The first characters of what comes in pieces, and its length. */
+export class Passed {
+  #begin = Buffer.alloc(0);
+  #bytes = 0;
+
+  add(piece: Buffer): void {
+    this.#bytes += piece.length;
+    const room = HEAD_BYTES - this.#begin.length;
+    if (room > 0) this.#begin = Buffer.concat([this.#begin, piece.subarray(0, room)]);
+  }
+
+  /** Gives what was added, and begins anew. */
+  take(): { readonly head: string; readonly bytes: number } {
+    const taken = { head: headOf(this.#begin), bytes: this.#bytes };
+    this.#begin = Buffer.alloc(0);
+    this.#bytes = 0;
+    return taken;
+  }
+}
+
 /** Bytes that were copied out of the pieces they came in. */
 export class Held {
   #buffer = Buffer.alloc(0);
@@ -199,7 +219,7 @@ export class ValueScanner {
   readonly #held = new Held();
   readonly #validator = new JsonValidator();
   #mode = CONTAINER;
-  #passed = { reason: '', head: '' };
+  readonly #passed = new Passed();
   /** Offset of its first byte in the document. */
   #start = 0;
   #found: FoundValue | undefined;
@@ -230,11 +250,8 @@ export class ValueScanner {
     if (this.#mode === PASSED_OVER) return this.#passOver(bytes, from, offset);
     const end = this.#mode === SCALAR ? endOfScalar(bytes, from) : this.#end.push(bytes, from);
     const size = this.#held.size + (end < 0 ? bytes.length : end) - from;
-    if (this.#end.deepest > this.#limits.depth) {
-      return this.#giveUp(tooDeep(this.#limits), bytes, from, offset, end);
-    }
-    if (size > this.#limits.recordBytes) {
-      return this.#giveUp(tooLarge(this.#limits), bytes, from, offset, end);
+    if (this.#end.deepest > this.#limits.depth || size > this.#limits.recordBytes) {
+      return this.#giveUp(bytes, from, offset);
     }
     if (end < 0) {
       this.#held.add(bytes.subarray(from));
@@ -260,11 +277,9 @@ export class ValueScanner {
     return found;
   }
 
-  #giveUp(reason: string, bytes: Buffer, from: number, offset: number, end: number): number {
+  #giveUp(bytes: Buffer, from: number, offset: number): number {
     const before = this.#held.view();
-    const rest = bytes.subarray(from, end < 0 ? bytes.length : end);
-    const head = headOf(Buffer.concat([before.subarray(0, HEAD_BYTES), rest.subarray(0, HEAD_BYTES)]));
-    this.#passed = { reason, head };
+    this.#passed.add(before);
     this.#mode = PASSED_OVER;
     this.#validator.begin();
     // What is held has not ended: else it would not be held.
@@ -275,7 +290,11 @@ export class ValueScanner {
 
   #passOver(bytes: Buffer, from: number, offset: number): number {
     const end = this.#validator.push(bytes, from, offset);
-    if (end >= 0) this.#found = { ok: false, ...this.#passed, bytes: offset + end - this.#start };
+    this.#passed.add(bytes.subarray(from, end < 0 ? bytes.length : end));
+    if (end < 0) return -1;
+    const passed = this.#passed.take();
+    const isLarge = passed.bytes > this.#limits.recordBytes;
+    this.#found = { ok: false, reason: isLarge ? tooLarge(this.#limits) : tooDeep(this.#limits), ...passed };
     return end;
   }
 }
