@@ -16,8 +16,20 @@ export function partAt(document: ParsedDocument, offset: number): Part {
   const opening = sections[last]?.opening[0];
   // What is being written where a section begins may still belong to what stands before it.
   const atBegin = opening !== undefined && offset <= (starts[last] ?? 0) + endOf(opening);
-  return drained(partSteps(document, atBegin ? Math.max(0, last - 1) : last, last));
+  const first = atBegin ? Math.max(0, last - 1) : last;
+  const known = PARTS.get(document);
+  const kept = known?.first === first && known.last === last ? known.part.deref() : undefined;
+  if (kept !== undefined) return kept;
+  const part = drained(partSteps(document, first, last));
+  PARTS.set(document, { first, last, part: new WeakRef(part) });
+  return part;
 }
+
+/** The part that was looked at last: one request asks for it several times, and the next one is often about it too. */
+const PARTS = new WeakMap<
+  ParsedDocument,
+  { readonly first: number; readonly last: number; readonly part: WeakRef<Part> }
+>();
 
 /** The sections from one to another; in steps, where they are long. */
 export function* partSteps(
