@@ -482,6 +482,7 @@ export abstract class PredicateParser extends ValueParser {
     ]);
     const items: (tree.Scalar | undefined)[] = [];
     items.push(this.element(list, wanted.value, () => this.SUBRULE(this.scalar), VALUE_START));
+    for (const text of this.plainTexts()) items.push(text);
     this.MANY(() => {
       this.CONSUME(t.Comma);
       items.push(this.element(list, wanted.value, () => this.SUBRULE2(this.scalar), VALUE_START));
