@@ -17,8 +17,12 @@ const CLOSED_BY = new Map<TokenType, TokenType>([
   [t.LeftBracket, t.RightBracket],
 ]);
 const CLOSERS: ReadonlySet<TokenType> = new Set(CLOSED_BY.values());
+const SIGNS: ReadonlySet<TokenType> = new Set([t.Plus, t.Minus]);
+const AMOUNTS: ReadonlySet<TokenType | undefined> = new Set([t.DurationToken, t.ParameterToken]);
+/** Of a path, which nobody writes longer, so many tokens are kept. */
+const LONGEST_PATH = 32;
 /** What an operand does not begin with, brackets that are its own apart. */
-const NEVER_FIRST: ReadonlySet<TokenType> = new Set([...CLOSED_BY.keys(), t.Dot, t.Plus, t.Minus]);
+const NEVER_FIRST: ReadonlySet<TokenType> = new Set([...CLOSED_BY.keys(), ...SIGNS, t.Dot]);
 /** Of one element, which nobody writes longer, the last ones are enough. */
 const LONGEST_ELEMENT = 64;
 /** Of what was opened and closed before the cursor, more says nothing. */
@@ -91,10 +95,24 @@ export function shortened(tokens: readonly IToken[]): readonly IToken[] {
     } else {
       if (type === k.AND) top.between = false;
       if (type === k.BETWEEN) top.between = true;
+      forget(top.element, type);
       top.element.push(token);
     }
   }
   return frames.flatMap(({ head, element }) => [...head, ...ending(element)]);
+}
+
+/** Before another term of a sum or part of a path comes, leaves out of those before it what nobody asks for. */
+function forget(element: IToken[], type: TokenType): void {
+  if (SIGNS.has(type)) {
+    const [sign, amount] = element.slice(-2);
+    if (sign !== undefined && SIGNS.has(sign.tokenType) && AMOUNTS.has(amount?.tokenType))
+      element.length -= 2;
+  }
+  if (type !== t.Dot) return;
+  let at = element.length;
+  while (element[at - 2]?.tokenType === t.Dot) at -= 2;
+  if (element.length - at > LONGEST_PATH) element.splice(at, 2);
 }
 
 /** The end of a long element, from where an operand begins: brackets that close in it open in it. */

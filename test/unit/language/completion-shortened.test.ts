@@ -74,7 +74,11 @@ describe('the tokens that are kept', () => {
     `${'(Y((d(l = '.repeat(8)}e${')'.repeat(22)}`,
     `${'ANY(('.repeat(30)}dwell ${'))'.repeat(29)} > 1s`,
     `x${' + 1h - 2h'.repeat(40)}`,
+    `dwell > now()${' - 1s + $p'.repeat(40)}`,
+    `dwell > now()${' - 1s + $p'.repeat(40)} -`,
     `before${'.a'.repeat(80)}`,
+    `before.x${'.a'.repeat(80)} = after${'.b'.repeat(80)}`,
+    `before.x${'.a'.repeat(80)} = after${'.b'.repeat(80)}.`,
   ])('say what all of them do: %s', (text) => {
     const { tokens } = tokenise(text);
     const short = shortened(ownTokens(tokens, tokens.length));
