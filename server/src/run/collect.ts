@@ -22,6 +22,8 @@ const NOTHING_RETRIEVED: RetrievalResult = {
   outcome: 'complete',
   records: [],
   rejected: [],
+  order: null,
+  continued: false,
   stats: {
     requests: 0,
     retries: 0,
@@ -29,6 +31,8 @@ const NOTHING_RETRIEVED: RetrievalResult = {
     tokens: 0,
     pages: 0,
     bytes: 0,
+    rangeChunks: 0,
+    resumed: 0,
     records: 0,
     duplicates: 0,
     conflicts: 0,

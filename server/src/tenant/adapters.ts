@@ -1,18 +1,20 @@
 /** Tenants without pages: one answer an interaction, or a history file on disk. */
 import type { JsonValue } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
-import { type Result, success, type TenantError } from './errors.ts';
+import { failure, type Result, success, type TenantError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { readHistoryFile } from './history-file.ts';
 import { getter, isObject } from './json.ts';
-import type { Lanes } from './lanes.ts';
 import type { Meter } from './meter.ts';
-import { type PageRecords, pageOf } from './page-records.ts';
-import type { BatchReader, BatchState, Segment } from './paging.ts';
-
-function initialState(): BatchState {
-  return { total: null, ended: false, tokens: false, repeatedToken: false, endless: false };
-}
+import { pageOf } from './page-records.ts';
+import type { FetchPage, Page } from './pages.ts';
+import {
+  type BatchOptions,
+  type BatchReader,
+  type BatchState,
+  newBatchState,
+  type Segment,
+} from './paging.ts';
 
 /** A reader over a generator of segments, with its own way to stop. */
 function readerOf(
@@ -28,11 +30,14 @@ function readerOf(
       const result = await generator.next();
       return result.done === true ? null : result.value;
     },
-    stop: () => controller.abort(),
+    async stop() {
+      controller.abort();
+      await generator.return(undefined);
+    },
   };
 }
 
-export type FetchInteraction = (id: string, signal: AbortSignal) => Promise<Result<PageRecords>>;
+export type FetchInteraction = (id: string, signal: AbortSignal) => Promise<Result<Page>>;
 
 /** Asks for one interaction by its id; an interaction that is not there (404) is no record. */
 export function createInteractionFetcher(
@@ -41,7 +46,8 @@ export function createInteractionFetcher(
   meter: Meter,
 ): FetchInteraction {
   const records = getter(profile.response.interactions);
-  const page = async (values: readonly JsonValue[]) => success(await pageOf(values, profile.response));
+  const page = async (values: readonly JsonValue[]): Promise<Result<Page>> =>
+    success({ records: await pageOf(values, profile.response), total: null, token: null });
   return async (id, signal) => {
     const path = profile.query.path.replaceAll('{interactionId}', encodeURIComponent(id));
     const answer = await exchange({ method: 'GET', url: profile.baseUrl + path, signal, purpose: 'history' });
@@ -55,43 +61,72 @@ export function createInteractionFetcher(
   };
 }
 
+/** Ids as pages: the offset of a place is the index of an id, and each gives what is known of it. */
+export function pagesOfIds(ids: readonly string[], fetch: FetchInteraction): FetchPage {
+  return async ({ offset }, signal) => {
+    const id = ids[offset];
+    return id === undefined ? failure(WITHOUT_IDS) : fetch(id, signal);
+  };
+}
+
+export const WITHOUT_IDS: TenantError = {
+  code: 'unsupported',
+  message:
+    'This connection can only be asked for interactions by their ids (query.adapter is per-interaction). ' +
+    'Name them: interactionId IN [...].',
+  retriable: false,
+};
+
 /** One request an id, side by side, given in the order of the ids. */
 export function readInteractions(
   ids: readonly string[],
-  fetch: FetchInteraction,
-  lanes: Lanes,
-  concurrency: number,
-  signal: AbortSignal,
+  options: Pick<BatchOptions, 'fetch' | 'offset' | 'concurrency' | 'from' | 'signal'>,
 ): BatchReader {
-  const state = initialState();
-  return readerOf(state, signal, async function* (ownSignal): AsyncGenerator<Segment, undefined> {
-    const ahead = new Map<number, Promise<Result<PageRecords>>>();
-    for (const [row, id] of ids.entries()) {
-      for (const [near, nearId] of ids.slice(row, row + 2 * concurrency).entries()) {
-        if (!ahead.has(row + near))
-          ahead.set(
-            row + near,
-            lanes.run(() => fetch(nearId, ownSignal)),
-          );
+  const { concurrency, from } = options;
+  const state: BatchState = { ...(from?.state ?? newBatchState()) };
+  const first = from?.position.offset ?? options.offset;
+  return readerOf(state, options.signal, async function* (signal): AsyncGenerator<Segment, undefined> {
+    const ahead = new Map<number, Promise<Result<Page>>>();
+    const place = (index: number) => ({ offset: index, limit: 1, token: null });
+    let row = from?.position.row ?? first;
+    try {
+      for (let index = first; index < ids.length; index += 1) {
+        // This one, and as many behind it: the next are on their way while it is taken over.
+        for (let near = index; near < Math.min(ids.length, index + concurrency); near += 1) {
+          if (!ahead.has(near)) ahead.set(near, options.fetch(place(near), signal));
+        }
+        const answer = await ahead.get(index);
+        ahead.delete(index);
+        if (answer === undefined) return;
+        const base = { offset: row, asked: 1, suspect: false };
+        if (!answer.ok) {
+          yield { ...base, pages: [], next: undefined, error: answer.error };
+          return;
+        }
+        row += answer.value.records.count;
+        yield {
+          ...base,
+          pages: [{ place: place(index), page: answer.value }],
+          next: index + 1 < ids.length ? { offset: index + 1, token: null, step: null, row } : null,
+        };
       }
-      const answer = await (ahead.get(row) ?? fetch(id, ownSignal));
-      ahead.delete(row);
-      const base = { offset: row, asked: 1, suspect: false };
-      if (!answer.ok) {
-        yield { ...base, pages: [], error: answer.error };
-        return;
+      state.ended = true;
+    } finally {
+      for (const unread of ahead.values()) {
+        void unread.then((answer) => (answer.ok ? answer.value.records.discard() : undefined));
       }
-      yield { ...base, pages: [answer.value] };
     }
-    state.ended = true;
   });
 }
 
-/** A history file: every record of it, whatever the filter says, which is asked of each record later. */
+/**
+ * A history file: every record of it, whatever the filter says, which is asked of each record later. It is not taken
+ * up again in the middle: reading it anew costs no request.
+ */
 export function readFileBatch(profile: Profile, offset: number, signal: AbortSignal): BatchReader {
-  const state = initialState();
+  const state = newBatchState();
   return readerOf(state, signal, async function* (): AsyncGenerator<Segment, undefined> {
-    const base = { offset, asked: 0, suspect: false };
+    const base = { offset, asked: 0, suspect: false, next: undefined };
     const result = await readHistoryFile(profile.query.path, { response: profile.response });
     if (!result.ok) {
       const error: TenantError = { code: 'file', message: result.error.message, retriable: false };
@@ -99,8 +134,14 @@ export function readFileBatch(profile: Profile, offset: number, signal: AbortSig
       return;
     }
     const { interactions, rejected } = result.history;
-    const records = [...interactions.map(({ raw }) => raw), ...rejected.map(({ raw }) => raw)].slice(offset);
-    yield { ...base, asked: records.length, pages: [await pageOf(records, profile.response)] };
+    const values = [...interactions.map(({ raw }) => raw), ...rejected.map(({ raw }) => raw)].slice(offset);
+    const records = await pageOf(values, profile.response);
+    const place = { offset, limit: values.length, token: null };
+    yield {
+      ...base,
+      asked: values.length,
+      pages: [{ place, page: { records, total: null, token: null } }],
+    };
     state.ended = true;
   });
 }

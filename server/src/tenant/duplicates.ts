@@ -6,9 +6,9 @@ import { isObject, sameJson, textOfJson } from './json.ts';
 /** `later` or `earlier` is the fuller one of the two; else they contradict each other. */
 export type Comparison = 'later' | 'earlier' | 'conflict';
 
-/** Tells records apart byte for byte. */
-export function digestOf(interaction: Interaction): string {
-  return hash('sha256', JSON.stringify(interaction.raw), 'base64');
+/** Tells texts apart: 128 bits of their SHA-256. */
+export function digestOfText(text: string): string {
+  return hash('sha256', text, 'buffer').toString('base64url', 0, 16);
 }
 
 /** Compares two records of one id that are not the same, the one that came first with the one that came later. */

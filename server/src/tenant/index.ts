@@ -12,6 +12,6 @@ export type {
   RetrievalStats,
   RetrievedPage,
   RetrieveOptions,
-} from './retrieve.ts';
+} from './retrieval.ts';
 export { createTenant, type Tenant, type TenantOptions, testConnection } from './tenant.ts';
 export { forgetTokens, missingCredentials } from './tokens.ts';

@@ -1,53 +1,68 @@
 /**
  * The pages of one filter, asked for side by side and given in order. The next offset is what was received,
- * not what was asked for; the end is proved by the total, an empty page, or a page token that does not come.
+ * not what was asked for; the end is proved by a total beyond which nothing comes, an empty page, or a page token
+ * that does not come.
  */
-import type { Result, TenantError } from './errors.ts';
-import type { Lanes } from './lanes.ts';
-import type { PageRecords } from './page-records.ts';
+import type { BatchProgress, Position } from '../protocol/checkpoint.ts';
+import type { TenantError } from './errors.ts';
 import type { FetchPage, Page, PagePlace } from './pages.ts';
+
+/** A page with the place that it was asked for by. */
+export interface ReadPage {
+  readonly place: PagePlace;
+  readonly page: Page;
+}
 
 /** A stretch of rows: one page, and those that filled it up where it was short. */
 export interface Segment {
   /** Row of its first record. */
   readonly offset: number;
   readonly asked: number;
-  readonly pages: readonly PageRecords[];
+  /** Whoever gets the segment reads or discards their records. */
+  readonly pages: readonly ReadPage[];
   /** Short or empty where more was to be expected: a gap may be here. */
   readonly suspect: boolean;
+  /** Where reading goes on behind it; null where nothing is behind it, undefined where it cannot be taken up here. */
+  readonly next: Position | null | undefined;
   readonly error?: TenantError;
 }
 
-export interface BatchState {
-  /** Largest total that the tenant gave; null where it gave none or one that cannot be. */
-  total: number | null;
-  /** The end was proved by an empty page or by a token that did not come. */
-  ended: boolean;
-  /** Page tokens took over. */
-  tokens: boolean;
-  repeatedToken: boolean;
-  /** It went on and on without anything new, or its total ran away. */
-  endless: boolean;
+export type BatchState = BatchProgress['state'];
+
+export function newBatchState(): BatchState {
+  return {
+    ...{ total: null, firstTotal: null, furthest: 0, ended: false, tokens: false },
+    ...{ repeatedToken: false, endless: false },
+  };
+}
+
+/** The total, as long as no row came from beyond it: whatever it counts then, it is not the rows. */
+export function believedTotal({ total, furthest }: Readonly<BatchState>): number | null {
+  return total !== null && furthest <= total ? total : null;
 }
 
 export interface BatchReader {
   /** The next segment in order; null after the last. After an error, what had already come still follows. */
   next(): Promise<Segment | null>;
-  /** Enough: gives up what is under way, down to the socket. */
-  stop(): void;
+  /** Enough: gives up what is under way, down to the socket, and frees what had come of it. */
+  stop(): Promise<void>;
   readonly state: Readonly<BatchState>;
 }
 
 export interface BatchOptions {
   readonly fetch: FetchPage;
-  readonly lanes: Lanes;
   readonly offset: number;
   readonly pageSize: number;
+  /** Pages begun ahead of the one that is due. */
   readonly concurrency: number;
   /** Rows still wanted beyond those given so far; null for all. */
   readonly wanted: () => number | null;
   /** Segments without anything new, one after another, up to now. */
   readonly useless: () => number;
+  /** More interactions than these cannot come: the filter names them; null where it names none. */
+  readonly most: number | null;
+  /** Where another process had come to, with the state that it had. */
+  readonly from?: { readonly position: Position; readonly state: BatchState };
   readonly signal: AbortSignal;
 }
 
@@ -59,7 +74,7 @@ interface Task {
 }
 
 interface Filled {
-  readonly pages: readonly PageRecords[];
+  readonly pages: readonly ReadPage[];
   readonly rows: number;
   readonly short: boolean;
   readonly token: string | null;
@@ -72,44 +87,43 @@ const NOTHING: Filled = { pages: [], rows: 0, short: false, token: null };
 const growthLimit = (first: number): number => 2 * first + 1_000;
 const MAX_EMPTY_TOKEN_PAGES = 3;
 
+export async function discardPages(pages: readonly ReadPage[]): Promise<void> {
+  await Promise.all(pages.map(({ page }) => page.records.discard()));
+}
+
 export function readBatch(options: BatchOptions): BatchReader {
-  const { offset: start, pageSize, concurrency, lanes } = options;
-  const state: BatchState = {
-    total: null,
-    ended: false,
-    tokens: false,
-    repeatedToken: false,
-    endless: false,
-  };
+  const { offset: start, pageSize, concurrency, from } = options;
+  const state: BatchState = { ...(from?.state ?? newBatchState()) };
   const controller = new AbortController();
   const cancel = (): void => controller.abort();
   if (options.signal.aborted) cancel();
   else options.signal.addEventListener('abort', cancel);
 
   let stopped = false;
-  // Nothing further is asked for: tokens took over, or a lane met an error that ends the run.
+  // Nothing further is asked for: tokens took over, or a page met an error that ends the run.
   let abandoned = false;
-  let trusted = true;
-  let firstTotal: number | null = null;
   // Rows at which nothing was found; a row found after one takes it off again.
   let empties: number[] = [];
   // Short pages that are being filled up: without a total, what comes after them waits, for this may be the end.
   const filling = new Map<number, Promise<void>>();
+  const pending: Task[] = [];
 
-  const observe = (page: Page, at: number, count: number): void => {
-    if (page.total === null || !trusted) return;
-    if (count > 0 && at + count > page.total) {
-      // More rows than there should be: whatever it counts, it is not the rows.
-      trusted = false;
-      state.total = null;
-      return;
-    }
-    firstTotal ??= page.total;
-    state.total = Math.max(state.total ?? 0, page.total);
+  const fetchPage = (place: PagePlace) => options.fetch(place, controller.signal);
+
+  const observe = ({ total }: Page, at: number, count: number): void => {
+    if (count > 0) state.furthest = Math.max(state.furthest, at + count);
+    if (total === null) return;
+    state.firstTotal ??= total;
+    state.total = Math.max(state.total ?? 0, total);
+  };
+
+  const reaches = (row: number): boolean => {
+    const total = believedTotal(state);
+    return total !== null && row >= total;
   };
 
   const fill = async (task: Task): Promise<Filled> => {
-    const pages: PageRecords[] = [];
+    const pages: ReadPage[] = [];
     let got = 0;
     let short = false;
     let filled = (): void => undefined;
@@ -118,17 +132,16 @@ export function readBatch(options: BatchOptions): BatchReader {
         task.skipped = true;
         return NOTHING;
       }
-      const [, before] = [...filling].find(([row]) => state.total === null && row < task.offset) ?? [];
+      const waits = believedTotal(state) === null;
+      const [, before] = [...filling].find(([row]) => waits && row < task.offset) ?? [];
       if (before === undefined) break;
       await before;
     }
     try {
       while (got < task.size) {
         const at = task.offset + got;
-        const answer = await options.fetch(
-          { offset: at, limit: task.size - got, token: null },
-          controller.signal,
-        );
+        const place = { offset: at, limit: task.size - got, token: null };
+        const answer = await fetchPage(place);
         if (!answer.ok) {
           abandoned = true;
           return { pages, rows: got, short, token: null, error: answer.error };
@@ -136,15 +149,16 @@ export function readBatch(options: BatchOptions): BatchReader {
         const page = answer.value;
         const count = page.records.distinct;
         observe(page, at, count);
-        pages.push(page.records);
+        pages.push({ place, page });
         if (count === 0) {
           empties.push(at);
-          short = true;
+          // Behind the total nothing was to be expected.
+          short ||= !reaches(at);
           break;
         }
         got += count;
         if (page.token !== null) return { pages, rows: got, short, token: page.token };
-        if (got >= task.size || (state.total !== null && task.offset + got >= state.total)) break;
+        if (got >= task.size || reaches(task.offset + got)) break;
         short = true;
         if (!filling.has(task.offset)) {
           filling.set(
@@ -164,70 +178,88 @@ export function readBatch(options: BatchOptions): BatchReader {
 
   const launch = (task: Task): void => {
     task.skipped = false;
-    task.work = lanes.run(() => fill(task));
+    task.work = fill(task);
   };
 
-  const segment = (task: Task, filled: Filled): Segment => ({
-    offset: task.offset,
-    asked: task.size,
-    pages: filled.pages,
-    suspect: filled.short,
-    ...(filled.error === undefined ? {} : { error: filled.error }),
-  });
+  const segment = (task: Task, filled: Filled, step: number): Segment => {
+    const row = task.offset + filled.rows;
+    return {
+      offset: task.offset,
+      asked: task.size,
+      pages: filled.pages,
+      suspect: filled.short,
+      next: { offset: row, token: filled.token, step, row },
+      ...(filled.error === undefined ? {} : { error: filled.error }),
+    };
+  };
 
   async function* segments(): AsyncGenerator<Segment, undefined> {
-    const firstSize = Math.min(pageSize, options.wanted() ?? pageSize);
-    const first = await lanes.run(() =>
-      options.fetch({ offset: start, limit: firstSize, token: null }, controller.signal),
-    );
-    if (!first.ok) {
-      yield { offset: start, asked: firstSize, pages: [], suspect: false, error: first.error };
+    if (from !== undefined) {
+      const { offset, token, step } = from.position;
+      if (token !== null) yield* serial(token, offset);
+      else yield* sideBySide(step ?? pageSize, offset, believedTotal(state) === null);
       return;
     }
-    const got = first.value.records.distinct;
+    const firstSize = Math.min(pageSize, options.wanted() ?? pageSize);
+    const place = { offset: start, limit: firstSize, token: null };
+    const first = await fetchPage(place);
+    if (!first.ok) {
+      yield {
+        offset: start,
+        asked: firstSize,
+        pages: [],
+        suspect: false,
+        next: undefined,
+        error: first.error,
+      };
+      return;
+    }
+    const { token, records } = first.value;
+    const got = records.distinct;
+    const row = start + got;
     observe(first.value, start, got);
-    const isShort = got < firstSize && (state.total === null || start + got < state.total);
+    const isShort = got < firstSize && !reaches(row);
+    // A first page that is short sets the step; without a total it may as well be the last.
+    const step = isShort ? got : pageSize;
+    const done = token === null && (got === 0 || (got !== firstSize && reaches(row)));
+    if (token === null && got === 0) state.ended = true;
     yield {
       offset: start,
       asked: firstSize,
-      pages: [first.value.records],
-      suspect: isShort && state.total !== null,
+      pages: [{ place, page: first.value }],
+      suspect: isShort && believedTotal(state) !== null,
+      next: done ? null : { offset: row, token, step, row },
     };
-    if (first.value.token !== null) {
-      yield* serial(first.value.token, start + got);
-      return;
-    }
-    if (got === 0) {
-      state.ended = true;
-      return;
-    }
-    // A first page that is short sets the step; without a total it may as well be the last.
-    const step = isShort ? got : pageSize;
-    yield* sideBySide(step, start + got, isShort && state.total === null);
+    if (token !== null) yield* serial(token, row);
+    else if (!done) yield* sideBySide(step, row, isShort && believedTotal(state) === null);
   }
 
   async function* sideBySide(
     step: number,
-    from: number,
+    begin: number,
     careful: boolean,
   ): AsyncGenerator<Segment, undefined> {
-    const pending: Task[] = [];
-    let next = from;
+    let next = begin;
     let probing = careful;
-    const window = 2 * concurrency;
+    // Rows that have come and are not counted among those given yet.
+    let inHand = 0;
     const plan = (): void => {
-      while (!stopped && !abandoned && pending.length < window && empties.length === 0) {
+      while (!stopped && !abandoned && pending.length < concurrency && empties.length === 0) {
         if (probing && pending.length > 0) return;
-        const promised = pending.reduce((sum, task) => sum + task.size, 0);
+        const promised = pending.reduce((sum, task) => sum + task.size, inHand);
         const wanted = options.wanted();
-        const room = wanted === null ? step : wanted - promised;
-        const left = state.total === null ? step : state.total - next;
-        if (firstTotal !== null && left > 0 && next >= growthLimit(firstTotal)) {
-          state.endless = true;
-          return;
-        }
-        const size = Math.min(step, room, left);
+        const size = wanted === null ? step : Math.min(step, wanted - promised);
         if (size <= 0) return;
+        const total = believedTotal(state);
+        if (total !== null) {
+          // One page more where the last one ends at the total: a total that is too low shows in what lies behind.
+          if (next > total || (next === total && options.most !== null && next - start >= options.most))
+            return;
+          if (state.firstTotal !== null && next >= growthLimit(state.firstTotal)) {
+            state.endless = true;
+            return;
+          }
+        }
         const task: Task = { offset: next, size, skipped: false, work: Promise.resolve(NOTHING) };
         launch(task);
         pending.push(task);
@@ -238,25 +270,30 @@ export function readBatch(options: BatchOptions): BatchReader {
       // They made room for what might have been the end and was not.
       if (empties.length === 0) for (const task of pending) if (task.skipped && !abandoned) launch(task);
       plan();
-      const head = pending.shift();
+      const head = pending[0];
       if (head === undefined) break;
       const filled = await head.work;
       if (head.skipped) {
-        if (stopped || abandoned || empties.some((row) => head.offset >= row)) continue;
-        launch(head);
-        pending.unshift(head);
+        if (stopped || abandoned || empties.some((row) => head.offset >= row)) pending.shift();
+        else launch(head);
         continue;
       }
+      pending.shift();
       if (filled.rows > 0) empties = empties.filter((row) => row >= head.offset);
       if (filled.rows >= head.size) probing = false;
-      yield segment(head, filled);
+      // While it is taken over, the next pages are on their way.
+      inHand = filled.rows;
+      if (filled.error === undefined && filled.token === null) plan();
+      yield segment(head, filled, step);
+      inHand = 0;
       if (filled.error !== undefined) {
-        yield* leftovers(pending);
+        yield* leftovers();
         return;
       }
       if (filled.token !== null) {
         // Those still under way belong to the offsets, which no longer count.
         abandoned = true;
+        void dropPending();
         yield* serial(filled.token, head.offset + filled.rows);
         return;
       }
@@ -269,18 +306,24 @@ export function readBatch(options: BatchOptions): BatchReader {
   }
 
   /** What other lanes had finished when one failed: it was retrieved, so it is kept. */
-  async function* leftovers(pending: readonly Task[]): AsyncGenerator<Segment, undefined> {
+  async function* leftovers(): AsyncGenerator<Segment, undefined> {
     controller.abort();
-    for (const task of pending) {
+    for (let task = pending.shift(); task !== undefined; task = pending.shift()) {
       const { error: _, ...filled } = await task.work;
-      if (filled.rows > 0) yield { ...segment(task, filled), suspect: true };
+      if (filled.rows > 0) yield { ...segment(task, filled, pageSize), suspect: true, next: undefined };
+      else await discardPages(filled.pages);
     }
   }
 
-  async function* serial(token: string, from: number): AsyncGenerator<Segment, undefined> {
+  async function dropPending(): Promise<void> {
+    const dropped = pending.splice(0);
+    await Promise.all(dropped.map(async ({ work }) => discardPages((await work).pages)));
+  }
+
+  async function* serial(token: string, begin: number): AsyncGenerator<Segment, undefined> {
     state.tokens = true;
     const seen = new Set<string>();
-    let at = from;
+    let at = begin;
     let empty = 0;
     let next: string | null = token;
     while (next !== null) {
@@ -292,18 +335,22 @@ export function readBatch(options: BatchOptions): BatchReader {
       }
       seen.add(next);
       const place: PagePlace = { offset: at, limit: pageSize, token: next };
-      const answer: Result<Page> = await lanes.run(() => options.fetch(place, controller.signal));
+      const answer = await fetchPage(place);
       const base = { offset: at, asked: pageSize, suspect: false };
       if (!answer.ok) {
-        yield { ...base, pages: [], error: answer.error };
+        yield { ...base, pages: [], next: undefined, error: answer.error };
         return;
       }
       const count = answer.value.records.distinct;
-      observe(answer.value, start, 0);
+      observe(answer.value, at, count);
       at += count;
       empty = count === 0 ? empty + 1 : 0;
-      yield { ...base, pages: [answer.value.records] };
       next = answer.value.token;
+      yield {
+        ...base,
+        pages: [{ place, page: answer.value }],
+        next: next === null ? null : { offset: at, token: next, step: null, row: at },
+      };
       if (empty > MAX_EMPTY_TOKEN_PAGES || options.useless() > concurrency + 2) {
         state.endless = true;
         return;
@@ -321,10 +368,12 @@ export function readBatch(options: BatchOptions): BatchReader {
       options.signal.removeEventListener('abort', cancel);
       return null;
     },
-    stop() {
+    async stop() {
       stopped = true;
       controller.abort();
       options.signal.removeEventListener('abort', cancel);
+      await dropPending();
+      await generator.return(undefined);
     },
   };
 }

@@ -1,116 +1,39 @@
 /** A whole retrieval: batches of pages, handed on in order, with the proof of what is and is not there. */
-import type { Interaction, JsonValue, RejectedRecord } from '../protocol/history.ts';
+import type { BatchProgress, Checkpoint, Position, SeenRecord } from '../protocol/checkpoint.ts';
+import type { Interaction, RejectedRecord } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
 import type { Outcome } from '../protocol/run.ts';
 import { type BatchSize, expectedRecords } from './accuracy.ts';
 import type { Clock } from './clock.ts';
 import { type Collector, createCollector, type Gathered } from './collect.ts';
-import { scrubber, type TenantError } from './errors.ts';
-import { createLanes, type Lanes } from './lanes.ts';
+import { type Result, scrubber, type TenantError } from './errors.ts';
+import { type Around, createGaps, type Gaps, missingOf, totalOf } from './gaps.ts';
 import type { Meter } from './meter.ts';
-import type { PageRecords } from './page-records.ts';
-import type { FetchPage } from './pages.ts';
-import { type BatchReader, readBatch, type Segment } from './paging.ts';
-import { createReader } from './reader.ts';
+import { damageNotes, notesOf } from './notes.ts';
+import { SpoolError } from './page-records.ts';
+import type { FetchPage, Page } from './pages.ts';
+import {
+  type BatchOptions,
+  type BatchReader,
+  type BatchState,
+  discardPages,
+  newBatchState,
+  type ReadPage,
+  readBatch,
+  type Segment,
+} from './paging.ts';
+import { createReader, type Reader } from './reader.ts';
+import type { ScannedRecord } from './records.ts';
+import { difference, isExpired, requestDigest, restore, type StartOver } from './resume.ts';
+import type { Batch, Resume, RetrievalRequest, RetrievalResult, RetrieveOptions } from './retrieval.ts';
 
-/** One filter of a query; a long list of ids makes several. */
-export interface Batch {
-  /** In the tenant's own dialect. */
-  readonly filter: string;
-  /** The ids that the filter names, where it does; the adapter `per-interaction` asks for each of them. */
-  readonly ids?: readonly string[];
-}
-
-export interface RetrievalRequest {
-  readonly batches: readonly Batch[];
-  readonly sort: string;
-  /** First row of each batch. */
-  readonly offset: number;
-  /** Distinct readable records wanted of each batch; null for all. */
-  readonly limit: number | null;
-  readonly pageSize: number;
-  /** Requests of this run at once; the tenant's quota holds all the same. */
-  readonly concurrency: number;
-  /** Retries of one request. */
-  readonly retries: number;
-  /** Of one request. */
-  readonly timeoutMs: number;
-  /** `stream` is served as `page`. */
-  readonly mode?: 'stream' | 'page';
-}
-
-/** A stretch of rows that has come, in order, without what had come before. */
-export interface RetrievedPage {
-  /** Index among the batches. */
-  readonly batch: number;
-  /** Row of its first record. */
-  readonly offset: number;
-  readonly interactions: readonly Interaction[];
-  /** Fuller versions of interactions that earlier pages gave: each takes the place of the one with its id. */
-  readonly replaced: readonly Interaction[];
-  readonly rejected: readonly RejectedRecord[];
-  /** Read once more around a gap: its rows belong among earlier ones. */
-  readonly late: boolean;
-}
-
-export interface RetrievalProgress {
-  /** Distinct readable records so far. */
-  readonly records: number;
-  readonly expected: number | null;
-  readonly requests: number;
-  readonly retries: number;
-  readonly throttled: number;
-  readonly pages: number;
-  /** Epoch milliseconds until which the tenant makes every request wait; null when none waits. */
-  readonly pausedUntil: number | null;
-}
-
-export interface RetrieveOptions {
-  readonly signal?: AbortSignal;
-  /**
-   * Takes each page before the next is handed on. `'stop'` says that this batch has given enough (LIMIT counts
-   * what the caller keeps). What it throws ends the run with the error `consumer`.
-   */
-  readonly onPage?: (page: RetrievedPage) => 'stop' | undefined | Promise<'stop' | undefined>;
-  /** Called after each page and each 429; what it throws is ignored: a broken display must not end a run. */
-  readonly onProgress?: (progress: RetrievalProgress) => void;
-}
-
-export interface RetrievalStats {
-  /** Requests to the history API, retries included. */
-  readonly requests: number;
-  readonly retries: number;
-  /** Answers with status 429. */
-  readonly throttled: number;
-  /** Token requests. */
-  readonly tokens: number;
-  readonly pages: number;
-  /** Bytes of bodies on the wire. */
-  readonly bytes: number;
-  /** Distinct readable records. */
-  readonly records: number;
-  readonly duplicates: number;
-  readonly conflicts: number;
-  readonly rejected: number;
-  /** Sum of the largest totals; null where a batch gave none. */
-  readonly total: number | null;
-  /** Records that there were to fetch; null where nothing tells. */
-  readonly expected: number | null;
-  /** From the first history request to the end. */
-  readonly latencyMs: number;
-}
-
-export interface RetrievalResult {
-  /** `failed`: ended by an error with nothing retrieved; `partial`: something is, or may be, missing. */
-  readonly outcome: Outcome;
-  /** What ended it early. */
-  readonly error?: TenantError;
-  /** In the tenant's order; two contradicting records of one id are both here. */
-  readonly records: readonly Interaction[];
-  readonly rejected: readonly RejectedRecord[];
-  readonly stats: RetrievalStats;
-  /** Sentences on what a person should know. */
-  readonly notes: readonly string[];
+/** How a batch is asked for. */
+export interface BatchSource {
+  readonly fetch: FetchPage;
+  /** How it is read where there are no pages. */
+  readonly open?: (
+    options: Pick<BatchOptions, 'fetch' | 'offset' | 'concurrency' | 'from' | 'signal'>,
+  ) => BatchReader;
 }
 
 export interface RetrievalContext {
@@ -118,28 +41,34 @@ export interface RetrievalContext {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly pausedUntil: () => number | null;
-  readonly fetcher: (batch: Batch) => FetchPage;
-  /** How a batch is read where there are no pages. */
-  readonly reader?: (batch: Batch, lanes: Lanes, signal: AbortSignal) => BatchReader | undefined;
+  readonly source: (batch: Batch) => BatchSource;
 }
 
-/** What is remembered of a segment that was handed on. */
-interface Delivered {
-  readonly offset: number;
-  readonly asked: number;
-  readonly short: boolean;
-  readonly shifted: boolean;
-  readonly rows: number;
-  /** Nothing came at its end, so it took itself for the last one. */
+/** A batch on its way. */
+interface BatchRun {
+  readonly batch: Batch;
+  readonly source: BatchSource;
+  readonly end: Pick<BatchProgress, 'enough' | 'gap' | 'hole' | 'shrunk'>;
+  readonly gaps: Gaps;
+  state: Readonly<BatchState>;
+  reader: BatchReader | undefined;
+  first: Promise<Segment | null> | undefined;
+  /** Total of the page before. */
+  lastTotal: number | null;
+  /** Segments without anything new, one after another. */
+  useless: number;
+  /** The position says that nothing is behind it. */
+  finished: boolean;
+  from: Position | undefined;
+}
+
+/** Rows of a stretch in bounded pieces. */
+interface Piece {
+  readonly read: ReadPage;
+  readonly records: readonly ScannedRecord[];
+  /** First of its page; last of all. */
+  readonly first: boolean;
   readonly last: boolean;
-}
-
-interface BatchEnd {
-  /** Stopped by LIMIT or by the caller. */
-  enough: boolean;
-  gap: number;
-  /** Nothing came at a place although rows behind it did. */
-  hole: boolean;
 }
 
 /** Retrieves a request's batches. Never rejects: how it ended is in the result. */
@@ -148,312 +77,512 @@ export async function retrieveBatches(
   request: RetrievalRequest,
   options: RetrieveOptions,
 ): Promise<RetrievalResult> {
-  const { profile, clock, meter } = context;
-  const signal = options.signal ?? new AbortController().signal;
-  const reader = createReader(profile.response);
-  const collector = createCollector(reader);
-  const lanes = createLanes(request.concurrency);
-  const readers: BatchReader[] = [];
-  const firsts = new Map<number, Promise<Segment | null>>();
-  const ends: BatchEnd[] = request.batches.map(() => ({ enough: false, gap: 0, hole: false }));
-  let error: TenantError | undefined;
-
-  const open = (index: number): BatchReader | undefined => {
-    const batch = request.batches[index];
-    if (batch === undefined) return undefined;
-    let opened = readers[index];
-    if (opened === undefined) {
-      opened =
-        context.reader?.(batch, lanes, signal) ??
-        readBatch({
-          fetch: context.fetcher(batch),
-          lanes,
-          offset: request.offset,
-          pageSize: request.pageSize,
-          concurrency: request.concurrency,
-          wanted: () => (request.limit === null ? null : request.limit - collector.tally(index).readable),
-          useless: () => collector.tally(index).useless,
-          signal,
-        });
-      readers[index] = opened;
-      firsts.set(index, opened.next());
+  let { resume } = request;
+  let failed: TenantError | undefined;
+  for (;;) {
+    const result = await new Retrieval(context, request, options, resume, failed).run();
+    if (!('startOver' in result)) return result;
+    // Only what went on from another process starts over.
+    resume = undefined;
+    try {
+      await options.onStartOver?.(result.startOver);
+    } catch (thrown) {
+      failed = notTaken(thrown);
     }
-    return opened;
-  };
+  }
+}
 
-  const sizes = (): BatchSize[] =>
-    request.batches.map((_, index) => {
-      const { readable, rejected } = collector.tally(index);
-      const state = readers[index]?.state;
-      const rows = readable + rejected;
-      const ended = state?.ended === true && ends[index]?.enough !== true && ends[index]?.hole !== true;
-      const limit = request.limit;
+class Retrieval {
+  readonly #context: RetrievalContext;
+  readonly #request: RetrievalRequest;
+  readonly #options: RetrieveOptions;
+  readonly #resume: Resume | undefined;
+  readonly #signal: AbortSignal;
+  readonly #reader: Reader;
+  readonly #collector: Collector;
+  readonly #runs: BatchRun[];
+  readonly #digest: string;
+  /** What was handed on, where the caller does not keep it. */
+  readonly #kept: Interaction[] = [];
+  readonly #rejected: RejectedRecord[] = [];
+  /** Number of the first interaction that was handed on here. */
+  readonly #inherited: number;
+  /** Rows of pages that gave nothing new: told with the next that did. */
+  #carried: SeenRecord[] = [];
+  #error: TenantError | undefined;
+
+  constructor(
+    context: RetrievalContext,
+    request: RetrievalRequest,
+    options: RetrieveOptions,
+    resume: Resume | undefined,
+    failed: TenantError | undefined,
+  ) {
+    const checkpoint = resume?.checkpoint;
+    this.#context = context;
+    this.#request = request;
+    this.#options = options;
+    this.#resume = resume;
+    this.#error = failed;
+    this.#signal = options.signal ?? new AbortController().signal;
+    this.#reader = createReader(context.profile.response, checkpoint?.assumed);
+    this.#inherited = checkpoint?.totals.versions ?? 0;
+    this.#collector = createCollector({
+      reader: this.#reader,
+      recall: options.recall ?? ((version) => this.#kept[version - this.#inherited]),
+      ...(options.digest === undefined ? {} : { digest: options.digest }),
+      ...(checkpoint === undefined ? {} : { resumed: checkpoint }),
+    });
+    this.#digest = requestDigest(request);
+    this.#runs = request.batches.map((batch, index) => {
+      const before = checkpoint?.batches[index];
       return {
-        total: state?.total ?? null,
-        offset: request.offset,
+        batch,
+        source: context.source(batch),
+        end: {
+          enough: before?.enough ?? false,
+          gap: before?.gap ?? 0,
+          hole: before?.hole ?? false,
+          shrunk: before?.shrunk ?? false,
+        },
+        gaps: createGaps(before?.stretches),
+        state: before?.state ?? newBatchState(),
+        reader: undefined,
+        first: undefined,
+        lastTotal: null,
+        useless: 0,
+        finished: false,
+        from: undefined,
+      };
+    });
+  }
+
+  async run(): Promise<RetrievalResult | StartOver> {
+    const { meter } = this.#context;
+    let begin = 0;
+    if (this.#resume !== undefined && this.#error === undefined) {
+      const begun = await this.#takeUp(this.#resume);
+      if (typeof begun !== 'number') return begun;
+      begin = begun;
+    }
+    meter.onThrottled(() => this.#progress());
+    let startOver: StartOver | undefined;
+    for (let index = begin; index < this.#runs.length && startOver === undefined; index += 1) {
+      const run = this.#runs[index];
+      if (run === undefined || (this.#error !== undefined && run.reader === undefined)) continue;
+      // The first pages of the next batches are on their way while this one is read.
+      for (let near = 0; near < this.#request.concurrency && this.#error === undefined; near += 1) {
+        this.#open(index + near);
+      }
+      startOver = await this.#readBatch(index, run);
+    }
+    await this.#stop();
+    if (startOver !== undefined) return startOver;
+    this.#progress();
+    return this.#result();
+  }
+
+  fail(error: TenantError): void {
+    this.#error ??= error;
+  }
+
+  /** Checks what had come; gives the batch to go on with. */
+  async #takeUp(resume: Resume): Promise<number | StartOver> {
+    const { checkpoint } = resume;
+    const run = this.#runs[checkpoint.batch];
+    if (checkpoint.request !== this.#digest || run === undefined) {
+      return { startOver: 'What had been retrieved belongs to another request.' };
+    }
+    const tail = await restore(resume, this.#collector);
+    if ('startOver' in tail) return tail;
+    const { last, next, batch } = checkpoint;
+    const answer = await run.source.fetch(last.place, this.#signal);
+    if (!answer.ok) {
+      const { code } = answer.error;
+      if (last.place.token !== null && isExpired(code)) {
+        return { startOver: 'The tenant does not know its page token any more.' };
+      }
+      this.fail(answer.error);
+      return batch;
+    }
+    const page = answer.value;
+    try {
+      const own = createReader(this.#context.profile.response);
+      const differs = await difference(checkpoint, tail, page, this.#collector, own);
+      if (differs !== undefined) return differs;
+    } catch (thrown) {
+      this.fail(spoolError(thrown));
+      return batch;
+    } finally {
+      await page.records.discard();
+    }
+    run.lastTotal = last.total;
+    run.end.enough ||= resume.stopped === true;
+    if (run.end.enough) return batch + 1;
+    run.finished = next === null;
+    // The token that it gives now leads on, the one that it gave then may have expired.
+    if (next !== null) run.from = { ...next, token: page.token };
+    return batch;
+  }
+
+  #open(index: number): void {
+    const run = this.#runs[index];
+    if (run === undefined || run.reader !== undefined) return;
+    const { batch, source, from, state } = run;
+    const { limit, offset, pageSize, concurrency } = this.#request;
+    const common = {
+      ...{ fetch: source.fetch, offset, concurrency, signal: this.#signal },
+      ...(from === undefined ? {} : { from: { position: from, state } }),
+    };
+    run.reader =
+      source.open?.(common) ??
+      readBatch({
+        ...common,
+        pageSize,
+        wanted: () => (limit === null ? null : limit - this.#collector.tally(index).readable),
+        useless: () => run.useless,
+        most: batch.ids?.length ?? null,
+      });
+    if (run.finished) run.first = Promise.resolve(null);
+    else {
+      run.state = run.reader.state;
+      run.first = run.reader.next();
+    }
+  }
+
+  async #readBatch(index: number, run: BatchRun): Promise<StartOver | undefined> {
+    const { reader, end, gaps } = run;
+    if (reader === undefined) return undefined;
+    let segment = await (run.first ?? reader.next());
+    run.first = undefined;
+    while (segment !== null) {
+      if (segment.error !== undefined) this.fail(segment.error);
+      const went = await this.#takeSegment(index, run, segment);
+      if (typeof went !== 'string') return went;
+      if (went === 'enough' && this.#error === undefined) end.enough = true;
+      if (end.enough || this.#error?.code === 'consumer') break;
+      segment = await reader.next();
+    }
+    await reader.stop();
+    const holes = gaps.holes();
+    if (this.#error !== undefined || end.enough) {
+      end.hole = holes.length > 0;
+      return undefined;
+    }
+    const missing = (): number =>
+      missingOf({ ...run, tally: this.#tally(index), offset: this.#request.offset });
+    const untold = totalOf({ ...run, tally: this.#tally(index), offset: this.#request.offset }) === null;
+    const again = [...gaps.suspects(missing(), run.state), ...(untold ? holes : [])];
+    const startOver = await this.#readAgain(index, run, again, holes);
+    end.gap = missing();
+    // A total that is reached says more than a place that stayed empty.
+    if (!untold) end.hole = false;
+    return startOver;
+  }
+
+  /** Takes a stretch over, piece by piece. */
+  async #takeSegment(index: number, run: BatchRun, segment: Segment): Promise<'on' | 'enough' | StartOver> {
+    const { limit } = this.#request;
+    const { offset, asked, next } = segment;
+    const moved = this.#watchTotals(run, segment.pages);
+    let shifted = false;
+    let isNew = false;
+    let row = offset;
+    let ofPage = 0;
+    const remember = (): void => {
+      const rows = segment.pages.reduce((sum, { page }) => sum + page.records.count, 0);
+      const empty = segment.pages.at(-1)?.page.records.count === 0;
+      run.gaps.add({ offset, asked, rows, short: segment.suspect, shifted, moved, empty });
+    };
+    try {
+      for await (const { read, records, first, last } of piecesOf(segment.pages)) {
+        if (first) {
+          this.#collector.page();
+          ofPage = 0;
+        }
+        const gathered = this.#collector.take({ batch: index, row, records, limit, late: false });
+        if (gathered.undecided) return UNDECIDED;
+        row += records.length;
+        ofPage += gathered.seen.length;
+        shifted ||= gathered.shifted;
+        isNew ||= gathered.interactions.length + gathered.rejected.length > 0;
+        const reached = limit !== null && this.#tally(index).readable >= limit;
+        const ends = last || reached;
+        if (ends) {
+          remember();
+          run.useless = isNew ? 0 : run.useless + 1;
+        }
+        const place = next === undefined || !ends ? undefined : { read, next, rows: ofPage, reached, last };
+        const stop = await this.#handOn(index, gathered, row - records.length, place);
+        if (stop || reached) return 'enough';
+      }
+      if (row === offset) remember();
+    } catch (thrown) {
+      this.fail(spoolError(thrown));
+    } finally {
+      await discardPages(segment.pages);
+    }
+    return 'on';
+  }
+
+  /** Whether the total is another than on the page before. */
+  #watchTotals(run: BatchRun, pages: readonly ReadPage[]): boolean {
+    let moved = false;
+    for (const { page } of pages) {
+      if (page.total === null) continue;
+      if (run.lastTotal !== null && page.total !== run.lastTotal) {
+        moved = true;
+        if (page.total < run.lastTotal) run.end.shrunk = true;
+      }
+      run.lastTotal = page.total;
+    }
+    return moved;
+  }
+
+  /** Reads places around a gap once more, at most as many ahead as it asks for at once. */
+  async #readAgain(
+    index: number,
+    run: BatchRun,
+    places: readonly Around[],
+    holes: readonly Around[],
+  ): Promise<StartOver | undefined> {
+    const ahead: Promise<Result<Page>>[] = [];
+    let startOver: StartOver | undefined;
+    for (const [position, { offset }] of places.entries()) {
+      for (const place of places.slice(ahead.length, position + this.#request.concurrency)) {
+        ahead.push(run.source.fetch({ ...place, token: null }, this.#signal));
+      }
+      const answer = await ahead[position];
+      if (answer === undefined) continue;
+      if (!answer.ok) {
+        this.fail(answer.error);
+        continue;
+      }
+      const { records } = answer.value;
+      if (holes.some((hole) => hole.offset === offset && records.count < hole.limit)) run.end.hole = true;
+      this.#collector.page();
+      let row = offset;
+      try {
+        for await (const block of records.blocks()) {
+          if (startOver !== undefined || this.#error?.code === 'consumer') break;
+          const { limit } = this.#request;
+          const gathered = this.#collector.take({ batch: index, row, records: block, limit, late: true });
+          if (gathered.undecided) startOver = UNDECIDED;
+          else await this.#handOn(index, gathered, row, undefined, true);
+          row += block.length;
+        }
+      } catch (thrown) {
+        this.fail(spoolError(thrown));
+      } finally {
+        await records.discard();
+      }
+    }
+    return startOver;
+  }
+
+  /** Hands on what is new; whether the caller has enough. */
+  async #handOn(
+    batch: number,
+    gathered: Gathered,
+    offset: number,
+    place: Landmark | undefined,
+    late = false,
+  ): Promise<boolean> {
+    const { interactions, first, replaced, replaces, rejected } = gathered;
+    const { recall, onPage } = this.#options;
+    if (recall === undefined) {
+      for (const interaction of interactions) this.#kept.push(interaction);
+      for (const record of rejected) this.#rejected.push(record);
+      for (const [at, version] of replaces.entries()) {
+        const fuller = replaced[at];
+        if (fuller !== undefined) this.#kept[version - this.#inherited] = fuller;
+      }
+    }
+    this.#progress();
+    if (onPage !== undefined) this.#carried.push(...gathered.seen);
+    if (interactions.length + replaced.length + rejected.length === 0) return false;
+    const seen = this.#carried;
+    this.#carried = [];
+    const checkpoint = place === undefined ? null : this.#checkpoint(batch, place);
+    try {
+      const answer = await onPage?.({
+        ...{ batch, offset, interactions, first, replaced, replaces, rejected, late, seen, checkpoint },
+      });
+      return answer === 'stop';
+    } catch (thrown) {
+      this.fail(notTaken(thrown));
+      return true;
+    }
+  }
+
+  #checkpoint(batch: number, { read, next, rows, reached, last }: Landmark): Checkpoint {
+    const { totals } = this.#collector;
+    return {
+      version: 1,
+      request: this.#digest,
+      batch,
+      next: reached ? null : next,
+      last: { place: { ...read.place }, rows, whole: last, total: read.page.total },
+      batches: this.#runs.slice(0, batch + 1).map((run, index) => ({
+        state: { ...run.state },
+        tally: { ...this.#tally(index) },
+        ...run.end,
+        enough: run.end.enough || (index === batch && reached),
+        stretches: index === batch ? run.gaps.snapshot() : [],
+      })),
+      totals: { ...totals },
+      assumed: this.#reader.assumed(),
+    };
+  }
+
+  #tally(index: number): BatchProgress['tally'] {
+    return this.#collector.tally(index);
+  }
+
+  #sizes(): BatchSize[] {
+    const { limit, offset } = this.#request;
+    return this.#runs.map(({ state, end }, index) => {
+      const tally = this.#tally(index);
+      const total = totalOf({ state, tally, offset });
+      const rows = tally.readable + tally.rejected;
+      const ended = state.ended && !end.enough && !end.hole;
+      return {
+        total,
+        offset,
         // Not there yet, LIMIT still bounds what is to come, where a total says that there is as much.
-        needed: ends[index]?.enough ? rows : limit !== null && state?.total != null ? limit + rejected : null,
+        needed: end.enough ? rows : limit !== null && total !== null ? limit + tally.rejected : null,
         proven: ended ? rows : null,
       };
     });
+  }
 
-  const expected = (): number | null => {
-    const sum = expectedRecords(sizes());
-    const shared = request.batches.reduce((total, _, index) => total + collector.tally(index).shared, 0);
+  #expected(): number | null {
+    const sum = expectedRecords(this.#sizes());
+    const shared = this.#runs.reduce((total, _, index) => total + this.#tally(index).shared, 0);
     return sum === null ? null : Math.max(0, sum - shared);
-  };
+  }
 
-  const progress = (): void => {
-    const { requests, retries, throttled, pages } = meter.counts;
+  #progress(): void {
+    const { requests, retries, throttled, pages } = this.#context.meter.counts;
     try {
-      options.onProgress?.({
-        records: collector.totals.readable,
-        expected: expected(),
-        requests,
-        retries,
-        throttled,
-        pages,
-        pausedUntil: context.pausedUntil(),
+      this.#options.onProgress?.({
+        records: this.#collector.totals.readable,
+        expected: this.#expected(),
+        ...{ requests, retries, throttled, pages },
+        pausedUntil: this.#context.pausedUntil(),
       });
     } catch {
       // Only the display is behind.
     }
-  };
-
-  const handOn = async (
-    batch: number,
-    offset: number,
-    gathered: Gathered,
-    late: boolean,
-  ): Promise<boolean> => {
-    progress();
-    const { interactions, replaced, rejected } = gathered;
-    if (interactions.length + replaced.length + rejected.length === 0) return false;
-    try {
-      const answer = await options.onPage?.({ batch, offset, interactions, replaced, rejected, late });
-      return answer === 'stop';
-    } catch (thrown) {
-      error ??= {
-        code: 'consumer',
-        message: `What was retrieved could not be taken over: ${scrubber.clean(thrown instanceof Error ? thrown.message : String(thrown))}`,
-        retriable: false,
-      };
-      return true;
-    }
-  };
-
-  meter.onThrottled(progress);
-  for (let index = 0; index < request.batches.length; index += 1) {
-    // The first pages of the next batches are on their way while this one is read.
-    if (error === undefined) for (let near = 0; near < request.concurrency; near += 1) open(index + near);
-    const batch = readers[index];
-    const end = ends[index];
-    if (batch === undefined || end === undefined) continue;
-    const delivered: Delivered[] = [];
-    let segment = await (firsts.get(index) ?? batch.next());
-    while (segment !== null) {
-      const gathered = collector.take(index, segment.offset, await valuesOf(segment.pages), request.limit);
-      const { offset, asked, suspect } = segment;
-      delivered.push({
-        ...{ offset, asked, short: suspect, shifted: gathered.shifted },
-        rows: segment.pages.reduce((sum, page) => sum + page.count, 0),
-        last: segment.pages.at(-1)?.count === 0,
-      });
-      if (segment.error !== undefined) error ??= segment.error;
-      const stop = await handOn(index, segment.offset, gathered, false);
-      const reached = request.limit !== null && collector.tally(index).readable >= request.limit;
-      if ((stop || reached) && error === undefined) {
-        end.enough = true;
-        break;
-      }
-      if (error?.code === 'consumer') break;
-      segment = await batch.next();
-    }
-    batch.stop();
-    const holes = holesIn(delivered);
-    if (error !== undefined || end.enough) {
-      end.hole = holes.length > 0;
-      if (error !== undefined) for (const other of readers) other.stop();
-      continue;
-    }
-    const gap = missing(collector, batch, index, request.offset);
-    const again = [...suspects(delivered, gap, batch, request), ...(batch.state.total === null ? holes : [])];
-    const asked = request.batches[index];
-    if (asked !== undefined && again.length > 0) {
-      const fetch = context.fetcher(asked);
-      const answers = again.map((place) => lanes.run(() => fetch({ ...place, token: null }, signal)));
-      for (const [position, { offset }] of again.entries()) {
-        const page = await answers[position];
-        if (page === undefined) continue;
-        if (!page.ok) error ??= page.error;
-        else {
-          const { records } = page.value;
-          if (holes.some((hole) => hole.offset === offset && records.count < hole.limit)) end.hole = true;
-          await handOn(
-            index,
-            offset,
-            collector.take(index, offset, await valuesOf([records]), request.limit, true),
-            true,
-          );
-        }
-      }
-    }
-    end.gap = missing(collector, batch, index, request.offset);
-    // A total that is reached says more than a place that stayed empty.
-    if (batch.state.total !== null) end.hole = false;
   }
 
-  const { totals } = collector;
-  const notes = [...partialNotes(readers, ends, collector, error), ...reader.notes(), ...damageNotes(meter)];
-  const first = meter.firstRequestAt();
-  const totalsGiven = readers.map(({ state }) => state.total);
-  const partial =
-    totals.conflicts > 0 ||
-    ends.some(({ gap, hole }) => gap > 0 || hole) ||
-    readers.some(({ state }) => state.repeatedToken || state.endless);
-  const something = totals.readable + collector.rejected().length > 0;
-  const outcome: Outcome =
-    error !== undefined
-      ? error.code === 'cancelled'
-        ? 'cancelled'
-        : something
-          ? 'partial'
-          : 'failed'
-      : partial
-        ? 'partial'
-        : 'complete';
-  progress();
+  /** Ends what is under way and frees what nobody reads. */
+  async #stop(): Promise<void> {
+    await Promise.all(
+      this.#runs.map(async ({ reader, first }) => {
+        await reader?.stop();
+        await discardPages((await first)?.pages ?? []);
+      }),
+    );
+  }
+
+  #result(): RetrievalResult {
+    const { clock, meter } = this.#context;
+    const { totals } = this.#collector;
+    const { offset } = this.#request;
+    const error = this.#error;
+    const batches = this.#runs.map((run, index) => ({ ...run, tally: this.#tally(index), offset }));
+    const totalsGiven = batches.map(totalOf);
+    const total = totalsGiven.reduce<number | null>(
+      (sum, one) => (sum === null || one === null ? null : sum + one),
+      0,
+    );
+    const gap = batches.reduce((sum, { end }) => sum + end.gap, 0);
+    const hole = batches.some(({ end }) => end.hole);
+    const skipped = batches.some(({ end }) => end.enough && end.shrunk);
+    const repeatedToken = batches.some(({ state }) => state.repeatedToken);
+    const endless = batches.some(({ state }) => state.endless);
+    const partial = totals.conflicts > 0 || gap > 0 || hole || skipped || repeatedToken || endless;
+    const something = totals.readable + totals.rejected > 0;
+    const ended: Outcome = partial ? 'partial' : 'complete';
+    const broken: Outcome = error?.code === 'cancelled' ? 'cancelled' : something ? 'partial' : 'failed';
+    const notes = notesOf({
+      ...{ totals, gap, hole, skipped, repeatedToken, endless },
+      promised: totalsGiven.reduce<number>((sum, one) => sum + Math.max(0, (one ?? offset) - offset), 0),
+      shrunk: batches.some(({ end }) => end.shrunk),
+      exceeded: batches.flatMap(({ state }, index) =>
+        state.total !== null && totalsGiven[index] === null ? [state.total] : [],
+      ),
+      failed: error !== undefined,
+    });
+    const first = meter.firstRequestAt();
+    const order = this.#collector.order();
+    const kept = order
+      ?.filter((version) => version >= this.#inherited)
+      .flatMap((version) => this.#kept[version - this.#inherited] ?? []);
+    return {
+      outcome: error === undefined ? ended : broken,
+      ...(error === undefined ? {} : { error }),
+      records: kept ?? this.#kept,
+      rejected: this.#rejected,
+      order,
+      continued: this.#resume !== undefined,
+      notes: [...notes, ...this.#reader.notes(), ...damageNotes(meter.damagedAnswers())],
+      stats: {
+        ...meter.counts,
+        records: totals.readable,
+        duplicates: totals.duplicates,
+        conflicts: totals.conflicts,
+        rejected: totals.rejected,
+        total,
+        expected: this.#expected(),
+        latencyMs: first === null ? 0 : clock.now() - first,
+      },
+    };
+  }
+}
+
+/** Where a checkpoint is: the page, what is behind it, and how much of it was looked at. */
+interface Landmark {
+  readonly read: ReadPage;
+  readonly next: Position | null;
+  readonly rows: number;
+  /** LIMIT ended here. */
+  readonly reached: boolean;
+  /** All of the page was looked at. */
+  readonly last: boolean;
+}
+
+const UNDECIDED: StartOver = {
+  startOver:
+    'An interaction that had been retrieved came again with other content, and what it was is no longer there to compare.',
+};
+
+/** The records of a stretch, piece by piece. */
+async function* piecesOf(pages: readonly ReadPage[]): AsyncGenerator<Piece, undefined> {
+  let waiting: Omit<Piece, 'last'> | undefined;
+  for (const read of pages) {
+    let first = true;
+    for await (const records of read.page.records.blocks()) {
+      if (waiting !== undefined) yield { ...waiting, last: false };
+      waiting = { read, records, first };
+      first = false;
+    }
+  }
+  if (waiting !== undefined) yield { ...waiting, last: true };
+}
+
+function notTaken(thrown: unknown): TenantError {
+  const why = scrubber.clean(thrown instanceof Error ? thrown.message : String(thrown));
   return {
-    outcome,
-    ...(error === undefined ? {} : { error }),
-    records: collector.records(),
-    rejected: collector.rejected(),
-    notes,
-    stats: {
-      ...meter.counts,
-      records: totals.readable,
-      duplicates: totals.duplicates,
-      conflicts: totals.conflicts,
-      rejected: collector.rejected().length,
-      total:
-        totalsGiven.length < request.batches.length
-          ? null
-          : totalsGiven.reduce<number | null>(
-              (sum, total) => (sum === null || total === null ? null : sum + total),
-              0,
-            ),
-      expected: expected(),
-      latencyMs: first === null ? 0 : clock.now() - first,
-    },
+    code: 'consumer',
+    message: `What was retrieved could not be taken over: ${why}`,
+    retriable: false,
   };
 }
 
-/** The records of whole pages. */
-async function valuesOf(pages: readonly PageRecords[]): Promise<JsonValue[][]> {
-  const all: JsonValue[][] = [];
-  for (const page of pages) {
-    const values: JsonValue[] = [];
-    for await (const block of page.blocks())
-      for (const record of block) values.push(record.ok ? record.value : record.head);
-    all.push(values);
-  }
-  return all;
-}
-
-/** Rows that the total promises and that have not come. */
-function missing(collector: Collector, batch: BatchReader, index: number, offset: number): number {
-  const { total } = batch.state;
-  const { readable, rejected } = collector.tally(index);
-  return total === null ? 0 : Math.max(0, total - offset - readable - rejected);
-}
-
-/** Segments that ended in nothing, although rows behind them came: there is no end there, but a gap. */
-function holesIn(delivered: readonly Delivered[]): { readonly offset: number; readonly limit: number }[] {
-  const lastWithRows = delivered.findLastIndex(({ rows }) => rows > 0);
-  return delivered
-    .slice(0, Math.max(0, lastWithRows))
-    .filter(({ last }) => last)
-    .map(({ offset, asked }) => ({ offset, limit: asked }));
-}
-
-/** Where to read once more: segments that were short or repeated something, their neighbours, and the end. */
-function suspects(
-  delivered: readonly Delivered[],
-  gap: number,
-  batch: BatchReader,
-  request: RetrievalRequest,
-): { readonly offset: number; readonly limit: number }[] {
-  const { tokens, total } = batch.state;
-  // Tokens cannot be asked for twice; and with a total that is reached, nothing is missing.
-  if (tokens || (gap === 0 && total !== null)) return [];
-  // Without a total a short page may be the end; only a row that was given twice tells that rows have moved.
-  const strange = (index: number): boolean => {
-    const segment = delivered[index];
-    return segment !== undefined && (segment.shifted || (segment.short && total !== null));
-  };
-  const places = delivered
-    .filter((_, index) => strange(index) || strange(index - 1) || strange(index + 1))
-    .map(({ offset, asked }) => ({ offset, limit: asked }));
-  // A row that came twice has pushed another one beyond the total.
-  if (total !== null) places.push({ offset: total, limit: Math.min(gap, request.pageSize) });
-  return places;
-}
-
-function damageNotes(meter: Meter): string[] {
-  const answers = meter.damagedAnswers();
-  if (answers === 0) return [];
-  const held = answers === 1 ? '1 answer held' : `${answers} answers held`;
-  return [`${held} bytes that are not UTF-8; each was replaced by U+FFFD.`];
-}
-
-function partialNotes(
-  readers: readonly BatchReader[],
-  ends: readonly BatchEnd[],
-  collector: Collector,
-  error: TenantError | undefined,
-): string[] {
-  const notes: string[] = [];
-  const { conflicts, replaced, readable } = collector.totals;
-  const gap = ends.reduce((sum, end) => sum + end.gap, 0);
-  if (gap > 0) {
-    notes.push(
-      `The tenant says that there are ${readable + collector.rejected().length + gap} interactions, but ${gap} of them did not come, ` +
-        'although the pages around the gap were read once more.',
-    );
-  }
-  if (ends.some(({ hole }) => hole)) {
-    notes.push(
-      'The tenant gave nothing at a place in the middle, although rows behind it came; what belongs there is missing.',
-    );
-  }
-  if (conflicts > 0) {
-    notes.push(
-      `${conflicts} ${conflicts === 1 ? 'interaction' : 'interactions'} came twice with different content; both versions are kept.`,
-    );
-  }
-  if (replaced > 0) {
-    notes.push(
-      `${replaced} ${replaced === 1 ? 'interaction' : 'interactions'} went on while pages were read; the later version is kept.`,
-    );
-  }
-  if (readers.some(({ state }) => state.repeatedToken)) {
-    notes.push(
-      'The tenant gave the same page token twice, so there was no way further; what comes after it is missing.',
-    );
-  }
-  if (readers.some(({ state }) => state.endless)) {
-    notes.push(
-      'The tenant went on giving pages without anything new, or its total grew without end, so reading was stopped.',
-    );
-  }
-  const rejected = collector.rejected().length;
-  if (rejected > 0) {
-    notes.push(
-      `${rejected} ${rejected === 1 ? 'record' : 'records'} could not be read and were set aside with the reason.`,
-    );
-  }
-  if (error !== undefined && readable > 0) {
-    notes.push(`It ended early; the ${readable} interactions that had come are kept.`);
-  }
-  return notes;
+/** What only a temporary file throws. */
+function spoolError(thrown: unknown): TenantError {
+  if (thrown instanceof SpoolError) return thrown.error;
+  throw thrown;
 }

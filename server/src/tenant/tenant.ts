@@ -1,19 +1,21 @@
 /** A tenant that can be asked: profile, credentials, and what this process shares with every run. */
 import type { Credentials, Profile } from '../protocol/profile.ts';
-import { createInteractionFetcher, readFileBatch, readInteractions } from './adapters.ts';
+import {
+  createInteractionFetcher,
+  pagesOfIds,
+  readFileBatch,
+  readInteractions,
+  WITHOUT_IDS,
+} from './adapters.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { failure, type TenantError } from './errors.ts';
+import { failure } from './errors.ts';
 import type { Requester } from './exchange.ts';
 import { type Governor, governorFor } from './governor.ts';
 import { readHistoryFile } from './history-file.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createRequester } from './requests.ts';
-import {
-  type RetrievalRequest,
-  type RetrievalResult,
-  type RetrieveOptions,
-  retrieveBatches,
-} from './retrieve.ts';
+import type { RetrievalRequest, RetrievalResult, RetrieveOptions } from './retrieval.ts';
+import { retrieveBatches } from './retrieve.ts';
 import { createPageSource } from './stream.ts';
 import { tokenSourceFor } from './tokens.ts';
 import { createTransport, type Transport, type TransportOptions } from './transport.ts';
@@ -93,14 +95,18 @@ export function createTenant(
         meter,
         pausedUntil: () =>
           adapter === 'file' ? null : governor(new URL(profile.baseUrl).origin).pausedUntil(),
-        fetcher: ({ filter }) =>
-          adapter === 'history-query'
-            ? pagesOf({ filter, sort: request.sort })
-            : async () => failure(WITHOUT_IDS),
-        reader: ({ ids }, lanes, signal) => {
-          if (adapter === 'file') return readFileBatch(profile, request.offset, signal);
-          if (adapter !== 'per-interaction' || ids === undefined) return undefined;
-          return readInteractions(ids.slice(request.offset), fetchOne, lanes, request.concurrency, signal);
+        source: ({ filter, ids }) => {
+          if (adapter === 'file') {
+            return {
+              fetch: async () => failure(WITHOUT_IDS),
+              open: ({ offset, signal }) => readFileBatch(profile, offset, signal),
+            };
+          }
+          if (adapter === 'history-query') {
+            return { fetch: pagesOf({ filter, sort: request.sort }) };
+          }
+          if (ids === undefined) return { fetch: async () => failure(WITHOUT_IDS) };
+          return { fetch: pagesOfIds(ids, fetchOne), open: (given) => readInteractions(ids, given) };
         },
       },
       request,
@@ -147,14 +153,6 @@ export function createTenant(
   };
   return { profile, retrieve, test };
 }
-
-const WITHOUT_IDS: TenantError = {
-  code: 'unsupported',
-  message:
-    'This connection can only be asked for interactions by their ids (query.adapter is per-interaction). ' +
-    'Name them: interactionId IN [...].',
-  retriable: false,
-};
 
 async function testFile(profile: Profile): Promise<ConnectionTest> {
   const result = await readHistoryFile(profile.query.path, { response: profile.response });
