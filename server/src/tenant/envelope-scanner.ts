@@ -87,12 +87,12 @@ function said({ literal, walk }: Named): JsonValue | undefined {
   return literal.value === undefined ? walk.value : literal.value;
 }
 
-/** Forgets what was said at a place and beneath; gives whether the list may be there. */
-function forget(place: Place): boolean {
+/** Forgets what was said at a place and beneath; gives whether another place is among them. */
+function forget(place: Place, wanted: Place | undefined): boolean {
   for (const slot of place.slots) slot.value = undefined;
-  let hasList = place.isList;
-  for (const member of place.members.values()) hasList = forget(member) || hasList;
-  return hasList;
+  let isThere = place === wanted;
+  for (const member of place.members.values()) isThere = forget(member, wanted) || isThere;
+  return isThere;
 }
 
 const START = 0;
@@ -124,7 +124,10 @@ export class EnvelopeScanner {
   /** The member that is read, where it leads to something. */
   #member: Place | undefined;
   #offset: number;
-  #list: 'none' | 'null' | 'array' = 'none';
+  /** Where the list is: the place whose name has the dots in it goes before the walk. */
+  #list: Place | undefined;
+  readonly #literalList: Place;
+  #isArray = false;
   /** Nothing but blanks, or null. */
   #isNothing = true;
   #hasId = false;
@@ -137,7 +140,10 @@ export class EnvelopeScanner {
     this.#value = new ValueScanner(limits);
     this.#total = slotsAt(this.#root, response.total);
     this.#token = slotsAt(this.#root, response.nextPageToken);
-    for (const place of placesOf(this.#root, response.interactions)) place.isList = true;
+    const [literal, walk] = placesOf(this.#root, response.interactions);
+    literal.isList = true;
+    walk.isList = true;
+    this.#literalList = literal;
     if (!isFile) return;
     for (const place of placesOf(this.#root, response.map['interactionId'] ?? 'interactionId'))
       place.isId = true;
@@ -145,7 +151,7 @@ export class EnvelopeScanner {
 
   /** Whether it is an envelope for sure: its list has begun, and no id stood before it. */
   get isEnvelope(): boolean {
-    return this.#list === 'array' && !this.#hasId;
+    return this.#isArray && !this.#hasId;
   }
 
   /** Adds the records that the bytes complete; gives the index behind the document, -1 where it goes on. */
@@ -178,7 +184,8 @@ export class EnvelopeScanner {
     if (this.#state !== DONE && this.#state !== START) throw truncated(this.#offset);
     const total = wholeNumber(said(this.#total));
     const token = said(this.#token);
-    if (!this.#isNothing && this.#list === 'none' && total !== 0) throw this.#noList(this.#offset);
+    if (!this.#isNothing && this.#list === undefined && !this.#isArray && total !== 0)
+      throw this.#noList(this.#offset);
     return {
       total,
       token:
@@ -238,6 +245,8 @@ export class EnvelopeScanner {
   /** The value of a member that leads to something begins. */
   #said(member: Place, byte: number, at: number): 0 | 1 {
     if (member.isList) {
+      if (this.#list !== undefined) return this.#otherList(at);
+      this.#list = member;
       if (byte === ARRAY) return this.#enterList();
       if (byte !== 0x6e) throw this.#noList(at);
     }
@@ -248,6 +257,12 @@ export class EnvelopeScanner {
     if (member.slots.length === 0 && !member.isList) return this.#skip();
     this.#begin(READING_VALUE, byte, at);
     return 0;
+  }
+
+  /** A list at the other place that the path may mean. */
+  #otherList(at: number): 0 {
+    if (this.#list !== this.#literalList) throw this.#twice(at);
+    return this.#skip();
   }
 
   #enter(object: Place): 1 {
@@ -265,7 +280,7 @@ export class EnvelopeScanner {
 
   #enterList(): 1 {
     this.#isNothing = false;
-    this.#list = 'array';
+    this.#isArray = true;
     this.#state = ITEM_OR_END;
     return 1;
   }
@@ -292,7 +307,6 @@ export class EnvelopeScanner {
       this.#isNothing = value === null;
       this.#state = DONE;
     } else {
-      if (this.#member?.isList === true) this.#list = 'null';
       for (const slot of this.#member?.slots ?? []) slot.value = value;
       this.#state = AFTER_MEMBER;
     }
@@ -321,16 +335,18 @@ export class EnvelopeScanner {
     this.#state = NAME_SEPARATOR;
     if (member === undefined) return;
     // As JSON.parse has it, the last member of a name counts; but records that were given cannot be taken back.
-    if (forget(member) && this.#list !== 'none')
-      throw this.#unexpected(`has the list ${this.#listName} twice`, at);
+    if (forget(member, this.#list)) throw this.#twice(at);
     if (!member.isId) return;
     this.#hasId = true;
-    if (this.#list === 'array')
-      throw this.#unexpected(`has a list ${this.#listName} and an id of its own`, at);
+    if (this.#isArray) throw this.#unexpected(`has a list ${this.#listName} and an id of its own`, at);
   }
 
   get #listName(): string {
     return `“${this.#options.response.interactions}”`;
+  }
+
+  #twice(at: number): ScanError {
+    return this.#unexpected(`has the list ${this.#listName} twice`, at);
   }
 
   #noList(at: number): ScanError {

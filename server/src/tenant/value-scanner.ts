@@ -327,7 +327,7 @@ export function valueAt(
     return parseFound(found);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    new JsonValidator().push(found.raw, 0, offset);
-    throw notJson(offset + found.raw.length);
+    const end = new JsonValidator().push(found.raw, 0, offset);
+    throw notJson(offset + (end < 0 ? found.raw.length : end));
   }
 }
