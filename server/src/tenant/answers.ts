@@ -5,7 +5,7 @@ import type { JsonRequest, Reading } from './exchange.ts';
 import { parseJson } from './json.ts';
 import type { Meter } from './meter.ts';
 import { BodyError } from './network-errors.ts';
-import type { HttpAnswer } from './transport.ts';
+import { type HttpAnswer, isFramed } from './transport.ts';
 
 /** More of an error's body is not looked at. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -36,8 +36,12 @@ export async function readJson(
   const chunks: Uint8Array[] = [];
   for await (const chunk of answer.body) chunks.push(chunk);
   const text = decode(Buffer.concat(chunks), meter);
-  if (text.trim() === '') return { next: 'done', value: undefined };
-  const place = { host: new URL(request.url).host, status: answer.status, head: text };
+  const { host } = new URL(request.url);
+  if (text.trim() === '') {
+    if (isFramed(answer)) return { next: 'done', value: undefined };
+    return { next: 'retry', error: emptyByClose(host) };
+  }
+  const place = { host, status: answer.status, head: text };
   let value: JsonValue;
   try {
     value = parseJson(text);
@@ -82,6 +86,15 @@ export function notJson(answer: Misread): TenantError {
       ? `The answer of ${host} (status ${status}) is not complete JSON: it breaks off or is damaged. Try again later. ${beginning(answer)}`
       : `The answer of ${host} (status ${status}) is not JSON; a proxy or a log-in page may stand in between. Check baseUrl and the network. ${beginning(answer)}`,
     status,
+    retriable: true,
+  };
+}
+
+/** The error for an empty body that the end of its connection ended: it may have been cut before it began. */
+export function emptyByClose(host: string): TenantError {
+  return {
+    code: 'unreachable',
+    message: `${host} closed the connection before its answer began. Try again later.`,
     retriable: true,
   };
 }

@@ -1,6 +1,6 @@
 /** The body of a page as it comes, scanned for records; a page counts only when its last byte has proved it whole. */
 import type { Profile } from '../protocol/profile.ts';
-import { type Misread, notJson, unexpectedAnswer } from './answers.ts';
+import { emptyByClose, type Misread, notJson, unexpectedAnswer } from './answers.ts';
 import { failure, success, type TenantError } from './errors.ts';
 import type { Meter } from './meter.ts';
 import { tooLarge } from './network-errors.ts';
@@ -8,12 +8,16 @@ import { createPageSink, type PageSink, SpoolError } from './page-records.ts';
 import type { Page } from './pages.ts';
 import type { Receiver } from './receiver.ts';
 import { createRecordScanner, type RecordScanner, ScanError } from './records.ts';
+import { isFramed } from './transport.ts';
 
 /** So much of a body is looked at before it is refused, so that the message can say how it begins. */
 const HEAD_BYTES = 512;
 
 interface Reading {
   readonly status: number;
+  readonly framed: boolean;
+  /** Nothing but white space so far. */
+  blank: boolean;
   readonly scanner: RecordScanner;
   readonly sink: PageSink;
   readonly head: Uint8Array[];
@@ -61,10 +65,12 @@ export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiv
   };
 
   return {
-    async begin(status) {
+    async begin(answer) {
       await discard();
       reading = {
-        status,
+        status: answer.status,
+        framed: isFramed(answer),
+        blank: true,
         scanner: createRecordScanner({ response, form: 'page', limits: { decodedBytes: maxBytes } }),
         sink: createPageSink({ response }),
         head: [],
@@ -77,6 +83,7 @@ export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiv
       if (now === undefined) return undefined;
       if (now.length < HEAD_BYTES) now.head.push(bytes.slice(0, HEAD_BYTES));
       now.length += bytes.length;
+      now.blank &&= bytes.every((byte) => byte <= 0x20);
       return guarded(now, async () => {
         try {
           if (now.refusal === undefined) {
@@ -93,9 +100,10 @@ export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiv
     },
     async end() {
       const now = reading;
-      if (now === undefined) return failure(UNBEGUN);
-      const made = await guarded(now, async (): Promise<Page> => {
+      if (now === undefined) return failure(emptyByClose(url.host));
+      const made = await guarded(now, async (): Promise<Page | TenantError> => {
         if (now.refusal !== undefined) throw now.refusal;
+        if (now.blank && !now.framed) return emptyByClose(url.host);
         const { total, token, damaged } = now.scanner.end();
         const records = await now.sink.finish();
         reading = undefined;
@@ -111,9 +119,3 @@ export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiv
     discard,
   };
 }
-
-const UNBEGUN: TenantError = {
-  code: 'unexpected-answer',
-  message: 'The tenant’s answer ended before it began. Try again.',
-  retriable: true,
-};

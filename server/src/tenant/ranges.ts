@@ -255,7 +255,7 @@ class Attempt<T> {
       headers['content-encoding'] === undefined &&
       /^\s*bytes\s*$/i.test(String(headers['accept-ranges'] ?? ''));
     if (!resumable) answer.allow(wholeMs);
-    await receiver.begin(status);
+    await receiver.begin(answer);
     try {
       for await (const bytes of answer.body) {
         chunk.position += bytes.length;
@@ -318,7 +318,7 @@ class Attempt<T> {
   ): Promise<Part> {
     const { receiver, meter } = this.#options;
     const asked = Math.min(chunk.to, total);
-    if (!this.#opened) await receiver.begin(answer.status);
+    if (!this.#opened) await receiver.begin(answer);
     // Without a strong ETag the next answer, if there has to be one, is the first again.
     this.#opened = etag !== null;
     this.#etag = etag;

@@ -4,8 +4,8 @@ import type { Reading } from './exchange.ts';
 import type { HttpAnswer } from './transport.ts';
 
 export interface Receiver<T> {
-  /** The first byte of the answer of this status comes next; what came before does not count. */
-  begin(status: number): Promise<void>;
+  /** The first byte of this answer's body comes next; what came before does not count. */
+  begin(answer: Pick<HttpAnswer, 'status' | 'headers'>): Promise<void>;
   /** Takes bytes; gives an error where it wants no more. */
   write(bytes: Uint8Array): Promise<TenantError | undefined>;
   /** All bytes have come: what they make, or what is wrong with them. */
@@ -16,7 +16,7 @@ export interface Receiver<T> {
 
 /** Reads one answer from its first byte to its last. Throws BodyError. */
 export async function receive<T>(answer: HttpAnswer, receiver: Receiver<T>): Promise<Reading<T>> {
-  await receiver.begin(answer.status);
+  await receiver.begin(answer);
   for await (const bytes of answer.body) {
     const error = await receiver.write(bytes);
     if (error !== undefined) return refused(error);

@@ -37,6 +37,16 @@ export function headerOf(answer: Pick<HttpAnswer, 'headers'>, name: string): str
   return typeof value === 'string' ? value : undefined;
 }
 
+/** Whether the end of a body can be told from a cut: by its length, or by its last chunk. Not by its close. */
+export function isFramed({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean {
+  return (
+    status === 204 ||
+    status === 205 ||
+    headers['content-length'] !== undefined ||
+    /\bchunked\b/i.test(String(headers['transfer-encoding'] ?? ''))
+  );
+}
+
 export interface Transport {
   /** Sends a request; the answer is there as soon as its headers are. */
   send(request: HttpRequest, signal: AbortSignal): Promise<Result<HttpAnswer>>;
