@@ -2,6 +2,7 @@
 import type { IToken } from 'chevrotain';
 import { type Declared, declaredSteps } from './declared.ts';
 import { type Diagnostic, movedDiagnostics } from './diagnostics.ts';
+import { buildParser } from './parser.ts';
 import type { Presumed } from './reading.ts';
 import { recutSteps, type Section, sectionSteps } from './sections.ts';
 import { shifted } from './shift.ts';
@@ -58,6 +59,7 @@ export function* parseSteps(text: string, previous?: ParsedDocument): Generator<
 
 /** Reads every section of a document that was not read yet, one a step. */
 export function* readSteps({ sections }: ParsedDocument): Generator<void, void> {
+  if (buildParser()) yield;
   for (const section of sections) {
     if (section.isRead) continue;
     section.read();

@@ -20,8 +20,8 @@ class CxqParser extends ClauseParser {
   extents: Extent[] = [];
   private queryIndex = 0;
 
-  constructor() {
-    super();
+  constructor(isValidated = false) {
+    super(isValidated);
     this.performSelfAnalysis();
   }
 
@@ -213,10 +213,16 @@ export function probe(
   return { accepted: !refused, items };
 }
 
-/** The grammar itself, rule by rule: the reference's diagrams are drawn from it. */
+/** The grammar itself, rule by rule: the reference's diagrams are drawn from it. Throws where it has mistakes. */
 export function grammarRules(): readonly ISerializedGast[] {
-  parser ??= new CxqParser();
-  return parser.getSerializedGastProductions();
+  return new CxqParser(true).getSerializedGastProductions();
+}
+
+/** Builds the parser, which takes some milliseconds; false where it was there already. */
+export function buildParser(): boolean {
+  if (parser !== undefined) return false;
+  parser = new CxqParser();
+  return true;
 }
 
 /**

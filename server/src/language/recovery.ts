@@ -49,8 +49,10 @@ export abstract class RecoveringParser extends EmbeddedActionsParser {
   protected unclosed = 0;
   protected lists: ListContext[] = [];
 
-  constructor() {
+  /** `isValidated` looks for mistakes in the grammar itself, which takes as long as the rest of building the parser. */
+  constructor(isValidated: boolean) {
     super(t.vocabulary, {
+      skipValidations: !isValidated,
       recoveryEnabled: false,
       maxLookahead: 1,
       errorMessageProvider: {

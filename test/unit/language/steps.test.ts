@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse, parseSteps, readSteps } from '../../../server/src/language/index.ts';
 import { drained } from '../../../server/src/language/parse.ts';
+import { buildParser } from '../../../server/src/language/parser.ts';
 import { sortSteps } from '../../../server/src/language/sort.ts';
 import { type Lexed, tokenise, tokeniseSteps } from '../../../server/src/language/tokens.ts';
 import { brokenText, validText } from '../../bench/texts.ts';
@@ -41,6 +42,7 @@ test('a long text is cut in several steps, an open comment over several pieces i
 });
 
 test('a document read in steps is that of parse, and nothing of it is left to read', () => {
+  buildParser();
   for (const text of ['', '\n', validText(3_000), brokenText(3_000, 90)]) {
     const document = drained(parseSteps(text));
     expect(document.sections.some((section) => section.isRead)).toBe(false);

@@ -1,7 +1,7 @@
 /** Everything that the language has to say about a document. */
 import type { CheckContext } from '../context.ts';
 import { type Diagnostic, movedDiagnostics } from '../diagnostics.ts';
-import { drained, type ParsedDocument } from '../parse.ts';
+import { drained, type ParsedDocument, readSteps } from '../parse.ts';
 import { mostOfSet } from '../plan.ts';
 import { sortSteps } from '../sort.ts';
 import type { Query } from '../tree.ts';
@@ -35,12 +35,8 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   const known = document.checked;
   if (known instanceof Result && known.context === context) return [...known.found];
   const { sections, starts } = document;
-  for (const section of sections) {
-    if (section.isRead) continue;
-    // Read here, where one can pause: the names need all sections.
-    section.read();
-    yield;
-  }
+  // Read here, where one can pause: the names need all sections.
+  yield* readSteps(document);
   const names: Diagnostic[] = [];
   const errors = new Map<number, Diagnostic[]>();
   yield* nameSteps(document, (found, section) => {
