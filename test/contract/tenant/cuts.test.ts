@@ -1,0 +1,156 @@
+import type { Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
+import { afterAll, describe, expect, it } from 'vitest';
+import { contentIn, contentOf, pageBody, wireTo } from './support/wire.ts';
+
+const body = pageBody(65_536);
+const whole = contentIn(body);
+const etag = '"one"';
+// A sample; every byte with CXQ_CUTS=1.
+const step = Number(process.env['CXQ_CUTS'] ?? 1_021);
+const PARALLEL = 8;
+
+/** How the answer says where it ends. */
+const frames = {
+  length: (bytes: Buffer) => [`content-length: ${bytes.length}`, bytes],
+  chunked: (bytes: Buffer) => [
+    'transfer-encoding: chunked',
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n0\r\n\r\n')]),
+  ],
+  close: (bytes: Buffer) => ['connection: close', bytes],
+} as const satisfies Record<string, (bytes: Buffer) => readonly [string, Buffer]>;
+
+type Frame = keyof typeof frames;
+
+interface Cut {
+  /** Bytes of the answer's body, framed, that come. */
+  readonly at: number;
+  readonly by: 'reset' | 'fin';
+  readonly frame: Frame;
+  readonly method: 'GET' | 'POST';
+}
+
+/**
+ * Answers over a bare socket: the first request to each page is cut, the others are served. The page is named by
+ * its filter.
+ */
+async function cutter(cuts: ReadonlyMap<string, Cut>): Promise<{
+  readonly url: string;
+  readonly fired: Map<string, number>;
+  readonly server: Server;
+}> {
+  const fired = new Map<string, number>();
+  const answer = (socket: Socket, head: string): void => {
+    const name = /page (\d+)/.exec(decodeURIComponent(head))?.[1] ?? '';
+    const cut = cuts.get(name);
+    const range = /^range: bytes=(\d+)-(\d*)/im.exec(head);
+    const first = !fired.has(name);
+    const [from, to] =
+      range === null || (cut?.method === 'GET' && cut.frame === 'close' && first)
+        ? [0, body.length]
+        : [Number(range[1]), range[2] === '' ? body.length : Math.min(body.length, Number(range[2]) + 1)];
+    const part = body.subarray(from, to);
+    const status =
+      part.length === body.length && range === null
+        ? 'HTTP/1.1 200 OK'
+        : `HTTP/1.1 206 Partial Content\r\ncontent-range: bytes ${from}-${to - 1}/${body.length}`;
+    const [frame, bytes] = frames[first && cut !== undefined ? cut.frame : 'length'](part);
+    const start = `${status}\r\netag: ${etag}\r\naccept-ranges: bytes\r\n${frame}\r\n\r\n`;
+    if (!first || cut === undefined) {
+      socket.write(Buffer.concat([Buffer.from(start), bytes]));
+      return;
+    }
+    fired.set(name, bytes.length);
+    const cutAt = Math.min(cut.at, bytes.length);
+    socket.write(Buffer.concat([Buffer.from(start), bytes.subarray(0, cutAt)]), () => {
+      if (cut.by === 'fin') socket.end();
+      // Some time, or the reset overtakes what was written before it.
+      else setTimeout(() => socket.resetAndDestroy(), 4);
+    });
+  };
+  const server = createServer((socket) => {
+    let waiting = Buffer.alloc(0);
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      waiting = Buffer.concat([waiting, bytes]);
+      const end = waiting.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      const head = waiting.subarray(0, end).toString('latin1');
+      const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0);
+      if (waiting.length < end + 4 + length) return;
+      const request = waiting.subarray(0, end + 4 + length).toString('utf8');
+      waiting = waiting.subarray(end + 4 + length);
+      answer(socket, request);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}`, fired, server };
+}
+
+const servers: Server[] = [];
+afterAll(async () => {
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+describe('a cut at every byte of an answer of 64 KB', () => {
+  const ways = (['GET', 'POST'] as const).flatMap((method) =>
+    (['length', 'chunked', 'close'] as const).flatMap((frame) =>
+      (['reset', 'fin'] as const).map((by) => ({ method, frame, by })),
+    ),
+  );
+
+  it.each(ways)(
+    '$method, framed by $frame, by $by: never taken for complete',
+    { timeout: 3_600_000 },
+    async (way) => {
+      const cuts = new Map<string, Cut>();
+      const last = body.length + (way.frame === 'chunked' ? 16 : 0);
+      for (let at = 0; at < last; at += at < 40 || at > last - 40 ? 1 : step)
+        cuts.set(String(at), { ...way, at });
+      const { url, fired, server } = await cutter(cuts);
+      servers.push(server);
+      const waiting = [...cuts.keys()];
+      let complete = 0;
+      const lane = async (): Promise<void> => {
+        for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+          const wire = wireTo(url, {
+            filter: `page ${name}`,
+            mode: way.method === 'GET' ? 'stream' : 'page',
+            // A third in one range, a third in several, a third cut in the middle of the second.
+            chunkBytes: [1_000_000, 30_000, 20_000][Number(name) % 3] ?? 1,
+            concurrency: 2,
+          });
+          const result = await contentOf(wire);
+          // Whatever was cut, the page is the whole one in the end, and only after another request.
+          expect(result, name).toEqual({ ok: true, value: whole });
+          if ((fired.get(name) ?? 0) > Number(name)) expect(wire.counts.requests, name).toBeGreaterThan(1);
+          complete += 1;
+        }
+      };
+      await Promise.all(Array.from({ length: PARALLEL }, lane));
+      expect(complete).toBe(cuts.size);
+      expect(fired.size).toBe(cuts.size);
+    },
+  );
+
+  it.each(ways)('$method, framed by $frame, by $by: without another try it is an error', async (way) => {
+    const cuts = new Map<string, Cut>();
+    const last = body.length + (way.frame === 'chunked' ? 7 : 0);
+    for (let at = 0; at < last; at += at < 40 || at > last - 40 ? 1 : 10 * step)
+      cuts.set(String(at), { ...way, at });
+    const { url, fired, server } = await cutter(cuts);
+    servers.push(server);
+    for (const name of cuts.keys()) {
+      const wire = wireTo(url, {
+        filter: `page ${name}`,
+        mode: way.method === 'GET' ? 'stream' : 'page',
+        retries: 0,
+      });
+      const result = await contentOf(wire);
+      expect(result, name).toMatchObject({ ok: false, error: { retriable: true } });
+    }
+    expect(fired.size).toBe(cuts.size);
+  });
+});
