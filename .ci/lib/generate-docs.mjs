@@ -20,6 +20,7 @@ const { RESERVED } = await import('../../server/src/language/tokens.ts');
 const { operatorsOf } = await import('../../server/src/language/types.ts');
 const { parse } = await import('../../server/src/language/parse.ts');
 const { profileSchema } = await import('../../server/src/protocol/profile.ts');
+const { FAULT_GROUPS, FAULTS } = await import('../../server/src/sandbox/fault-table.ts');
 
 /** Any instant will do. */
 const NOW = Date.parse('2026-11-22T08:00:00Z') * 1000;
@@ -231,6 +232,13 @@ In the settings of the editor, for example to be told nothing or to be told more
 ${index}`;
 }
 
+function faults() {
+  return FAULT_GROUPS.map(([group, title]) => {
+    const rows = FAULTS.filter((fault) => fault.group === group).map(({ name, text }) => [code(name), text]);
+    return `## ${title}\n\n${table(['fault', 'what a client sees'], rows)}`;
+  }).join('\n\n');
+}
+
 const BLOCKS = {
   fields,
   functions,
@@ -248,6 +256,7 @@ const BLOCKS = {
   diagnostics,
   head,
   severity,
+  faults,
 };
 
 /** A text with its blocks filled anew. */

@@ -9,7 +9,12 @@ const PIECE = 65_536;
 export type Delivery =
   | { readonly kind: 'whole' }
   | { readonly kind: 'slow'; readonly milliseconds: number }
-  | { readonly kind: 'reset' | 'short' | 'stall'; readonly bytes: number };
+  /** In pieces that end inside characters. */
+  | { readonly kind: 'split' }
+  /** Content-Length says fewer bytes than come. */
+  | { readonly kind: 'long'; readonly bytes: number }
+  /** The first bytes alone; `chunked` and `close` without Content-Length. */
+  | { readonly kind: 'reset' | 'short' | 'stall' | 'chunked' | 'close'; readonly bytes: number };
 
 /** Reads a request's body; null when it is longer than the limit. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<string | null> {
@@ -77,6 +82,44 @@ async function flushed(response: ServerResponse): Promise<void> {
   });
 }
 
+/** The body in pieces, each of which ends inside a character of several bytes. */
+function* splitInCharacters(body: Buffer): Generator<Buffer> {
+  let from = 0;
+  for (let at = 1; at < body.length; at += 1) {
+    // A byte that continues a character.
+    if (((body[at] ?? 0) & 0xc0) !== 0x80) continue;
+    yield body.subarray(from, at);
+    from = at;
+  }
+  yield body.subarray(from);
+}
+
+function* inPieces(body: Buffer, size: number): Generator<Buffer> {
+  for (let at = 0; at < body.length || at === 0; at += size) yield body.subarray(at, at + size);
+}
+
+function piecesOf(body: Buffer, delivery: Delivery): Iterable<Buffer> {
+  if (delivery.kind === 'split') return splitInCharacters(body);
+  return inPieces(body, delivery.kind === 'slow' ? Math.max(1, Math.ceil(body.length / 20)) : PIECE);
+}
+
+function writeHead(
+  response: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  length: number,
+  delivery: Delivery,
+): void {
+  if (delivery.kind === 'close') response.useChunkedEncodingByDefault = false;
+  const framing: OutgoingHttpHeaders =
+    delivery.kind === 'chunked'
+      ? {}
+      : delivery.kind === 'close'
+        ? { Connection: 'close' }
+        : { 'Content-Length': delivery.kind === 'long' ? delivery.bytes : length };
+  response.writeHead(status, { ...headers, ...framing });
+}
+
 /**
  * Sends a body. `beforeLast` is called before its last bytes leave: once a client has all of them, whatever the
  * request held has been given back.
@@ -89,28 +132,33 @@ export async function sendBody(
   delivery: Delivery,
   beforeLast: () => void,
 ): Promise<void> {
-  response.writeHead(status, { ...headers, 'Content-Length': body.length });
+  writeHead(response, status, headers, body.length, delivery);
   if (response.req.method === 'HEAD') {
     beforeLast();
     response.end();
     return;
   }
-  const until = 'bytes' in delivery ? Math.min(body.length, delivery.bytes) : body.length;
-  const slow = delivery.kind === 'slow';
-  const size = slow ? Math.max(1, Math.ceil(body.length / 20)) : PIECE;
-  let sent = 0;
-  while (until - sent > size) {
-    if (!(await write(response, body.subarray(sent, sent + size)))) return;
-    sent += size;
-    if (slow) await sleep(delivery.milliseconds / 20);
-  }
-  if (delivery.kind === 'whole' || slow) {
+  const { kind } = delivery;
+  if (kind === 'whole' || kind === 'slow' || kind === 'split' || kind === 'long') {
+    let last: Buffer | undefined;
+    for (const piece of piecesOf(body, delivery)) {
+      if (last !== undefined && !(await write(response, last))) return;
+      // Apart from what follows, so that it leaves as a piece of its own.
+      if (kind === 'split') await sleep(2);
+      if (kind === 'slow') await sleep(delivery.milliseconds / 20);
+      last = piece;
+    }
     beforeLast();
-    response.end(body.subarray(sent));
+    response.end(last);
     return;
   }
-  await write(response, body.subarray(sent, until));
+  const first = body.subarray(0, Math.min(body.length, delivery.bytes));
+  if (first.length === 0) response.flushHeaders();
+  for (const piece of inPieces(first, PIECE)) {
+    if (!(await write(response, piece))) return;
+  }
   await flushed(response);
-  if (delivery.kind === 'reset') response.socket?.resetAndDestroy();
-  if (delivery.kind === 'short') response.socket?.end();
+  const { socket } = response;
+  if (kind === 'reset') socket?.resetAndDestroy();
+  else if (kind !== 'stall') socket?.end();
 }

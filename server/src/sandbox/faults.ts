@@ -1,46 +1,8 @@
-/** Faults on demand: which exist, how they are asked for, when they fire, and what fired. */
+/** Faults on demand: how they are asked for, when they fire, and what fired. */
+import { FAULTS, type FaultName, faultList } from './fault-table.ts';
 import { createRandom, hash32 } from './random.ts';
 
-const FAULT_NAMES = [
-  'latency',
-  '429',
-  '429-date',
-  '5xx',
-  '401',
-  'html',
-  'reset',
-  'reset-body',
-  'short-body',
-  'slow',
-  'stall',
-  'duplicate',
-  'missing',
-  'wrong-range',
-  'etag-change',
-  'repeat-token',
-  'token-5xx',
-] as const;
-export type FaultName = (typeof FAULT_NAMES)[number];
-
-const DESCRIPTIONS: Readonly<Record<FaultName, string>> = {
-  latency: 'the answer comes late',
-  '429': 'too many requests, with Retry-After in seconds',
-  '429-date': 'too many requests, with Retry-After as a date',
-  '5xx': 'status 500, 502 or 503',
-  '401': 'the token is dropped (again only after some requests)',
-  html: 'a log-in page with status 200',
-  reset: 'the connection is reset before the answer',
-  'reset-body': 'the connection is reset in the middle of the body',
-  'short-body': 'the connection ends before Content-Length is reached',
-  slow: 'the body trickles',
-  stall: 'the body stops half-way and the connection stays open',
-  duplicate: 'a page has one record twice',
-  missing: 'a page leaves one record out',
-  'wrong-range': 'Content-Range does not fit what was asked',
-  'etag-change': 'the ETag changes between two ranges of a page',
-  'repeat-token': 'nextPageToken leads back to the same page (needs tokens)',
-  'token-5xx': 'status 503 from the token endpoint',
-};
+export { type FaultName, faultList } from './fault-table.ts';
 
 const DEFAULT_FAULT_RATE = 0.1;
 
@@ -63,17 +25,12 @@ export interface FiredFault {
   readonly detail: string;
 }
 
-/** Every fault with what it does, one a line. */
-export function faultList(): string {
-  return FAULT_NAMES.map((name) => `  ${name.padEnd(12)}  ${DESCRIPTIONS[name]}`).join('\n');
-}
-
 /** Reads `NAME` or `NAME:RATE`; the problem is a sentence. */
 export function parseFault(text: string): { readonly fault: FaultSpec } | { readonly problem: string } {
   const [nameText = '', rateText, ...rest] = text.split(':');
-  const name = FAULT_NAMES.find((known) => known === nameText.trim());
+  const name = FAULTS.find((known) => known.name === nameText.trim())?.name;
   if (name === undefined) {
-    return { problem: `There is no fault "${nameText}". The faults are:\n${faultList()}` };
+    return { problem: `There is no fault "${nameText}". The faults are:\n\n${faultList()}` };
   }
   if (rateText === undefined) return { fault: { name, rate: DEFAULT_FAULT_RATE } };
   const rate = Number(rateText);
@@ -94,6 +51,8 @@ export interface FaultTarget {
 
 export interface Faults {
   readonly log: readonly FiredFault[];
+  /** Whether it was asked for. */
+  has(name: FaultName): boolean;
   /** A number in [0, 1) that belongs to this attempt when the fault should fire, else null. */
   draw(name: FaultName, target: FaultTarget): number | null;
   /** Notes that it fired. */
@@ -112,6 +71,7 @@ export function createFaults(specs: readonly FaultSpec[], seed: number): Faults 
   );
   return {
     log,
+    has: (name) => byName.has(name),
     draw: (name, target) => {
       const entry = byName.get(name);
       if (entry === undefined) return null;

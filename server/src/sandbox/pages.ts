@@ -18,6 +18,8 @@ export interface PageRules {
   readonly filterBooleans: 'lower' | 'title' | 'any';
   /** How records spell booleans: JSON's own, or the texts `True` and `False`. */
   readonly recordBooleans: 'json' | 'title';
+  /** Whether some records are held back, until a drift inserts them. */
+  readonly holdsBack?: boolean;
 }
 
 /** What a request asked for, as it came. */
@@ -37,11 +39,31 @@ export interface Refusal {
   readonly position?: number;
 }
 
-/** One record is given twice, or left out: what a fault does to a page. */
-export interface PageChange {
-  readonly kind: 'duplicate' | 'missing' | 'repeat-token';
-  /** 0 to 1: where in the page. */
+/** A page before it is written: what a fault changes of it. */
+export interface PageDraft {
+  /** Row of the first record. */
+  readonly offset: number;
+  readonly records: { id: string; text: Buffer }[];
+  /** null where answers have none. */
+  total: number | null;
+  /** Where the next page's token leads; null where there is none. */
+  nextOffset: number | null;
+}
+
+/** Changes a page; gives what it did, for the fault log, or null where there was nothing to do. */
+export type PageChange = (draft: PageDraft) => string | null;
+
+/** How the history itself changes between two pages. */
+export interface Drift {
+  readonly kind: 'inserted' | 'deleted' | 'page-size';
+  /** 0 to 1: where. */
   readonly place: number;
+}
+
+/** What faults do to an answer. */
+export interface Disturbance {
+  readonly drift?: Drift;
+  readonly change?: PageChange;
 }
 
 export interface Page {
@@ -51,8 +73,13 @@ export interface Page {
   readonly offset: number;
   readonly records: number;
   readonly total: number;
-  /** What a change did, for the fault log. */
+  /** What a change and a drift did, for the fault log. */
   readonly changed: string | null;
+  readonly drifted: string | null;
+  /** Whether another request for it gives other bytes. */
+  readonly disturbed: boolean;
+  /** Content-Encoding of the body, where a fault packs it. */
+  readonly coding?: string;
 }
 
 export type PageAnswer = { readonly page: Page } | { readonly refusal: Refusal };
@@ -66,12 +93,23 @@ interface Selection {
 
 const SORT = /^\s*nodeTimestamp(?:\s+(asc|desc))?\s*$/i;
 const COMMA = Buffer.from(',');
+/** Of so many records one is held back. */
+const HELD_BACK = 16;
 const CACHED_SELECTIONS = 32;
 const CACHED_PAGES = 8;
 
 /** The offset that a page token stands for, or null where it is none. */
 export function offsetOfToken(token: unknown): number | null {
   return whole(Buffer.from(String(token), 'base64url').toString('utf8').split('.')[0]);
+}
+
+/** The strong ETag of a body, made when it is asked for. */
+export function etagOf(body: Buffer): () => string {
+  let digest: string | undefined;
+  return () => {
+    digest ??= createHash('sha256').update(body).digest('base64url').slice(0, 27);
+    return `"${digest}"`;
+  };
 }
 
 function whole(value: unknown): number | null {
@@ -101,15 +139,24 @@ export class Pages {
   private readonly selections = new Map<string, Selection>();
   private readonly pages = new Map<string, Page>();
   private byId: Map<string, number> | undefined;
+  /** Records that are not there: not yet, or not any more. */
+  private readonly absent = new Set<number>();
+  private readonly heldBack = new Set<number>();
+  private pageCap: number;
 
   constructor(dataset: Dataset, rules: PageRules) {
     this.dataset = dataset;
     this.rules = rules;
+    this.pageCap = rules.pageCap ?? Number.POSITIVE_INFINITY;
+    for (let index = HELD_BACK - 1; rules.holdsBack === true && index < dataset.count; index += HELD_BACK) {
+      this.heldBack.add(index);
+      this.absent.add(index);
+    }
   }
 
   /** The page that was asked for at an instant, or why not. */
-  answer(query: PageQuery, now: Micros, change: PageChange | null = null): PageAnswer {
-    const { maxPageSize, pageCap } = this.rules;
+  answer(query: PageQuery, now: Micros, { drift, change }: Disturbance = {}): PageAnswer {
+    const { maxPageSize } = this.rules;
     const limit = query.limit === undefined ? 100 : whole(query.limit);
     if (limit === null || limit < 1 || limit > maxPageSize) {
       return this.refuse('invalid_parameter', `limit must be an integer from 1 to ${maxPageSize}.`);
@@ -138,13 +185,54 @@ export class Pages {
       }
       offset = continued;
     }
-    const selection = this.select(filter.filter, direction, selectionKey, now);
-    const take = Math.min(limit, pageCap ?? limit);
+    let selection = this.select(filter.filter, direction, selectionKey, now);
+    let drifted: string | null = null;
+    if (drift !== undefined) {
+      drifted = this.drift(drift, { filter: filter.filter, selection, offset, limit, now });
+      if (drifted !== null) selection = this.select(filter.filter, direction, selectionKey, now);
+    }
+    const take = Math.min(limit, this.pageCap);
     const pageKey = `${offset} ${take} ${selection.indices.length} ${selectionKey}`;
-    const known = change === null ? this.pages.get(pageKey) : undefined;
+    const plain = drift === undefined && change === undefined;
+    const known = plain ? this.pages.get(pageKey) : undefined;
     if (known !== undefined) return { page: known };
     const page = this.render(selection, offset, take, key, change);
-    return { page: change === null ? remember(this.pages, pageKey, page, CACHED_PAGES) : page };
+    return { page: plain ? remember(this.pages, pageKey, page, CACHED_PAGES) : { ...page, drifted } };
+  }
+
+  /** Lets a record appear or disappear, or pages become smaller; gives what it was, null where nothing can. */
+  private drift(
+    { kind, place }: Drift,
+    at: {
+      readonly filter: Filter;
+      readonly selection: Selection;
+      readonly offset: number;
+      readonly limit: number;
+      readonly now: Micros;
+    },
+  ): string | null {
+    const { filter, selection, offset, limit, now } = at;
+    if (kind === 'page-size') {
+      this.pageCap = Math.max(1, Math.floor(Math.min(limit, this.pageCap) * (0.2 + 0.6 * place)));
+      return `${this.pageCap} for ${limit}`;
+    }
+    const among =
+      kind === 'deleted'
+        ? [...selection.indices.subarray(0, offset > 0 ? offset : undefined)]
+        : [...this.heldBack].filter(
+            (index) =>
+              !(this.latest(index) < this.edge(now)) && this.match(filter, index, 'DESC') !== undefined,
+          );
+    const index = among[Math.floor(place * among.length)];
+    if (index === undefined) return null;
+    if (kind === 'deleted') this.absent.add(index);
+    else {
+      this.heldBack.delete(index);
+      this.absent.delete(index);
+    }
+    this.selections.clear();
+    this.pages.clear();
+    return this.dataset.idOf(index);
   }
 
   /** The record of an id, or undefined. */
@@ -155,7 +243,8 @@ export class Pages {
         this.byId.set(this.dataset.idOf(index), index);
     }
     const index = this.byId.get(id);
-    if (index === undefined || this.latest(index) < this.edge(now)) return undefined;
+    if (index === undefined || this.absent.has(index) || this.latest(index) < this.edge(now))
+      return undefined;
     return this.bytesOf(index);
   }
 
@@ -224,7 +313,7 @@ export class Pages {
     let oldest = Number.POSITIVE_INFINITY;
     for (let index = 0; index < dataset.count; index += 1) {
       const latest = this.latest(index);
-      if (latest < edge) continue;
+      if (latest < edge || this.absent.has(index)) continue;
       const at = this.match(filter, index, direction);
       if (at === undefined) continue;
       if (latest < oldest) oldest = latest;
@@ -288,39 +377,38 @@ export class Pages {
     offset: number,
     take: number,
     key: string,
-    change: PageChange | null,
+    change: PageChange | undefined,
   ): Page {
-    const total = selection.indices.length;
+    const all = selection.indices.length;
     const indices = [...selection.indices.subarray(offset, offset + take)];
     const next = offset + indices.length;
-    let changed: string | null = null;
-    let tokenOffset = next;
-    // A page of one is spared: left empty it would say that the history ends there.
-    if (change !== null && (indices.length > 1 || change.kind === 'repeat-token')) {
-      const place = Math.min(indices.length - 1, Math.floor(change.place * indices.length));
-      const index = indices[place] ?? 0;
-      if (change.kind === 'duplicate') indices.splice(place, 0, index);
-      if (change.kind === 'missing') indices.splice(place, 1);
-      if (change.kind === 'repeat-token') tokenOffset = offset;
-      const repeats = this.rules.tokens && next < total;
-      if (change.kind !== 'repeat-token') changed = this.dataset.idOf(index);
-      else if (repeats) changed = `token of offset ${offset}`;
-    }
-    const parts: Buffer[] = [Buffer.from('{"data":[')];
-    for (const [at, index] of indices.entries()) {
-      if (at > 0) parts.push(COMMA);
-      parts.push(this.bytesOf(index));
-    }
-    const more = this.rules.tokens && next < total;
-    const token = more ? `,"nextPageToken":"${this.writeToken(tokenOffset, key)}"` : '';
-    parts.push(Buffer.from(`]${this.rules.totals ? `,"total":${total}` : ''}${token}}`));
-    const body = Buffer.concat(parts);
-    let digest: string | undefined;
-    const etag = (): string => {
-      digest ??= createHash('sha256').update(body).digest('base64url').slice(0, 27);
-      return `"${digest}"`;
+    const draft: PageDraft = {
+      offset,
+      records: indices.map((index) => ({ id: this.dataset.idOf(index), text: this.bytesOf(index) })),
+      total: this.rules.totals ? all : null,
+      nextOffset: this.rules.tokens && next < all ? next : null,
     };
-    return { body, etag, offset, records: indices.length, total, changed };
+    const changed = change?.(draft) ?? null;
+    const { records, total, nextOffset } = draft;
+    const parts: Buffer[] = [Buffer.from('{"data":[')];
+    for (const [at, { text }] of records.entries()) {
+      if (at > 0) parts.push(COMMA);
+      parts.push(text);
+    }
+    const token = nextOffset === null ? '' : `,"nextPageToken":"${this.writeToken(nextOffset, key)}"`;
+    parts.push(Buffer.from(`]${total === null ? '' : `,"total":${total}`}${token}}`));
+    const body = Buffer.concat(parts);
+    const etag = etagOf(body);
+    return {
+      body,
+      etag,
+      offset,
+      records: records.length,
+      total: all,
+      changed,
+      drifted: null,
+      disturbed: changed !== null,
+    };
   }
 
   private writeToken(offset: number, key: string): string {

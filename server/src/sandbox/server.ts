@@ -36,9 +36,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     options.data === undefined
       ? generatedDataset({ interactions, seed, now: now() })
       : await fileDataset(options.data);
-  const pages = new Pages(dataset, settings);
-  const desk = new TokenDesk({ ...settings, clientId, clientSecret });
   const faults = createFaults(settings.faults, seed);
+  const pages = new Pages(dataset, { ...settings, holdsBack: faults.has('inserted') });
+  const desk = new TokenDesk({ ...settings, clientId, clientSecret });
   const hooks = createHookReceiver();
   const counts = {
     requests: 0,

@@ -167,7 +167,7 @@ describe('help', () => {
     const { code, out } = await cli(['sandbox', '--fault', 'list']);
     expect([code, out]).toEqual([
       0,
-      expect.stringMatching(/^ {2}latency +the answer comes late\n[\s\S]*token-5xx/),
+      expect.stringMatching(/^Transport\n {2}latency +the answer comes late\n[\s\S]*token-5xx/),
     ]);
     expect((await cli(['run', '--help'])).out).toMatch(/CXONE_CLIENT_SECRET[\s\S]*130 interrupted/);
   });

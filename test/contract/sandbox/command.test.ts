@@ -96,7 +96,7 @@ describe('cxq sandbox', () => {
     const io = { out: () => undefined, err: () => undefined };
     await expect(runSandboxCommand({ faults: ['nonsense'] }, io)).rejects.toMatchObject({
       kind: 'usage',
-      message: expect.stringContaining('The faults are:\n  latency'),
+      message: expect.stringContaining('The faults are:\n\nTransport\n  latency'),
     });
     await expect(runSandboxCommand({ interactions: 1, port }, io)).rejects.toMatchObject({
       kind: 'failed',
