@@ -113,7 +113,7 @@ export const FAULTS = [
   { name: 'big-int', group: 'content', text: 'a record’s id is an integer beyond 2^53' },
   { name: 'deep', group: 'content', text: 'a record nests 200,000 levels deep' },
   { name: 'oversized', group: 'content', text: 'a record has 17 MB' },
-  { name: 'proto', group: 'content', text: 'a record has a member __proto__' },
+  { name: 'proto', group: 'content', text: 'a record has a member `__proto__`' },
   { name: 'duplicate-keys', group: 'content', text: 'a record says its id twice, the right one last' },
   { name: 'control', group: 'content', text: 'names hold control and escape sequences' },
   { name: 'bidi', group: 'content', text: 'names hold characters that turn the direction of text' },
