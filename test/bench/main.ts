@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { blockSection } from './blocks.ts';
 import { editorSection } from './editor.ts';
 import { languageSection } from './language.ts';
 import { serverSection } from './server.ts';
@@ -38,6 +39,7 @@ export async function bench(root: string, vsix: string, say: (text: string) => v
   const parts: readonly (readonly [name: string, run: () => Section | Promise<Section>])[] = [
     ['sizes', () => sizeSection(root, vsix)],
     ['server', () => serverSection(root)],
+    ['blocks', () => blockSection(root)],
     ['language', () => languageSection()],
     ['editor', () => editorSection()],
   ];

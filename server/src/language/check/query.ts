@@ -28,6 +28,7 @@ export function* checkQueries(
   const others = new InOrder([...elsewhere].sort((a, b) => a.start - b.start));
   const queries = items.filter((item) => item.kind === 'query');
   for (const [index, query] of queries.entries()) {
+    if (index > 0) yield;
     const end = queries[index + 1]?.start ?? section.text.length;
     const near = broken.between(query.start, end);
     const errors = [...near, ...others.between(query.start, end)].filter((one) => overlaps(one, query));
