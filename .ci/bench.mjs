@@ -1,4 +1,7 @@
-/** `npm run bench`: builds what ships, measures it beside its peers, and writes docs/benchmarks.md. */
+/**
+ * `npm run bench`: builds what ships, measures it beside its peers, and writes docs/benchmarks.md. With names of sections
+ * (`npm run bench -- records`), those alone.
+ */
 
 import { join } from 'node:path';
 import { build } from './build.mjs';
@@ -8,10 +11,12 @@ import { run } from './lib/run.mjs';
 
 await ensureInstalled();
 await onNode24(process.argv[1]);
-const { pack } = await import('./package.mjs');
 const { bench } = await import('../test/bench/main.ts');
-await build({ minify: true });
-await bench(root, await pack(), (text) => process.stdout.write(text));
+const pack = async () => {
+  await build({ minify: true });
+  return (await import('./package.mjs')).pack();
+};
+await bench(root, { pack, only: process.argv.slice(2), say: (text) => process.stdout.write(text) });
 // The page is kept as the formatter writes tables.
 await run(process.execPath, [
   join(root, 'node_modules/@biomejs/biome/bin/biome'),

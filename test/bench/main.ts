@@ -1,11 +1,14 @@
-/** Measures everything that has a bar, and writes docs/benchmarks.md. `npm run bench`; some minutes on a quiet machine. */
+/**
+ * Measures everything that has a bar, and writes docs/benchmarks.md. `npm run bench`; some minutes on a quiet machine.
+ * `npm run bench -- records` measures that section alone.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { blockSection } from './blocks.ts';
 import { editorSection } from './editor.ts';
 import { languageSection } from './language.ts';
+import { recordSection } from './records.ts';
 import { serverSection } from './server.ts';
 import { sizeSection } from './sizes.ts';
 import { markdown, type Section } from './table.ts';
@@ -34,17 +37,45 @@ turn with our own code in the same process, and the bars (✓ reached, ✗ misse
 percentile of the runs, after warming up.
 `;
 
-/** Runs all sections, in order, and tells what it is at. `root` is the project's folder, with a fresh build in it. */
-export async function bench(root: string, vsix: string, say: (text: string) => void): Promise<void> {
+export interface BenchOptions {
+  /** Builds what ships, and gives the VSIX's path; called where it is needed. */
+  readonly pack: () => Promise<string>;
+  /** Sections by name; all where none is named. The others stay on the page as they are. */
+  readonly only: readonly string[];
+  readonly say: (text: string) => void;
+}
+
+/** The page with some of its sections measured anew, new ones at its end. */
+function withSections(page: string, sections: readonly Section[]): string {
+  const [head = '', ...rest] = page.split(/^(?=## )/m);
+  const texts = new Map(rest.map((text) => [text.split('\n', 1)[0], text.trimEnd()]));
+  for (const section of sections) texts.set(`## ${section.title}`, markdown(section).trimEnd());
+  return [head.trimEnd(), ...texts.values()].join('\n\n');
+}
+
+/** Runs sections, in order, and tells what it is at. `root` is the project's folder. */
+export async function bench(root: string, { pack, only, say }: BenchOptions): Promise<void> {
+  let packed: Promise<string> | undefined;
+  const built =
+    <T>(run: (vsix: string) => T | Promise<T>) =>
+    async (): Promise<T> => {
+      packed ??= pack();
+      return run(await packed);
+    };
   const parts: readonly (readonly [name: string, run: () => Section | Promise<Section>])[] = [
-    ['sizes', () => sizeSection(root, vsix)],
-    ['server', () => serverSection(root)],
-    ['blocks', () => blockSection(root)],
+    ['sizes', built((vsix) => sizeSection(root, vsix))],
+    ['server', built(() => serverSection(root))],
     ['language', () => languageSection()],
-    ['editor', () => editorSection()],
+    ['records', () => recordSection(root)],
+    ['editor', built(() => editorSection())],
   ];
   const sections: Section[] = [];
+  const unknown = only.find((name) => !parts.some(([known]) => known === name));
+  if (unknown !== undefined) {
+    throw new Error(`There is no section ${unknown}. Sections: ${parts.map(([name]) => name).join(', ')}`);
+  }
   for (const [name, run] of parts) {
+    if (only.length > 0 && !only.includes(name)) continue;
     say(`${name} …\n`);
     const section = await run();
     sections.push(section);
@@ -53,6 +84,10 @@ export async function bench(root: string, vsix: string, say: (text: string) => v
       say(`  ${mark} ${what}: ${measured} (${[against, bar].filter(Boolean).join('; ')})\n`);
     }
   }
-  const text = [INTRODUCTION, machine(root), '', ...sections.map(markdown)].join('\n');
-  writeFileSync(join(root, 'docs', 'benchmarks.md'), `${text.trimEnd()}\n`);
+  const path = join(root, 'docs', 'benchmarks.md');
+  const text =
+    only.length > 0
+      ? withSections(readFileSync(path, 'utf8'), sections)
+      : [INTRODUCTION, machine(root), '', ...sections.map(markdown)].join('\n');
+  writeFileSync(path, `${text.trimEnd()}\n`);
 }
