@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { blockSection } from './blocks.ts';
 import { editorSection } from './editor.ts';
 import { languageSection } from './language.ts';
 import { recordSection } from './records.ts';
@@ -65,6 +66,7 @@ export async function bench(root: string, { pack, only, say }: BenchOptions): Pr
   const parts: readonly (readonly [name: string, run: () => Section | Promise<Section>])[] = [
     ['sizes', built((vsix) => sizeSection(root, vsix))],
     ['server', built(() => serverSection(root))],
+    ['blocks', built(() => blockSection(root))],
     ['language', () => languageSection()],
     ['records', () => recordSection(root)],
     ['editor', built(() => editorSection())],
