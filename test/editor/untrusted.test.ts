@@ -32,4 +32,9 @@ describe.runIf(editor.kind === 'browser')('a workspace that is not trusted', () 
     expect(existsSync(join(workbench.dataFolder, 'audit'))).toBe(false);
     await workbench.screenshot('untrusted');
   });
+
+  it('refuses to export, too', async () => {
+    await workbench.command('CXQ: Export Results…');
+    await notification(workbench, 'not trusted, so nothing is exported');
+  });
 });

@@ -8,14 +8,21 @@ export function offeredFormats(): readonly FormatSpec[] {
   return FORMATS.filter(({ served }) => served);
 }
 
-/** Of a save dialog: the endings of each format, plain and packed. */
+/** What most take: every spreadsheet and process-mining tool reads it. */
+const SUGGESTED = 'csv';
+
+/**
+ * Of a save dialog: the endings of each format. Dialogs add the first to a name that has none of them, and look at the
+ * last part alone: what is packed has a kind of its own.
+ */
 export function fileFilters(): Record<string, string[]> {
-  return Object.fromEntries(
-    offeredFormats().map(({ name, endings }) => [
-      name,
-      [...endings, ...endings.map((ending) => `${ending}.gz`)],
-    ]),
-  );
+  const isSuggested = ({ endings }: FormatSpec): boolean => endings.includes(SUGGESTED);
+  const formats = offeredFormats();
+  const ordered = [...formats.filter(isSuggested), ...formats.filter((one) => !isSuggested(one))];
+  return {
+    ...Object.fromEntries(ordered.map(({ name, endings }) => [name, [...endings]])),
+    'Packed with gzip': ['gz'],
+  };
 }
 
 /** Whether the ending of a path says its format; where it does not, a person has to. */
@@ -26,7 +33,7 @@ export function hasFormat(path: string): boolean {
 /** A file name for a query's results that every system takes: `slow-routing.csv`. */
 export function suggestedName(query: string | null): string {
   const name = (query ?? '').replace(/[^\p{L}\p{N}_-]+/gu, '-').replace(/^-+|-+$/g, '');
-  return `${name === '' ? 'results' : name.slice(0, 80)}.csv`;
+  return `${name === '' ? 'results' : name.slice(0, 80)}.${SUGGESTED}`;
 }
 
 /** `812 B`, `45.1 kB`, `1.2 MB`. */

@@ -1,4 +1,5 @@
 import './activation.suite.ts';
+import './export.suite.ts';
 import './language.suite.ts';
 import './runs.suite.ts';
 

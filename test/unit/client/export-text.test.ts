@@ -4,12 +4,13 @@ import { exportedText, fileFilters, hasFormat, suggestedName } from '../../../cl
 const FILE = { path: '/tmp/a.csv', format: 'CSV', records: 1204, bytes: 45_120, sha256: '00' };
 
 describe('an export’s names and sentences', () => {
-  it('offers what is written alone, packed too', () => {
-    expect(fileFilters()).toEqual({
-      JSON: ['json', 'json.gz'],
-      NDJSON: ['ndjson', 'jsonl', 'ndjson.gz', 'jsonl.gz'],
-      CSV: ['csv', 'csv.gz'],
-    });
+  it('offers what is written alone, the suggested first, and packed', () => {
+    expect(Object.entries(fileFilters())).toEqual([
+      ['CSV', ['csv']],
+      ['JSON', ['json']],
+      ['NDJSON', ['ndjson', 'jsonl']],
+      ['Packed with gzip', ['gz']],
+    ]);
     expect(['a.csv', 'a.JSON.gz', 'a.xes', 'a.gz', 'a'].map(hasFormat)).toEqual([
       true,
       true,
