@@ -159,7 +159,7 @@ export function makePlan(
   const remarks: string[] = [];
   const asked = askedWindow(parts, profile, environment);
   const window = { from: asked.from?.micros ?? null, to: asked.to?.micros ?? null };
-  const options = readOptions(query, profile, environment, remarks);
+  const options = readOptions(query, profile, environment);
   const limits = readLimits(query, environment, context, inputs.asSet === true);
   if (parts.window.bounds.some((bound) => bound.micros === undefined)) {
     remarks.push('A time bound depends on a parameter without a value.');

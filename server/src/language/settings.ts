@@ -29,7 +29,7 @@ export function pageSizeOf(query: Query, profile: ProfileFacts, environment: Env
 }
 
 /** The options of WITH, or their defaults. */
-export function readOptions(query: Query, profile: ProfileFacts, environment: Environment, notes: string[]) {
+export function readOptions(query: Query, profile: ProfileFacts, environment: Environment) {
   const values = new Map<string, Scalar>();
   for (const option of clauseOf(query, 'with')?.options ?? []) {
     const name = optionNamed(option.name.text)?.name;
@@ -40,15 +40,13 @@ export function readOptions(query: Query, profile: ProfileFacts, environment: En
   const timeoutMicros = timeout === undefined ? undefined : durationOf(timeout, environment);
   const mode = values.get('mode');
   const asked = mode === undefined ? undefined : literalOf(mode, environment);
-  if (asked?.kind === 'string' && asked.value === 'stream') {
-    notes.push("This version reads pages whole: mode = 'stream' runs as 'page'.");
-  }
+  const streams = profile.canStream && !(asked?.kind === 'string' && asked.value === 'page');
   return {
     pageSize: pageSizeOf(query, profile, environment),
     concurrency: number('concurrency') ?? profile.maxConcurrentRequests,
     retries: number('retries') ?? profile.maxRetries,
     timeoutMs: timeoutMicros === undefined ? profile.timeoutMs : timeoutMicros / MICROS_PER_MILLI,
-    mode: 'page' as const,
+    mode: streams ? ('stream' as const) : ('page' as const),
   };
 }
 

@@ -64,7 +64,6 @@ describe('a plan in words', () => {
     ],
     ['errorState AND NOT errorState LAST 2h', 'The tenant is not asked: the conditions exclude each other.'],
     ['PARAM p: DURATION LAST $p', 'A time bound depends on a parameter without a value.'],
-    ["LAST 2h WITH mode = 'stream'", "This version reads pages whole: mode = 'stream' runs as 'page'."],
     [
       'LAST 2h COMPARE TO PREVIOUS',
       'COMPARE TO PREVIOUS is not served yet in this version: remove the clause to run the query.',

@@ -214,7 +214,7 @@ describe('options and outputs', () => {
       concurrency: 5,
       retries: 5,
       timeoutMs: 30_000,
-      mode: 'page',
+      mode: 'stream',
       compare: null,
     });
     expect(plan('LAST 2h').analyses.map((one) => one.name)).toEqual([
@@ -256,7 +256,8 @@ describe('options and outputs', () => {
       ],
       notify: ['https://a.example'],
     });
-    expect(made.notes.join(' ')).toContain("mode = 'stream' runs as 'page'");
+    expect(made.mode).toBe('stream');
+    expect(plan("LAST 2h WITH mode = 'page'").mode).toBe('page');
   });
 
   it('that are not served yet are named', () => {
@@ -304,7 +305,7 @@ describe('explain', () => {
         limit: 500,
         offset: 0,
         sort: 'nodeTimestamp DESC',
-        mode: 'page',
+        mode: 'stream',
         concurrency: 5,
         estimatedRequests: { min: 1, max: null },
         notes: expect.arrayContaining([expect.stringContaining('asked of each step again')]),
