@@ -103,6 +103,8 @@ export async function* streamHistory(
     yield* parser.end(counter.bytes);
   } catch (error) {
     yield { kind: 'error', error: errorOf(name, error) };
+  } finally {
+    if (input instanceof Readable) input.destroy();
   }
 }
 
