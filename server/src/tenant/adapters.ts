@@ -104,13 +104,14 @@ export function readInteractions(
           return;
         }
         row += answer.value.records.count;
+        if (index + 1 === ids.length) state.ended = true;
         yield {
           ...base,
           pages: [{ place: place(index), page: answer.value }],
           next: index + 1 < ids.length ? { offset: index + 1, token: null, step: null, row } : null,
         };
       }
-      state.ended = true;
+      if (first >= ids.length) state.ended = true;
     } finally {
       for (const unread of ahead.values()) {
         void unread.then((answer) => (answer.ok ? answer.value.records.discard() : undefined));

@@ -48,7 +48,7 @@ export interface Totals {
   /** Interactions handed on: the number of the next one. */
   versions: number;
   seen: number;
-  /** Records that came. */
+  /** Records that came, those read once more left out. */
   records: number;
 }
 
@@ -236,13 +236,13 @@ export function createCollector(options: CollectorOptions): Collector {
       return version;
     };
 
-    const refuse = (reason: string, raw: JsonValue, digest: string): void => {
+    const refuse = (index: number, reason: string, raw: JsonValue, digest: string): void => {
       if (digest !== '' && refused.has(digest)) {
         if (!late) totals.duplicates += 1;
         return;
       }
       refused.add(digest);
-      rejected.push({ index: totals.records - 1, reason, raw });
+      rejected.push({ index, reason, raw });
       totals.rejected += 1;
       counts.rejected += 1;
     };
@@ -255,12 +255,13 @@ export function createCollector(options: CollectorOptions): Collector {
     };
     for (const record of records) {
       if (limit !== null && counts.readable >= limit) break;
-      totals.records += 1;
+      const index = totals.records;
+      if (!late) totals.records += 1;
       const interaction = record.ok ? reader.read(record.value) : record.reason;
       if (typeof interaction === 'string') {
         const text = record.ok ? textOfJson(record.value) : record.head;
         const digest = refusedDigest(record);
-        refuse(interaction, record.ok && text !== undefined ? record.value : (text ?? null), digest);
+        refuse(index, interaction, record.ok && text !== undefined ? record.value : (text ?? null), digest);
         see(null, digest, null);
         continue;
       }

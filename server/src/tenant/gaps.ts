@@ -77,7 +77,7 @@ export function totalOf({
 }
 
 /** Rows of a batch, without those that came twice. */
-function distinctOf({ readable, rejected, conflicts }: BatchProgress['tally']): number {
+export function distinctOf({ readable, rejected, conflicts }: BatchProgress['tally']): number {
   return readable + rejected + conflicts;
 }
 

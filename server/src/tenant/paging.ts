@@ -346,17 +346,17 @@ export function readBatch(options: BatchOptions): BatchReader {
       at += count;
       empty = count === 0 ? empty + 1 : 0;
       next = answer.value.token;
+      if (next === null) state.ended = true;
       yield {
         ...base,
         pages: [{ place, page: answer.value }],
         next: next === null ? null : { offset: at, token: next, step: null, row: at },
       };
-      if (empty > MAX_EMPTY_TOKEN_PAGES || options.useless() > concurrency + 2) {
+      if (next !== null && (empty > MAX_EMPTY_TOKEN_PAGES || options.useless() > concurrency + 2)) {
         state.endless = true;
         return;
       }
     }
-    state.ended = true;
   }
 
   const generator = segments();

@@ -7,7 +7,7 @@ import { type BatchSize, expectedRecords } from './accuracy.ts';
 import type { Clock } from './clock.ts';
 import { type Collector, createCollector, type Gathered } from './collect.ts';
 import { type Result, scrubber, type TenantError } from './errors.ts';
-import { type Around, createGaps, type Gaps, missingOf, totalOf } from './gaps.ts';
+import { type Around, createGaps, distinctOf, type Gaps, missingOf, totalOf } from './gaps.ts';
 import type { Meter } from './meter.ts';
 import { damageNotes, notesOf } from './notes.ts';
 import { SpoolError } from './page-records.ts';
@@ -110,6 +110,8 @@ class Retrieval {
   /** Rows of pages that gave nothing new: told with the next that did. */
   #carried: SeenRecord[] = [];
   #error: TenantError | undefined;
+  /** What was handed on last was no end of a page. */
+  #unfinished = false;
 
   constructor(
     context: RetrievalContext,
@@ -265,6 +267,8 @@ class Retrieval {
     }
     await reader.stop();
     const holes = gaps.holes();
+    // An id that is not known is no gap, and a file has none.
+    if (run.source.open !== undefined) return undefined;
     if (this.#error !== undefined || end.enough) {
       end.hole = holes.length > 0;
       return undefined;
@@ -286,7 +290,7 @@ class Retrieval {
     const { offset, asked, next } = segment;
     const moved = this.#watchTotals(run, segment.pages);
     let shifted = false;
-    let isNew = false;
+    const before = distinctOf(this.#tally(index));
     let row = offset;
     let ofPage = 0;
     const remember = (): void => {
@@ -305,14 +309,16 @@ class Retrieval {
         row += records.length;
         ofPage += gathered.seen.length;
         shifted ||= gathered.shifted;
-        isNew ||= gathered.interactions.length + gathered.rejected.length > 0;
         const reached = limit !== null && this.#tally(index).readable >= limit;
         const ends = last || reached;
         if (ends) {
           remember();
-          run.useless = isNew ? 0 : run.useless + 1;
+          run.useless = distinctOf(this.#tally(index)) > before ? 0 : run.useless + 1;
         }
-        const place = next === undefined || !ends ? undefined : { read, next, rows: ofPage, reached, last };
+        // After an error nothing stands behind what came before any more.
+        const whole = last && gathered.seen.length === records.length;
+        const isLandmark = ends && next !== undefined && this.#error === undefined;
+        const place = isLandmark ? { read, next, rows: ofPage, reached, whole } : undefined;
         const stop = await this.#handOn(index, gathered, row - records.length, place);
         if (stop || reached) return 'enough';
       }
@@ -400,7 +406,10 @@ class Retrieval {
     }
     this.#progress();
     if (onPage !== undefined) this.#carried.push(...gathered.seen);
-    if (interactions.length + replaced.length + rejected.length === 0) return false;
+    const isNew = interactions.length + replaced.length + rejected.length > 0;
+    // What had begun a page is told where the page ends, although the rest of it is nothing new.
+    if (!isNew && (place === undefined || !this.#unfinished)) return false;
+    this.#unfinished = place === undefined;
     const seen = this.#carried;
     this.#carried = [];
     const checkpoint = place === undefined ? null : this.#checkpoint(batch, place);
@@ -415,14 +424,14 @@ class Retrieval {
     }
   }
 
-  #checkpoint(batch: number, { read, next, rows, reached, last }: Landmark): Checkpoint {
+  #checkpoint(batch: number, { read, next, rows, reached, whole }: Landmark): Checkpoint {
     const { totals } = this.#collector;
     return {
       version: 1,
       request: this.#digest,
       batch,
       next: reached ? null : next,
-      last: { place: { ...read.place }, rows, whole: last, total: read.page.total },
+      last: { place: { ...read.place }, rows, whole, total: read.page.total },
       batches: this.#runs.slice(0, batch + 1).map((run, index) => ({
         state: { ...run.state },
         tally: { ...this.#tally(index) },
@@ -550,7 +559,7 @@ interface Landmark {
   /** LIMIT ended here. */
   readonly reached: boolean;
   /** All of the page was looked at. */
-  readonly last: boolean;
+  readonly whole: boolean;
 }
 
 const UNDECIDED: StartOver = {
