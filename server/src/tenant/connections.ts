@@ -1,21 +1,17 @@
 /** Connections by origin: straight or through the proxy, with the certificates that are trusted. */
 import { Socket } from 'node:net';
-import { getCACertificates } from 'node:tls';
-import type { Dispatcher } from 'undici';
-import { isLoopback } from './url.ts';
-
-export interface NetworkOptions {
-  /** Proxy for https (and http) addresses; default: `HTTPS_PROXY`, `HTTP_PROXY`. Loopback never goes through it. */
-  readonly proxy?: string;
-  /** Hosts that are reached directly; default: `NO_PROXY`. */
-  readonly noProxy?: string;
-  /** PEM certificates that are trusted in addition to the system's. */
-  readonly certificates?: readonly string[];
-}
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { buildConnector, Dispatcher } from 'undici';
+import { readTrust, stampOf } from './certificates.ts';
+import { type NetworkOptions, type Way, wayTo } from './network.ts';
+import { WayError } from './network-errors.ts';
+import { type Attempt, openTunnel } from './tunnel.ts';
 
 /** The way to one origin. */
 export interface Route {
   readonly dispatcher: Dispatcher;
+  /** The proxy that it leads through, without its password; null for a straight way. */
+  readonly via: string | null;
   /** A request waits for a connection; the function that this gives says that it waits no longer. */
   waits(): () => void;
 }
@@ -27,7 +23,7 @@ export interface Connections {
 /** Connections under way to one origin, and how many requests wait for one. */
 interface Pending {
   waiting: number;
-  readonly sockets: Set<Socket>;
+  readonly attempts: Set<Attempt>;
 }
 
 export function createConnections(options: NetworkOptions): Connections {
@@ -36,22 +32,30 @@ export function createConnections(options: NetworkOptions): Connections {
   const pendingTo = (origin: string): Pending => {
     let found = pending.get(origin);
     if (found === undefined) {
-      found = { waiting: 0, sockets: new Set() };
+      found = { waiting: 0, attempts: new Set() };
       pending.set(origin, found);
     }
     return found;
   };
   return {
     async to(url) {
-      const key = `${url.protocol}${isLoopback(url.hostname) ? 'direct' : 'proxied'}`;
+      const way = wayTo(url, options);
+      if (way.kind === 'unusable') {
+        throw new WayError({ code: 'proxy', message: way.message, retriable: false });
+      }
+      const via = way.kind === 'proxy' ? way.proxy.label : null;
+      const key = `${url.protocol} ${via ?? ''} ${await stampOf(options.certificateFiles ?? [])}`;
       let dispatcher = dispatchers.get(key);
       if (dispatcher === undefined) {
-        dispatcher = connect(url, options, pendingTo);
+        dispatcher = open(url.protocol, way, options, pendingTo);
         dispatchers.set(key, dispatcher);
+        // A file that could not be read may be there the next time.
+        dispatcher.catch(() => dispatchers.delete(key));
       }
       const mine = pendingTo(url.origin);
       return {
         dispatcher: await dispatcher,
+        via,
         waits() {
           mine.waiting += 1;
           let over = false;
@@ -60,7 +64,7 @@ export function createConnections(options: NetworkOptions): Connections {
             over = true;
             mine.waiting -= 1;
             // A connection that nobody waits for any more is not made.
-            if (mine.waiting === 0) for (const socket of mine.sockets) socket.destroy();
+            if (mine.waiting === 0) for (const attempt of mine.attempts) attempt.destroy();
           };
         },
       };
@@ -68,35 +72,74 @@ export function createConnections(options: NetworkOptions): Connections {
   };
 }
 
-async function connect(
-  url: URL,
+type Connector = ReturnType<typeof buildConnector>;
+
+async function open(
+  protocol: string,
+  way: Way,
   options: NetworkOptions,
   pendingTo: (origin: string) => Pending,
 ): Promise<Dispatcher> {
   // On first use only: a language server that runs no query never loads it.
-  const { Agent, buildConnector, EnvHttpProxyAgent } = await import('./undici.ts');
-  const ca =
-    url.protocol === 'https:'
-      ? [...getCACertificates('default'), ...getCACertificates('system'), ...(options.certificates ?? [])]
-      : null;
-  // Each exchange counts its own time to connect.
-  const connector = buildConnector({ allowH2: false, timeout: 0, ...(ca === null ? {} : { ca }) });
-  const tracked: typeof connector = (target, callback) => {
-    const { sockets } = pendingTo(`${target.protocol}//${target.host ?? target.hostname}`);
-    const socket: unknown = connector(target, (...made) => {
-      if (socket instanceof Socket) sockets.delete(socket);
+  const { Agent } = await import('./undici.ts');
+  const connector = await connectorOf(
+    protocol,
+    way,
+    options,
+    (target) => pendingTo(originOf(target)).attempts,
+  );
+  return new Agent({ allowH2: false, pipelining: 1, connect: connector });
+}
+
+function originOf(target: Parameters<Connector>[0]): string {
+  return `${target.protocol}//${target.host ?? target.hostname}`;
+}
+
+/**
+ * Makes connections of one protocol and one way. What is under way stands in `attemptsOf` the target. Throws WayError
+ * where the certificates cannot be read.
+ */
+export async function connectorOf(
+  protocol: string,
+  way: Way,
+  options: NetworkOptions,
+  attemptsOf: (target: Parameters<Connector>[0]) => Set<Attempt>,
+): Promise<Connector> {
+  const { buildConnector } = await import('./undici.ts');
+  const proxy = way.kind === 'proxy' ? way.proxy : null;
+  const secure = protocol === 'https:' || proxy?.protocol === 'https:';
+  // Made once: reading some hundred certificates takes longer than to connect.
+  const secureContext: SecureContext | undefined = secure
+    ? createSecureContext({ ca: [...(await readTrust(options)).certificates] })
+    : undefined;
+  const connect = buildConnector({
+    allowH2: false,
+    // Each exchange counts its own time to connect.
+    timeout: 0,
+    ...(secureContext === undefined ? {} : { secureContext }),
+    ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+  });
+  const straight: Connector = (target, callback) => {
+    const attempts = attemptsOf(target);
+    const socket: unknown = connect(target, (...made) => {
+      if (socket instanceof Socket) attempts.delete(socket);
       callback(...made);
     });
     if (!(socket instanceof Socket)) return;
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    attempts.add(socket);
+    socket.once('close', () => attempts.delete(socket));
   };
-  const common = { allowH2: false, pipelining: 1, connect: tracked };
-  if (isLoopback(url.hostname)) return new Agent(common);
-  return new EnvHttpProxyAgent({
-    ...common,
-    ...(ca === null ? {} : { requestTls: { ca }, proxyTls: { ca } }),
-    ...(options.proxy === undefined ? {} : { httpProxy: options.proxy, httpsProxy: options.proxy }),
-    ...(options.noProxy === undefined ? {} : { noProxy: options.noProxy }),
-  });
+  if (proxy === null) return straight;
+  return (target, callback) => {
+    const attempts = attemptsOf(target);
+    const encrypted = target.protocol === 'https:';
+    const port = Number(target.port === '' ? (encrypted ? 443 : 80) : target.port);
+    const attempt = openTunnel(proxy, { hostname: target.hostname, port }, secureContext, (error, socket) => {
+      attempts.delete(attempt);
+      if (socket === null) callback(error ?? new Error('the proxy gave no connection'), null);
+      else if (encrypted) straight({ ...target, httpSocket: socket }, callback);
+      else callback(null, socket);
+    });
+    attempts.add(attempt);
+  };
 }

@@ -15,6 +15,7 @@ export type TenantErrorCode =
   | 'unreachable'
   | 'timeout'
   | 'tls'
+  | 'proxy'
   | 'not-json'
   | 'unexpected-answer'
   | 'too-large'

@@ -187,10 +187,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #limit(late: Late, ms: number): void {
     this.#clear(late);
-    const { clock, url } = this.#options;
+    const { clock, url, route } = this.#options;
     this.#timers.set(
       late,
-      clock.after(ms, () => this.#fail(timedOut(url, ms, late), true)),
+      clock.after(ms, () => this.#fail(timedOut(url, ms, late, route.via), true)),
     );
   }
 

@@ -34,10 +34,11 @@ export function unknownCoding(url: URL, coding: string): TenantError {
 /** Which of its limits of time an exchange outlived. */
 export type Late = 'connect' | 'headers' | 'idle' | 'total';
 
-export function timedOut(url: URL, ms: number, late: Late): TenantError {
+export function timedOut(url: URL, ms: number, late: Late, via: string | null = null): TenantError {
   const within = `within ${ms / 1000} s`;
+  const through = via === null ? '' : ` through the proxy ${via}`;
   const what = {
-    connect: `No connection to ${url.host} could be made ${within}.`,
+    connect: `No connection to ${url.host} could be made${through} ${within}.`,
     headers: `${url.host} did not begin to answer ${within}.`,
     idle: `${url.host} stopped in the middle of its answer: nothing came ${within}.`,
     total: `${url.host} did not answer completely ${within}.`,
@@ -71,18 +72,45 @@ const NETWORK: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'the headers of its answer are too large',
 };
 
-/** The error for what the HTTP library, a socket or a decoder threw. */
-export function describe(error: unknown, url: URL): TenantError {
+/** What makes a certificate, or the agreement on how to encrypt, unacceptable. */
+const TLS_REASONS: Readonly<Record<string, string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+  HOSTNAME_MISMATCH: 'its certificate is for another name',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  UNABLE_TO_GET_ISSUER_CERT: 'its certificate is signed by an authority that is not trusted here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by an authority that is not trusted here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by an authority that is not trusted here',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by an authority that is not trusted here',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself, and is not trusted here',
+  EPROTO: 'it does not speak TLS as it should',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
+};
+
+/** The way to a host cannot be taken, for a reason that has its words already. */
+export class WayError extends Error {
+  readonly error: TenantError;
+  constructor(error: TenantError) {
+    super(error.message);
+    this.name = 'WayError';
+    this.error = error;
+  }
+}
+
+export interface NetworkFault {
+  readonly tls: boolean;
+  /** Half a sentence on the host, with the code. */
+  readonly reason: string;
+  readonly retriable: boolean;
+}
+
+/** What the HTTP library, a socket or a decoder threw, without saying of whom. */
+export function faultOf(error: unknown): NetworkFault {
   const codes = codesOf(error);
   const tls = codes.find((code) => TLS_CODE.test(code));
   if (tls !== undefined) {
-    return {
-      code: 'tls',
-      message:
-        `No secure connection to ${url.host}: its certificate or TLS set-up was not accepted (${tls}). ` +
-        'Check baseUrl; behind a company proxy, install its certificate in the system’s store. This is never retried.',
-      retriable: false,
-    };
+    const reason = TLS_REASONS[tls] ?? 'its certificate or TLS set-up was not accepted';
+    return { tls: true, reason: `${reason} (${tls})`, retriable: false };
   }
   const known = codes.find((code) => code in NETWORK);
   const packed = codes.find((code) => PACKED_CODE.test(code));
@@ -92,10 +120,29 @@ export function describe(error: unknown, url: URL): TenantError {
       : packed !== undefined
         ? `its compressed answer is damaged (${packed})`
         : wordsOf(error);
+  const retriable = codes.every(
+    (code) => code !== 'UND_ERR_INVALID_ARG' && code !== 'UND_ERR_HEADERS_OVERFLOW',
+  );
+  return { tls: false, reason, retriable };
+}
+
+/** The error for what the HTTP library, a socket or a decoder threw. */
+export function describe(error: unknown, url: URL): TenantError {
+  if (error instanceof WayError) return error.error;
+  const { tls, reason, retriable } = faultOf(error);
+  if (tls) {
+    return {
+      code: 'tls',
+      message:
+        `No secure connection to ${url.host}: ${reason}. Check baseUrl; behind a company proxy or a private gateway, ` +
+        'install its certificate authority in the system’s store, or name its file in “certificates” of the connection profile. This is never retried.',
+      retriable,
+    };
+  }
   return {
     code: 'unreachable',
     message: `${url.host} cannot be reached: ${reason}. Check baseUrl, the network and the proxy settings.`,
-    retriable: codes.every((code) => code !== 'UND_ERR_INVALID_ARG' && code !== 'UND_ERR_HEADERS_OVERFLOW'),
+    retriable,
   };
 }
 

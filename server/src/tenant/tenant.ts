@@ -65,6 +65,7 @@ export function createTenant(
   const clock = options.clock ?? systemClock;
   const transport = transportFor({
     ...options.network,
+    ...(profile.certificates.length === 0 ? {} : { certificateFiles: profile.certificates }),
     ...(options.maxBodyBytes === undefined ? {} : { maxBodyBytes: options.maxBodyBytes }),
   });
   const shared = {

@@ -1,9 +1,10 @@
 /** One HTTP exchange over undici. No retry, no redirect, no pool limits: those are decided elsewhere. */
 import type { Clock } from './clock.ts';
 import { codingsOf, unpack } from './codings.ts';
-import { createConnections, type NetworkOptions, type Route } from './connections.ts';
+import { createConnections, type Route } from './connections.ts';
 import { CANCELLED, failure, type Result, success, type TenantError } from './errors.ts';
 import { type ExchangeLimits, type HttpHeaders, type RawAnswer, startExchange } from './http-exchange.ts';
+import type { NetworkOptions } from './network.ts';
 import { BodyError, describe, tooLarge, unknownCoding } from './network-errors.ts';
 
 export interface HttpRequest {

@@ -1,11 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../server/src/tenant/clock.ts';
 import { createTenant, testConnection } from '../../../server/src/tenant/index.ts';
-import { createTransport, limitsOf } from '../../../server/src/tenant/transport.ts';
 import { hurriedClock, ids, profileFor, request, SECRET } from './support/ask.ts';
 import { type FaultTenant, record, records, sendJson, startFaultTenant } from './support/fault-tenant.ts';
 
@@ -87,32 +84,5 @@ describe('a tenant that is a file', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  });
-});
-
-describe('a proxy', () => {
-  it('is used for other hosts, and never for this machine', async () => {
-    const seen: string[] = [];
-    const proxy = createServer((incoming: IncomingMessage, response) => {
-      seen.push(incoming.url ?? '');
-      response.end('{"by":"proxy"}');
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const address = proxy.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const direct = await startFaultTenant();
-    open.push(direct);
-    const transport = createTransport({ proxy: `http://127.0.0.1:${port}`, noProxy: '' });
-    const send = (url: string) =>
-      transport.send(
-        { method: 'GET', url, headers: {}, limits: limitsOf(5_000), clock: systemClock },
-        new AbortController().signal,
-      );
-    expect(await send('http://tenant.example/history')).toMatchObject({ ok: true, value: { status: 200 } });
-    expect(await send(`${direct.url}/history`)).toMatchObject({ ok: true });
-    expect(seen).toEqual(['http://tenant.example/history']);
-    expect(direct.counts.history).toBe(1);
-    proxy.closeAllConnections();
-    await new Promise((resolve) => proxy.close(resolve));
   });
 });

@@ -1,7 +1,9 @@
 /** A tenant over real HTTP whose every answer a test decides. It counts what happens, so that no fault is only believed. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { JsonObject } from '../../../../server/src/protocol/history.ts';
+import type { Issued } from '../../support/certificates.ts';
 
 export interface Asked {
   readonly kind: 'token' | 'history';
@@ -26,10 +28,13 @@ export interface FaultTenantOptions {
   readonly latency?: number;
   readonly expiresIn?: number;
   readonly fault?: Fault;
+  /** Serves https with this certificate. */
+  readonly tls?: Issued;
 }
 
 export interface FaultTenant {
   readonly url: string;
+  readonly port: number;
   readonly asked: Asked[];
   readonly counts: {
     tokens: number;
@@ -38,6 +43,8 @@ export interface FaultTenant {
     most: number;
     faults: number;
     closed: number;
+    /** Connections that were begun, also those that came to nothing. */
+    connections: number;
   };
   history(): Asked[];
   /** Resolves once no connection is open. */
@@ -94,7 +101,7 @@ function parsed(text: string): JsonObject {
 export async function startFaultTenant(options: FaultTenantOptions = {}): Promise<FaultTenant> {
   const rows = options.rows ?? records(250);
   const asked: Asked[] = [];
-  const counts = { tokens: 0, history: 0, active: 0, most: 0, faults: 0, closed: 0 };
+  const counts = { tokens: 0, history: 0, active: 0, most: 0, faults: 0, closed: 0, connections: 0 };
   const sockets = new Set<Socket>();
   let waiting: (() => void)[] = [];
   let served = 0;
@@ -114,7 +121,7 @@ export async function startFaultTenant(options: FaultTenantOptions = {}): Promis
     };
   };
 
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const kind = request.url?.startsWith('/oauth') ? 'token' : 'history';
     if (kind === 'history') {
       counts.active += 1;
@@ -150,8 +157,11 @@ export async function startFaultTenant(options: FaultTenantOptions = {}): Promis
     } else {
       sendJson(response, 200, page(entry.json));
     }
-  });
-  server.on('connection', (socket) => {
+  };
+  const server =
+    options.tls === undefined ? createServer(serve) : createSecureServer({ ...options.tls }, serve);
+  server.on('connection', (socket: Socket) => {
+    counts.connections += 1;
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -164,7 +174,8 @@ export async function startFaultTenant(options: FaultTenantOptions = {}): Promis
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    port,
     asked,
     counts,
     history: () => asked.filter(({ kind }) => kind === 'history'),
