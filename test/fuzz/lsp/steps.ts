@@ -177,6 +177,7 @@ const REQUESTS: readonly (readonly [method: string, params: Params])[] = [
   [METHODS.queries, fc.record({ uri, text: smallText })],
   [METHODS.explain, fc.record({ uri, text: smallText, index: fc.nat(3) })],
   [METHODS.runs, fc.constant(null)],
+  [METHODS.lastRun, fc.record({ uri, text: smallText, index: fc.nat(3) })],
   [METHODS.auditVerify, fc.constant({})],
   [METHODS.auditShow, fc.constant({})],
 ];
