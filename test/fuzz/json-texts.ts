@@ -18,6 +18,10 @@ const NUMBERS = [
   '1234567890123456.5',
   '12345678901234567e1',
   '0.1234567890123456789',
+  '9007199254740992',
+  '-9007199254740991',
+  '1234567890123456.1234567890123456',
+  '1e1234567890123456789',
 ];
 const WRONG = [
   '01',
@@ -83,8 +87,9 @@ const text = fc
   .array(rarely(fc.constantFrom(...PIECES), fc.constantFrom(...WRONG_PIECES)), { maxLength: 4 })
   .map((pieces) => `"${pieces.join('')}"`);
 const name = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...NAMES).map((word) => `"${word}"`) },
-  { weight: 1, arbitrary: text },
+  { weight: 40, arbitrary: fc.constantFrom(...NAMES).map((word) => `"${word}"`) },
+  { weight: 13, arbitrary: text },
+  { weight: 1, arbitrary: fc.constantFrom('1234567890123456789', '-12345678901234567890 ') },
 );
 const scalar = rarely(
   fc.oneof(fc.constantFrom('null', 'true', 'false', ...NUMBERS), text),

@@ -27,6 +27,12 @@ function isExponent(byte: number): boolean {
   return byte === 0x65 || byte === 0x45;
 }
 
+/** Digits, signs, points and exponents: what a number is made of. */
+export function isNumberByte(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return isDigit(byte) || byte === MINUS || byte === PLUS || byte === POINT || isExponent(byte);
+}
+
 function isHex(byte: number): boolean {
   return isDigit(byte) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 }

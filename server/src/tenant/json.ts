@@ -60,8 +60,7 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Parses JSON in which a number may be one that a double cannot hold. Throws SyntaxError. */
-export function parseExactly(text: string): JsonValue {
+function parseExactly(text: string): JsonValue {
   try {
     return JSON.parse(text, exact);
   } catch (error) {

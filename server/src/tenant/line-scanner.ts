@@ -295,7 +295,7 @@ export class LineScanner {
     this.#facts.push(raw, 0);
     let value: JsonValue;
     try {
-      value = parseFound({ raw, isLong: this.#facts.isLong });
+      value = parseFound({ raw, long: this.#facts.long });
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       setAside(isUtf8(raw) ? `not JSON: ${excerpt(error.message, 200)}` : NOT_TEXT);

@@ -152,7 +152,7 @@ function recordsIn(block: Buffer): readonly ScannedRecord[] {
     }
     end.begin();
     end.push(raw, 0);
-    records.push({ ok: true, value: parseFound({ raw, isLong: end.isLong }), bytes: length, raw });
+    records.push({ ok: true, value: parseFound({ raw, long: end.long }), bytes: length, raw });
   }
   return records;
 }

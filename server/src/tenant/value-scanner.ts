@@ -1,6 +1,6 @@
 /** One JSON value after another, cut out of bytes that come in pieces; what is too large or too deep is not held. */
 import type { JsonValue } from '../protocol/history.ts';
-import { parseExactly } from './json.ts';
+import { withExactIntegers } from './exact-integers.ts';
 import { ARRAY, ARRAY_END, BACKSLASH, JsonValidator, OBJECT, OBJECT_END, QUOTE } from './json-bytes.ts';
 import { notJson } from './scan-error.ts';
 
@@ -17,8 +17,8 @@ export type FoundValue =
       readonly ok: true;
       /** Its text: a view of the bytes that were pushed last, or a copy. */
       readonly raw: Buffer;
-      /** A number in it has 16 digits in a row: a double may not hold it. */
-      readonly isLong: boolean;
+      /** Places behind the 16th digit in a row of a number, which a double may not hold. */
+      readonly long: readonly number[];
     }
   | { readonly ok: false; readonly reason: string; readonly head: string; readonly bytes: number };
 
@@ -94,16 +94,19 @@ export class Held {
 export class ValueEnd {
   #depth = 0;
   #deepest = 0;
-  #isLong = false;
+  #long: number[] = [];
   #digits = 0;
+  /** Bytes of the value in the pieces before. */
+  #before = 0;
   #inString = false;
   #escaped = false;
 
   begin(): void {
     this.#depth = 0;
     this.#deepest = 0;
-    this.#isLong = false;
+    if (this.#long.length > 0) this.#long = [];
     this.#digits = 0;
+    this.#before = 0;
     this.#inString = false;
     this.#escaped = false;
   }
@@ -113,8 +116,9 @@ export class ValueEnd {
     return this.#deepest;
   }
 
-  get isLong(): boolean {
-    return this.#isLong;
+  /** Places in the value behind the 16th digit in a row of a number. */
+  get long(): readonly number[] {
+    return this.#long;
   }
 
   /** Goes on at an index of some bytes; gives the index behind the value, -1 where it goes on in the next bytes. */
@@ -124,7 +128,8 @@ export class ValueEnd {
     let depth = this.#depth;
     let deepest = this.#deepest;
     let digits = this.#digits;
-    let isLong = this.#isLong;
+    const start = from - this.#before;
+    this.#before += end - from;
     if (this.#inString) {
       at = this.#restOfString(bytes, at);
       if (at < 0) return -1;
@@ -150,10 +155,7 @@ export class ValueEnd {
           this.#escaped = at > end;
           break;
         }
-        if (depth === 0) {
-          this.#isLong = isLong;
-          return at;
-        }
+        if (depth === 0) return at;
       } else if (byte === OBJECT || byte === ARRAY) {
         digits = 0;
         depth += 1;
@@ -163,12 +165,11 @@ export class ValueEnd {
         depth -= 1;
         if (depth === 0) {
           this.#deepest = deepest;
-          this.#isLong = isLong;
           return at;
         }
       } else if (byte <= 0x39 && byte >= 0x30) {
         digits += 1;
-        if (digits === LONG_DIGITS) isLong = true;
+        if (digits === LONG_DIGITS) this.#long.push(at - start);
       } else {
         digits = 0;
       }
@@ -176,7 +177,6 @@ export class ValueEnd {
     this.#depth = depth;
     this.#deepest = deepest;
     this.#digits = digits;
-    this.#isLong = isLong;
     return -1;
   }
 
@@ -265,14 +265,15 @@ export class ValueScanner {
     this.#found = {
       ok: true,
       raw,
-      isLong: this.#end.isLong || (this.#mode === SCALAR && raw.length >= LONG_DIGITS),
+      long: this.#mode === SCALAR ? longScalar(raw) : this.#end.long,
     };
     return end;
   }
 
   /** The value that has ended; without one, the number or word that nothing stands behind. */
   take(): FoundValue {
-    const found = this.#found ?? { ok: true, raw: this.#held.view(), isLong: true };
+    const raw = this.#held.view();
+    const found = this.#found ?? { ok: true, raw, long: longScalar(raw) };
     this.#found = undefined;
     return found;
   }
@@ -299,6 +300,11 @@ export class ValueScanner {
   }
 }
 
+/** A number by itself is looked at from its end. */
+function longScalar(raw: Buffer): readonly number[] {
+  return raw.length < LONG_DIGITS ? [] : [raw.length];
+}
+
 function endOfScalar(bytes: Uint8Array, from: number): number {
   for (let at = from; at < bytes.length; at += 1) if (SCALAR_BYTES[bytes[at] ?? 0] !== 1) return at;
   return -1;
@@ -312,17 +318,15 @@ export function tooLarge({ recordBytes: bytes }: ValueLimits): string {
   return `is larger than ${bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)} MB` : `${bytes} bytes`}`;
 }
 
-/** The value of a text. Throws SyntaxError. */
-export function parseFound({ raw, isLong }: { readonly raw: Buffer; readonly isLong: boolean }): JsonValue {
-  const text = raw.toString('utf8');
-  return isLong ? parseExactly(text) : JSON.parse(text);
+type FoundText = Pick<Extract<FoundValue, { ok: true }>, 'raw' | 'long'>;
+
+/** The value of a text; an integer that a double cannot hold comes as its text. Throws SyntaxError. */
+export function parseFound({ raw, long }: FoundText): JsonValue {
+  return JSON.parse(long.length > 0 ? withExactIntegers(raw, long) : raw.toString('utf8'));
 }
 
 /** The value of a text that stands at an offset of the document. Throws ScanError, which knows the byte. */
-export function valueAt(
-  found: { readonly raw: Buffer; readonly isLong: boolean },
-  offset: number,
-): JsonValue {
+export function valueAt(found: FoundText, offset: number): JsonValue {
   try {
     return parseFound(found);
   } catch (error) {
