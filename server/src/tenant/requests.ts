@@ -148,7 +148,9 @@ export function createRequester(settings: RequestSettings): Requester {
       }
       const gotAt = clock.now();
       // A token is asked for on behalf of requests that wait for it: it needs no place of its own.
-      const leave = bearer ? await gate.enter(signal, request.rank ?? 0) : () => undefined;
+      // With a new token it goes before all others: the longer it waits, the likelier that one is refused too.
+      const rank = renewed ? -1 : (request.rank ?? 0);
+      const leave = bearer ? await gate.enter(signal, rank) : () => undefined;
       if (leave === null) return failure(CANCELLED);
       let verdict: Verdict<T>;
       try {

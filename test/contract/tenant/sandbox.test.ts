@@ -21,12 +21,13 @@ async function ask(
   const sandbox = await startSandbox({ interactions: 620, seed: 7, now: NOW, ...options });
   open.push(sandbox);
   const credentials = { clientId: sandbox.clientId, clientSecret: sandbox.clientSecret };
-  const tenant = createTenant(profileFor(sandbox.baseUrl), credentials, { clock: hurriedClock() });
+  const profile = profileFor(sandbox.baseUrl, { limits: { rangeChunkBytes: 60_000 } });
+  const tenant = createTenant(profile, credentials, { clock: hurriedClock() });
   const filter = `nodeTimestamp <= '${formatInstant(NOW)}'`;
   return [await tenant.retrieve(request({ batches: [{ filter }], ...more })), sandbox];
 }
 
-describe('the sandbox tenant', () => {
+describe.each(['page', 'stream'] as const)('the sandbox tenant, asked in mode %s', (mode) => {
   it('is read to the end, whatever its ways', async () => {
     const ways: SandboxOptions[] = [
       {},
@@ -37,7 +38,7 @@ describe('the sandbox tenant', () => {
       { recordBooleans: 'title' },
     ];
     for (const way of ways) {
-      const [result] = await ask(way);
+      const [result] = await ask(way, { mode });
       const { total } = result.stats;
       expect(result.outcome, JSON.stringify(way)).toBe('complete');
       if (total !== null) expect(result.stats.records).toBe(total);
@@ -62,12 +63,59 @@ describe('the sandbox tenant', () => {
     'token-5xx',
   ] as const;
   it.each(faults)('with the fault %s gives every record once', async (name) => {
-    const [calm] = await ask({});
+    const [calm] = await ask({}, { mode });
     const rate = name === 'token-5xx' ? 1 : 0.4;
-    const [result, sandbox] = await ask({ faults: [{ name, rate, times: 3 }] });
+    const [result, sandbox] = await ask({ faults: [{ name, rate, times: 3 }] }, { mode });
     expect(sandbox.log.filter((fault) => fault.name === name).length).toBeGreaterThan(0);
     expect(result.error).toBeUndefined();
     expect(ids(result).sort()).toEqual(ids(calm).sort());
     expect(result.outcome).toBe('complete');
+    if (mode === 'stream') expect(sandbox.stats.ranges).toBeGreaterThan(7);
+  });
+});
+
+describe('the sandbox tenant, in ranges', () => {
+  it.each([
+    'range-ignored',
+    'range-unsaid',
+    'range-start',
+    'range-end',
+    'range-total',
+    'range-short',
+    'range-swapped',
+    'range-lie',
+    'range-multipart',
+    'range-gzip',
+    '416',
+    '416-total',
+    '412',
+    'etag-change',
+    'etag-weak',
+    'etag-none',
+    'reset-body',
+    'short-body',
+    'chunked-cut',
+    'close-cut',
+    'stall',
+    'packed',
+    'packed-cut',
+  ] as const)('with the fault %s gives every record once', async (name) => {
+    const [calm] = await ask({}, { mode: 'stream' });
+    const [result, sandbox] = await ask(
+      { faults: [{ name, rate: 0.3, times: 6 }] },
+      { mode: 'stream', timeoutMs: 1_500 },
+    );
+    expect(sandbox.log.filter((fault) => fault.name === name).length).toBeGreaterThan(0);
+    expect(result.error).toBeUndefined();
+    expect(ids(result)).toEqual(ids(calm));
+    expect(result.outcome).toBe('complete');
+  });
+
+  it('is asked by POST where it serves no such resource', async () => {
+    const [calm] = await ask({}, { mode: 'page' });
+    const [result, sandbox] = await ask({ streaming: false }, { mode: 'stream' });
+    expect(ids(result)).toEqual(ids(calm));
+    expect(result.outcome).toBe('complete');
+    expect(sandbox.stats.ranges).toBe(0);
   });
 });
