@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { configurationSchema, type ServerConfiguration } from '../../server/src/protocol/lsp.ts';
+import { type NetworkSettings, networkSettingsSchema } from '../../server/src/protocol/network.ts';
 
 const shape = configurationSchema.shape;
 
@@ -65,6 +66,17 @@ export function serverConfiguration(profiles: unknown[], connection: string | nu
     clientCommands: true,
     webhookAllow: userValue('webhook.allow', shape.webhookAllow, []),
   };
+}
+
+/** Answers `cxq/network`: the editor's own settings, which the server's process does not inherit. */
+export function networkSettings(): NetworkSettings {
+  const settings = vscode.workspace.getConfiguration('http');
+  const value = (key: string): unknown => {
+    const found = settings.inspect(key);
+    return found?.globalValue ?? found?.defaultValue;
+  };
+  const keys = Object.keys(networkSettingsSchema.shape);
+  return networkSettingsSchema.parse(Object.fromEntries(keys.map((key) => [key, value(key)])));
 }
 
 /** Tells of every change after which the server needs a new configuration. */

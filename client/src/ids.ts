@@ -14,6 +14,7 @@ export const COMMAND_IDS = [
   'cxq.showAuditLog',
   'cxq.verifyAuditLog',
   'cxq.showLog',
+  'cxq.networkDiagnostics',
   'cxq.newQuery',
   'cxq.openReference',
   'cxq.openWalkthrough',

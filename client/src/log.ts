@@ -2,13 +2,14 @@
 import type * as vscode from 'vscode';
 import { METHODS } from '../../server/src/protocol/lsp.ts';
 
+const SECRET: readonly string[] = [METHODS.credentials, METHODS.network];
+
 /** A traced message as it may be kept: of one that carries credentials, only that it was sent. */
 export function withoutSecrets(traced: string): string {
   const [first = ''] = traced.split('\n', 1);
-  // A request says whose credentials are asked for; only its answer has them.
-  return first.includes(METHODS.credentials) && /response/i.test(first)
-    ? `${first}\n(not shown: credentials)`
-    : traced;
+  // A request says whose credentials are asked for; only its answer has them. A proxy's address may hold a password.
+  const secret = SECRET.some((method) => first.includes(`${method} `) || first.includes(`${method}'`));
+  return secret && /response/i.test(first) ? `${first}\n(not shown: credentials)` : traced;
 }
 
 /** The channel that the language client traces to: the log itself, through the filter above. */

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { METHODS } from '../../server/src/protocol/lsp.ts';
 import { AuditTrail } from './audit.ts';
 import { createCommands } from './commands.ts';
+import { networkSettings } from './configuration.ts';
 import { Connections } from './connections/connections.ts';
 import { CredentialStore } from './connections/credentials.ts';
 import { connectToTenant, signOut, switchConnection } from './connections/wizard.ts';
@@ -41,7 +42,10 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     extensionUri,
     log,
     configuration: () => connections.configuration(),
-    answers: { [METHODS.credentials]: (params) => credentials.answer(params) },
+    answers: {
+      [METHODS.credentials]: (params) => credentials.answer(params),
+      [METHODS.network]: async () => networkSettings(),
+    },
     listeners: {
       [METHODS.runProgress]: (params) => runner.progress(params),
       [METHODS.exportProgress]: (params) => exporter.progress(params),

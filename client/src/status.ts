@@ -29,6 +29,7 @@ export class StatusBar implements vscode.Disposable {
     const active = this.#connections.active();
     const state = this.#connections.sandboxState();
     void vscode.commands.executeCommand('setContext', 'cxq.sandbox', state);
+    void vscode.commands.executeCommand('setContext', 'cxq.connected', active !== null);
     const onSandbox = active === SANDBOX_ID;
     const icon = onSandbox ? 'beaker' : 'plug';
     this.#connection.text =

@@ -24,6 +24,8 @@ export const METHODS = {
   forget: 'cxq/forget',
   configuration: 'cxq/configuration',
   historyFiles: 'cxq/historyFiles',
+  network: 'cxq/network',
+  networkReport: 'cxq/networkReport',
 } as const;
 
 /** Client → server, at start and whenever a setting changes: machine and user values only. */

@@ -6,18 +6,19 @@ import * as z from 'zod';
  * do, so it is kept in memory and never logged; the client's trace leaves it out.
  */
 export const networkSettingsSchema = z.object({
+  // A value that cannot be one, as settings may hold, is none.
   /** `http.proxy`; empty for what the environment says. */
-  proxy: z.string().default(''),
+  proxy: z.string().catch(''),
   /** `http.proxySupport`; `off` is a straight way to every host. */
-  proxySupport: z.string().default('override'),
+  proxySupport: z.string().catch('override'),
   /** `http.proxyAuthorization`: a whole Proxy-Authorization header. */
-  proxyAuthorization: z.string().nullable().default(null),
+  proxyAuthorization: z.string().nullable().catch(null),
   /** `http.noProxy`; empty for what the environment says. */
-  noProxy: z.array(z.string()).default([]),
+  noProxy: z.array(z.string()).catch([]),
   /** `http.proxyStrictSSL`. Only reported: certificates are checked whatever it says. */
-  proxyStrictSSL: z.boolean().default(true),
+  proxyStrictSSL: z.boolean().catch(true),
   /** `http.systemCertificates`. */
-  systemCertificates: z.boolean().default(true),
+  systemCertificates: z.boolean().catch(true),
 });
 export type NetworkSettings = z.infer<typeof networkSettingsSchema>;
 

@@ -3,10 +3,12 @@ import { forgetParamsSchema, METHODS, testConnectionParamsSchema } from '../prot
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature } from './feature.ts';
+import { askNetwork } from './network.ts';
 
 export const connectionFeature: Feature = {
   capabilities: {},
-  register({ connection, workspace }) {
+  register(context) {
+    const { connection, workspace } = context;
     // Credentials are asked for anew at each run; what may outlive them here are tokens.
     connection.onNotification(METHODS.forget, async (params: unknown) => {
       if (!forgetParamsSchema.safeParse(params).success) return;
@@ -23,7 +25,8 @@ export const connectionFeature: Feature = {
       }
       const credentials = await askCredentials(connection, resolved.profile);
       if (!credentials.ok) return { ok: false, message: credentials.error.message };
-      return testConnection(resolved.profile, credentials.value, { signal: signalOf(token) });
+      const network = await askNetwork(context);
+      return testConnection(resolved.profile, credentials.value, { signal: signalOf(token), network });
     });
   },
 };

@@ -16,6 +16,7 @@ import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { foldersOf } from './folders.ts';
+import { askNetwork } from './network.ts';
 import { rangeOf } from './ranges.ts';
 import { readText } from './texts.ts';
 
@@ -41,10 +42,11 @@ function throttled(send: (progress: RunProgress) => void): (progress: RunProgres
 }
 
 async function hostOf(
-  { connection, workspace }: FeatureContext,
+  context: FeatureContext,
   params: RunParams,
   onAsked: (profile: string) => void,
 ): Promise<RunHost> {
+  const { connection, workspace } = context;
   const { configuration } = workspace;
   const folders = await foldersOf(configuration);
   const report = throttled((progress) => void connection.sendNotification(METHODS.runProgress, progress));
@@ -64,6 +66,7 @@ async function hostOf(
     defaultLimit: configuration.defaultLimit,
     thresholdMicros: Math.round(configuration.bottleneckThresholdSeconds * MICROS_PER_SECOND),
     webhookAllow: configuration.webhookAllow,
+    tenant: { network: await askNetwork(context) },
     onProgress: (progress) => report({ ...progress, token: params.token }),
     onAudited: ({ line, file, sequence, hash }) => {
       void connection.sendNotification(METHODS.audited, { line, file, sequence, hash });

@@ -21,6 +21,7 @@ import { inlayHintFeature } from './inlay-hint.ts';
 import { linksFeature } from './links.ts';
 import { logged, surviveMishaps } from './mishaps.ts';
 import { navigationFeature } from './navigation.ts';
+import { networkFeature } from './network.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
 import { semanticTokensFeature } from './semantic-tokens.ts';
@@ -48,6 +49,7 @@ const FEATURES: readonly Feature[] = [
   exportFeature,
   auditFeature,
   connectionFeature,
+  networkFeature,
 ];
 
 /** Starts serving. What is advertised is what the features bring, so nothing is promised that is not there. */

@@ -116,6 +116,8 @@ export async function connectorOf(
     allowH2: false,
     // Each exchange counts its own time to connect.
     timeout: 0,
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says: who listens in between would get the credentials.
+    rejectUnauthorized: true,
     ...(secureContext === undefined ? {} : { secureContext }),
     ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
   });

@@ -100,6 +100,14 @@ function fromEnvironment(
   return undefined;
 }
 
+/** A proxy's address as it may be shown: whether there is a password, and not which. */
+export function proxyLabel(text: string): string {
+  const full = text.includes('://') ? text : `http://${text}`;
+  if (!URL.canParse(full)) return 'not an address';
+  const { protocol, host, username, password } = new URL(full);
+  return `${protocol}//${host}${username === '' && password === '' ? '' : ' (with user and password)'}`;
+}
+
 /** What a Proxy-Authorization header can hold. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 

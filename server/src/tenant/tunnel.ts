@@ -76,6 +76,7 @@ function connectTo(
     host: hostname,
     port,
     ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: true,
     ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
     ...(secureContext === undefined ? {} : { secureContext }),
   });

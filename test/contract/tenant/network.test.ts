@@ -311,6 +311,23 @@ describe('certificates', () => {
     }
   });
 
+  it('are checked whatever NODE_TLS_REJECT_UNAUTHORIZED says', async () => {
+    const name = 'NODE_TLS_REJECT_UNAUTHORIZED';
+    const before = process.env[name];
+    process.env[name] = '0';
+    try {
+      const unknown = createAuthority('unknown').issue([HOST, '127.0.0.1']);
+      const tenant = await tenantOver({ tls: unknown });
+      expect(await direct(tenant, {})).toMatchObject({ outcome: 'failed', error: { code: 'tls' } });
+      const proxy = await proxyTo(tenant, { tls: unknown });
+      expect(await retrieve({ proxy: proxy.url })).toMatchObject({ error: { code: 'tls' } });
+      expect([tenant.asked, proxy.connects]).toEqual([[], []]);
+    } finally {
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
+    }
+  });
+
   it('are checked through a proxy too', async () => {
     const tenant = await tenantOver({ tls: authority.issue(['other.example']) });
     const proxy = await proxyTo(tenant);

@@ -13,6 +13,12 @@ describe('withoutSecrets', () => {
       "Sending response 'cxq/credentials - (3)'. Processing request took 2ms.\n(not shown: credentials)",
     );
   });
+  it('leaves out the settings of a proxy, which may hold a password', () => {
+    const settings = `Sending response 'cxq/network - (4)'. Processing request took 1ms.\nResult: "http://a:canary@b"`;
+    expect(withoutSecrets(settings)).not.toContain('canary');
+    const report = `Received response 'cxq/networkReport - (5)' in 9ms.\nResult: "CXQ"`;
+    expect(withoutSecrets(report)).toBe(report);
+  });
   it('keeps what was asked for, and every other message', () => {
     const request = `Received request 'cxq/credentials - (3)'.\nParams: { "profile": "acme" }`;
     expect(withoutSecrets(request)).toBe(request);
