@@ -6,7 +6,7 @@ import { mostOfSet } from '../plan.ts';
 import { sortSteps } from '../sort.ts';
 import type { Query } from '../tree.ts';
 import { nameSteps } from './names.ts';
-import { checkSection, type Surroundings } from './section.ts';
+import { checkSection, knownOf, type Surroundings } from './section.ts';
 
 /** What was found in a document, with what it was checked against. */
 class Result {
@@ -55,11 +55,12 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   for (const one of names) found.push(one);
   let isForeign = false;
   for (const [index, section] of sections.entries()) {
-    const before = section.checked;
-    const placed = yield* checkSection(section, index, around, errors.get(index) ?? []);
+    const own = errors.get(index) ?? [];
+    const known = knownOf(section, index, around, own);
+    const placed = known ?? (yield* checkSection(section, index, around, own));
     for (const one of placed.diagnostics) found.push(one);
     isForeign ||= placed.foreign;
-    if (section.checked !== before || index % A_STEP === 0) yield;
+    if (known === undefined || index % A_STEP === 0) yield;
   }
   const all = yield* inOrder(isForeign ? yield* once(found) : found, context);
   document.checked = new Result(context, all);

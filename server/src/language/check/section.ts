@@ -67,9 +67,23 @@ class Checked {
   }
 }
 
+/** What is known of a section, where nothing that it depends on has changed; `errors` as in `checkSection`. */
+export function knownOf(
+  section: Section,
+  index: number,
+  around: Surroundings,
+  errors: readonly ErrorSpan[],
+): Placed | undefined {
+  const known = section.checked;
+  if (!(known instanceof Checked) || known.context !== around.context) return undefined;
+  const start = around.document.starts[index] ?? 0;
+  if (known.errors !== keyOfErrors(placedIn(errors, start)) || !known.asked.holds(index, around))
+    return undefined;
+  return place(known, section, start, around);
+}
+
 /**
- * Checks a section, or takes what is known. `errors` are those that the whole document's checks found in it. In steps,
- * where it is a long one.
+ * Checks a section; `errors` are those that the whole document's checks found in it. In steps, where it is a long one.
  */
 export function* checkSection(
   section: Section,
@@ -78,22 +92,21 @@ export function* checkSection(
   errors: readonly ErrorSpan[],
 ): Generator<void, Placed> {
   const start = around.document.starts[index] ?? 0;
-  const own = errors.map((one) => ({ code: one.code, start: one.start - start, end: one.end - start }));
-  const key = own.map((one) => `${one.code} ${one.start} ${one.end}`).join();
-  const known = section.checked;
-  if (
-    known instanceof Checked &&
-    known.context === around.context &&
-    known.errors === key &&
-    known.asked.holds(index, around)
-  ) {
-    return place(known, section, start, around);
-  }
+  const own = placedIn(errors, start);
   const asked = new Asked();
   const found = yield* diagnosticsOf(section, own, questions(section, index, around, asked));
-  const checked = new Checked(around.context, key, asked, found);
+  const checked = new Checked(around.context, keyOfErrors(own), asked, found);
   section.checked = checked;
   return place(checked, section, start, around);
+}
+
+/** Errors with offsets from the start of a section. */
+function placedIn(errors: readonly ErrorSpan[], start: number): readonly ErrorSpan[] {
+  return errors.map((one) => ({ code: one.code, start: one.start - start, end: one.end - start }));
+}
+
+function keyOfErrors(errors: readonly ErrorSpan[]): string {
+  return errors.map((one) => `${one.code} ${one.start} ${one.end}`).join();
 }
 
 function* diagnosticsOf(
