@@ -83,7 +83,7 @@ function notRetrieved(stopped: RunError | undefined): Gathered {
           outcome: stopped.code === 'cancelled' ? 'cancelled' : 'failed',
           stats: { ...NOTHING_RETRIEVED.stats, expected: null },
         };
-  return { kept: [], retrieval, limited: false, diskError: undefined };
+  return { kept: [], rejected: [], retrieval, limited: false, diskError: undefined };
 }
 
 /** Retrieves what the query asks for. Never rejects: what went wrong is in the verdict. */

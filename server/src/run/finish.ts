@@ -51,16 +51,19 @@ function analyseOptions(plan: Plan, host: RunHost): AnalyseOptions {
 function analyseKept({ plan, gathered }: Collected, host: RunHost, mask: Mask): Analysed {
   const store = createStore({ reconcile: false });
   for (const { interaction } of gathered.kept) store.add(interaction);
-  for (const rejected of gathered.retrieval.rejected) {
+  for (const rejected of gathered.rejected) {
     store.addRejected({ ...rejected, reason: withoutQuotation(mask, rejected.reason) });
   }
   const report = analyse(store, analyseOptions(plan, host));
   return { report, findings: rankFindings(report, store, thresholdsOf(plan, host)) };
 }
 
-/** `EXPECT RECORDS = n` tells how many there should be, where nothing is decided here. */
-function expectedByQuery(plan: Plan): number | undefined {
-  if (plan.asked !== null) return undefined;
+/**
+ * `EXPECT RECORDS = n` tells how many there should be, where nothing is decided here: no condition, and no cut of what
+ * several batches gave or of what had to be sorted.
+ */
+function expectedByQuery({ plan, gathered }: Collected): number | undefined {
+  if (plan.asked !== null || gathered.kept.length !== gathered.retrieval.stats.records) return undefined;
   return plan.expectations.find((one) => one.metric === 'RECORDS' && one.operator === '=')?.value;
 }
 
@@ -69,9 +72,10 @@ interface Measured {
   readonly compliance: RunOutput['compliance'];
 }
 
-function measure({ plan, gathered, traffic, verdict }: Collected): Measured {
+function measure(collected: Collected): Measured {
+  const { gathered, traffic, verdict } = collected;
   const { stats } = gathered.retrieval;
-  const expected = expectedByQuery(plan) ?? stats.expected;
+  const expected = expectedByQuery(collected) ?? stats.expected;
   const { rate, status } = accuracy({ fetched: stats.records, expected, outcome: verdict.outcome });
   const sum = (key: keyof Traffic): number => traffic.reduce((total, one) => total + one[key], stats[key]);
   return {
@@ -81,8 +85,8 @@ function measure({ plan, gathered, traffic, verdict }: Collected): Measured {
       throttled: sum('throttled'),
       tokens: sum('tokens'),
       pages: sum('pages'),
-      rangeChunks: 0,
-      resumed: false,
+      rangeChunks: sum('rangeChunks'),
+      resumed: gathered.retrieval.continued || sum('resumed') > 0,
       bytes: sum('bytes'),
       records: stats.records,
       duplicates: stats.duplicates,

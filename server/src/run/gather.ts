@@ -1,7 +1,7 @@
 /** Retrieval with selection: pages come, the predicate is asked, what is kept goes to the run's folder at once. */
 import { type DerivedInteraction, deriveSteps } from '../analysis/index.ts';
 import type { Mask } from '../output/index.ts';
-import { type Interaction, isJsonObject, type JsonValue } from '../protocol/history.ts';
+import { type Interaction, isJsonObject, type JsonValue, type RejectedRecord } from '../protocol/history.ts';
 import type { Micros } from '../protocol/instant.ts';
 import type { Profile } from '../protocol/profile.ts';
 import {
@@ -46,6 +46,8 @@ export interface GatherOptions {
 export interface Gathered {
   /** In the final order, masked. */
   readonly kept: readonly KeptInteraction[];
+  /** What could not be read. */
+  readonly rejected: readonly RejectedRecord[];
   readonly retrieval: RetrievalResult;
   /** LIMIT ended it: the tenant may hold more. */
   readonly limited: boolean;
@@ -64,7 +66,9 @@ interface Seen {
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const { selection, mask, writer, profile } = options;
   const reader = createReader(profile.response);
-  const seen = new Map<Interaction, Seen>();
+  /** By the number under which each was handed on. */
+  const seen: Seen[] = [];
+  const rejected: RejectedRecord[] = [];
   const wanted = selection.limit === null ? null : selection.offset + selection.limit;
   const countByBatch = new Map<number, number>();
   const appended: KeptInteraction[] = [];
@@ -81,20 +85,23 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   };
 
   const look = (interaction: Interaction): Seen => {
-    const known = seen.get(interaction);
-    if (known !== undefined) return known;
     const derived = deriveSteps(interaction, options.now);
     const matching = selection.matching?.(interaction, derived) ?? [];
     const isKept = selection.keeps === undefined || selection.keeps(interaction, derived).length > 0;
     const kept = isKept ? { interaction: masked(interaction), matching } : undefined;
-    const found: Seen = { kept, interaction, derived };
-    seen.set(interaction, found);
-    return found;
+    return { kept, interaction, derived };
   };
 
   const takePage = async (page: RetrievedPage): Promise<'stop' | undefined> => {
     if (page.late || page.replaced.length > 0) settled = false;
-    const kept = page.interactions.flatMap((interaction) => look(interaction).kept ?? []);
+    const looked = page.interactions.map(look);
+    for (const one of looked) seen.push(one);
+    for (const [index, interaction] of page.replaced.entries()) {
+      const version = page.replaces[index];
+      if (version !== undefined) seen[version] = look(interaction);
+    }
+    for (const record of page.rejected) rejected.push(record);
+    const kept = looked.flatMap((one) => one.kept ?? []);
     const count = (countByBatch.get(page.batch) ?? 0) + kept.length;
     countByBatch.set(page.batch, count);
     if (writer !== undefined && diskError === undefined) {
@@ -117,10 +124,12 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const retrieval = await options.tenant.retrieve(options.request, {
     signal: options.signal,
     onPage: takePage,
+    recall: (version) => seen[version]?.interaction,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
 
-  const found = retrieval.records.map(look).filter((one) => one.kept !== undefined);
+  const inOrder = retrieval.order?.flatMap((version) => seen[version] ?? []) ?? seen;
+  const found = inOrder.filter((one) => one.kept !== undefined);
   if (selection.order !== undefined) found.sort(selection.order);
   const end = wanted ?? found.length;
   const kept = found.slice(selection.offset, end).flatMap((one) => one.kept ?? []);
@@ -133,12 +142,12 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     }
   }
   // Where everything that the tenant has was read, a limit that is just reached cut nothing off.
-  const { total, records, rejected, duplicates } = retrieval.stats;
+  const { total, records, duplicates } = retrieval.stats;
   const readAll =
     total !== null &&
-    records + rejected + duplicates >= total - options.request.offset * options.request.batches.length;
+    records + rejected.length + duplicates >= total - options.request.offset * options.request.batches.length;
   const limited = wanted !== null && (found.length > wanted || (found.length === wanted && !readAll));
-  return { kept, retrieval, limited, diskError };
+  return { kept, rejected, retrieval, limited, diskError };
 }
 
 /** A record that could not be read: what has no names to mask by is hidden whole. */

@@ -63,7 +63,15 @@ export function setUses(query: Query): SetUses {
 /** What asking for ids cost; it belongs to the run that needs them. */
 export type Traffic = Pick<
   RetrievalStats,
-  'requests' | 'retries' | 'throttled' | 'tokens' | 'pages' | 'bytes' | 'latencyMs'
+  | 'requests'
+  | 'retries'
+  | 'throttled'
+  | 'tokens'
+  | 'pages'
+  | 'rangeChunks'
+  | 'resumed'
+  | 'bytes'
+  | 'latencyMs'
 >;
 
 export interface GatheredSets {
@@ -112,8 +120,7 @@ export async function gatherSets(
     session.sets.set(name, {
       ids: gathered.kept.map((one) => one.interaction.interactionId),
       // A record that could not be read has an id that is missing here.
-      cutShort:
-        retrieval.outcome !== 'complete' || retrieval.rejected.length > 0 || gathered.limited || inner,
+      cutShort: retrieval.outcome !== 'complete' || gathered.rejected.length > 0 || gathered.limited || inner,
     });
   }
   return { error: undefined, traffic };

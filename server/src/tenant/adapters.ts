@@ -1,12 +1,12 @@
 /** Tenants without pages: one answer an interaction, or a history file on disk. */
 import type { JsonValue } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
-import { failure, type Result, success, type TenantError } from './errors.ts';
+import { CANCELLED, failure, type Result, success, type TenantError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
-import { readHistoryFile } from './history-file.ts';
+import { type HistoryStretch, streamHistory } from './history-file.ts';
 import { getter, isObject } from './json.ts';
 import type { Meter } from './meter.ts';
-import { pageOf } from './page-records.ts';
+import { type PageRecords, pageOf } from './page-records.ts';
 import type { FetchPage, Page } from './pages.ts';
 import {
   type BatchOptions,
@@ -15,6 +15,7 @@ import {
   newBatchState,
   type Segment,
 } from './paging.ts';
+import type { ScannedRecord } from './scanned-record.ts';
 
 /** A reader over a generator of segments, with its own way to stop. */
 function readerOf(
@@ -121,28 +122,64 @@ export function readInteractions(
 }
 
 /**
- * A history file: every record of it, whatever the filter says, which is asked of each record later. It is not taken
- * up again in the middle: reading it anew costs no request.
+ * A history file, read as a stream: every record of it, whatever the filter says, which is asked of each record later.
+ * It is not taken up again in the middle: reading it anew costs no request.
  */
 export function readFileBatch(profile: Profile, offset: number, signal: AbortSignal): BatchReader {
+  const { path } = profile.query;
   const state = newBatchState();
-  return readerOf(state, signal, async function* (): AsyncGenerator<Segment, undefined> {
-    const base = { offset, asked: 0, suspect: false, next: undefined };
-    const result = await readHistoryFile(profile.query.path, { response: profile.response });
-    if (!result.ok) {
-      const error: TenantError = { code: 'file', message: result.error.message, retriable: false };
-      yield { ...base, pages: [], error };
-      return;
+  return readerOf(state, signal, async function* (ownSignal): AsyncGenerator<Segment, undefined> {
+    let row = 0;
+    for await (const stretch of streamHistory(path, { response: profile.response })) {
+      const base = { offset: row, asked: 0, suspect: false, next: undefined };
+      if (ownSignal.aborted) {
+        yield { ...base, pages: [], error: CANCELLED };
+        return;
+      }
+      if (stretch.kind === 'error') {
+        const error: TenantError = { code: 'file', message: stretch.error.message, retriable: false };
+        yield { ...base, pages: [], error };
+        return;
+      }
+      if (stretch.kind === 'end') break;
+      const all = inOrder(stretch, row);
+      const records = all.slice(Math.max(0, offset - row));
+      const from = row + all.length - records.length;
+      row += all.length;
+      if (records.length === 0) continue;
+      const place = { offset: from, limit: records.length, token: null };
+      const page = { records: heldRecords(records), total: null, token: null };
+      yield { ...base, offset: from, asked: records.length, pages: [{ place, page }] };
     }
-    const { interactions, rejected } = result.history;
-    const values = [...interactions.map(({ raw }) => raw), ...rejected.map(({ raw }) => raw)].slice(offset);
-    const records = await pageOf(values, profile.response);
-    const place = { offset, limit: values.length, token: null };
-    yield {
-      ...base,
-      asked: values.length,
-      pages: [{ place, page: { records, total: null, token: null } }],
-    };
     state.ended = true;
   });
+}
+
+/** The records of a stretch of a file as they stood in it, the first being the `first` of the file. */
+function inOrder(
+  { interactions, rejected }: Extract<HistoryStretch, { kind: 'records' }>,
+  first: number,
+): ScannedRecord[] {
+  const unread = new Map(rejected.map((record) => [record.index, record]));
+  const rest = interactions.values();
+  return Array.from({ length: interactions.length + rejected.length }, (_, at): ScannedRecord => {
+    const record = unread.get(first + at);
+    if (record === undefined) return { ok: true, value: rest.next().value?.raw ?? null, bytes: 0 };
+    const { raw, reason } = record;
+    // What was not even JSON says so by its reason; what was is read once more.
+    if (raw !== null && typeof raw !== 'string') return { ok: true, value: raw, bytes: 0 };
+    return { ok: false, reason, head: raw ?? '', bytes: 0 };
+  });
+}
+
+/** Records that are in memory already, as a page. */
+function heldRecords(records: readonly ScannedRecord[]): PageRecords {
+  return {
+    count: records.length,
+    distinct: records.length,
+    async *blocks() {
+      yield records;
+    },
+    discard: async () => undefined,
+  };
 }

@@ -14,7 +14,7 @@ describe('cxq run --format json', () => {
     const run = await desk.json('LAST 24h ANALYZE BOTTLENECKS OVER 15s LIMIT ALL');
     expect(run.ran).toMatchObject({ code: 0, err: '' });
     expect(run).toMatchObject({ outcome: 'complete', query: null, compliance: 'VERIFIED' });
-    expect(run.retrieval).toMatchObject({ accuracyRate: 1, rejected: 0, rangeChunks: 0, resumed: false });
+    expect(run.retrieval).toMatchObject({ accuracyRate: 1, rejected: 0, rangeChunks: 1, resumed: false });
     expect(run.retrieval.records).toBe(run.retrieval.expected);
     expect(run.analysis.interactions).toBe(run.retrieval.records);
     expect(run.analysis.bottleneckCount).toBeGreaterThan(3);
