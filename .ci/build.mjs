@@ -37,6 +37,26 @@ const readLater = {
   },
 };
 
+/**
+ * Every schema of zod can write itself as a JSON Schema. Only `npm run generate` has a use for that, which runs on the
+ * sources: what ships goes without, and each function of it says so when it is called after all.
+ */
+const WRITES_JSON_SCHEMA = /[\\/]zod[\\/]v4[\\/]core[\\/](json-schema-processors|to-json-schema)\.js$/;
+const withoutJsonSchema = {
+  name: 'without-json-schema',
+  setup(build) {
+    let left = 0;
+    build.onLoad({ filter: WRITES_JSON_SCHEMA }, ({ path }) => {
+      left += 1;
+      const exported = readFileSync(path, 'utf8').matchAll(/^export (?:const|function) (\w+)/gm);
+      const names = ['process', ...[...exported].map(([, name]) => name)];
+      const none = "const none = () => { throw new Error('JSON Schemas are written by npm run generate'); };";
+      return { contents: `${none}\nexport { ${names.map((name) => `none as ${name}`).join(', ')} };` };
+    });
+    build.onEnd(() => (left > 0 ? {} : { warnings: [{ text: 'zod has moved what writes JSON Schemas' }] }));
+  },
+};
+
 function bundles(minify) {
   return {
     extension: {
@@ -46,7 +66,7 @@ function bundles(minify) {
         session: at('client/src/session.ts'),
         languageclient: 'vscode-languageclient/node',
       },
-      plugins: [readLater],
+      plugins: [readLater, withoutJsonSchema],
       // The editor gives its own API to what is required, not to what is imported.
       supported: { 'dynamic-import': false },
       outdir: dist,
@@ -66,6 +86,7 @@ function bundles(minify) {
       },
       outdir: dist,
       chunkNames: 'chunks/[name]-[hash]',
+      plugins: [withoutJsonSchema],
       format: 'esm',
       splitting: true,
       mainFields: ['module', 'main'],
@@ -81,6 +102,7 @@ function bundles(minify) {
       platform: 'browser',
       target: 'chrome128',
       entryPoints: { panel: at('client/webview/main.ts') },
+      plugins: [withoutJsonSchema],
       outdir: join(dist, 'webview'),
       format: 'iife',
       assetNames: '[name]',
