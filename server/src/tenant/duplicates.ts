@@ -1,7 +1,7 @@
 /** What it means that an interaction has come twice. */
 import { hash } from 'node:crypto';
-import type { Interaction, JsonValue, Step } from '../protocol/history.ts';
-import { isObject, sameJson, textOfJson } from './json.ts';
+import type { Interaction, Step } from '../protocol/history.ts';
+import { sameJson } from './json.ts';
 
 /** `later` or `earlier` is the fuller one of the two; else they contradict each other. */
 export type Comparison = 'later' | 'earlier' | 'conflict';
@@ -48,27 +48,4 @@ function grownFrom(step: Step, grown: Step): boolean {
 
 function agrees<T>(before: T | null, after: T | null): boolean {
   return before === null || before === after;
-}
-
-/** Rows of a page: a record that it gives twice, byte for byte, is one row. */
-export function distinctRows(
-  records: readonly JsonValue[],
-  id: (record: { readonly [key: string]: JsonValue }) => JsonValue | undefined,
-): number {
-  const known = new Map<string, { readonly first: JsonValue; texts: Set<string> | undefined }>();
-  let repeated = 0;
-  for (const record of records) {
-    const value = isObject(record) ? id(record) : undefined;
-    if (typeof value !== 'string' && typeof value !== 'number') continue;
-    const before = known.get(String(value));
-    if (before === undefined) {
-      known.set(String(value), { first: record, texts: undefined });
-      continue;
-    }
-    before.texts ??= new Set([textOfJson(before.first) ?? '']);
-    const text = textOfJson(record) ?? '';
-    if (before.texts.has(text)) repeated += 1;
-    else before.texts.add(text);
-  }
-  return records.length - repeated;
 }

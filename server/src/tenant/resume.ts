@@ -1,15 +1,43 @@
 /** Going on where another retrieval had come to: its last page is read once more before anything is built on it. */
-import type { Checkpoint, SeenRecord } from '../protocol/checkpoint.ts';
+import type { Checkpoint, Position, SeenRecord } from '../protocol/checkpoint.ts';
 import type { Collector } from './collect.ts';
 import { digestOfText } from './duplicates.ts';
 import type { TenantErrorCode } from './errors.ts';
 import type { Page } from './pages.ts';
+import type { ReadPage } from './paging.ts';
 import type { Reader } from './reader.ts';
 import type { Resume, RetrievalRequest } from './retrieval.ts';
 
 /** Why nothing can be built on what had come. */
 export interface StartOver {
   readonly startOver: string;
+}
+
+/** Where a checkpoint is: the page, what is behind it, and how much of it was looked at. */
+export interface Landmark {
+  readonly read: ReadPage;
+  readonly next: Position | null;
+  readonly rows: number;
+  /** LIMIT ended here. */
+  readonly reached: boolean;
+  /** All of the page was looked at. */
+  readonly whole: boolean;
+}
+
+export function checkpointOf(
+  { read, next, rows, reached, whole }: Landmark,
+  known: Omit<Checkpoint, 'version' | 'next' | 'last'>,
+): Checkpoint {
+  return {
+    version: 1,
+    ...known,
+    next: reached ? null : next,
+    last: { place: { ...read.place }, rows, whole, total: read.page.total },
+    batches: known.batches.map((one, index) => ({
+      ...one,
+      enough: one.enough || (reached && index === known.batch),
+    })),
+  };
 }
 
 /** What was asked for, apart from the filter: its time bounds may be clamped anew. */

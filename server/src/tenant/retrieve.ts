@@ -1,40 +1,30 @@
 /** A whole retrieval: batches of pages, handed on in order, with the proof of what is and is not there. */
-import type { BatchProgress, Checkpoint, Position, SeenRecord } from '../protocol/checkpoint.ts';
+import type { BatchProgress, Checkpoint, SeenRecord } from '../protocol/checkpoint.ts';
 import type { Interaction, RejectedRecord } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
-import type { Outcome } from '../protocol/run.ts';
-import { type BatchSize, expectedRecords } from './accuracy.ts';
+import { type BatchRun, type BatchSource, newRun } from './batch-run.ts';
 import type { Clock } from './clock.ts';
 import { type Collector, createCollector, type Gathered } from './collect.ts';
 import { type Result, scrubber, type TenantError } from './errors.ts';
-import { type Around, createGaps, distinctOf, type Gaps, missingOf, totalOf } from './gaps.ts';
+import { type Around, distinctOf, missingOf, totalOf } from './gaps.ts';
 import type { Meter } from './meter.ts';
-import { damageNotes, notesOf } from './notes.ts';
+import { damageNotes } from './notes.ts';
 import { SpoolError } from './page-records.ts';
-import type { FetchPage, Page } from './pages.ts';
-import {
-  type BatchOptions,
-  type BatchReader,
-  type BatchState,
-  discardPages,
-  newBatchState,
-  type ReadPage,
-  readBatch,
-  type Segment,
-} from './paging.ts';
+import type { Page } from './pages.ts';
+import { discardPages, type ReadPage, readBatch, type Segment } from './paging.ts';
+import { piecesOf } from './pieces.ts';
+import { type BatchProof, expectedOf, proofOf, totalsOf } from './proof.ts';
 import { createReader, type Reader } from './reader.ts';
-import type { ScannedRecord } from './records.ts';
-import { difference, isExpired, requestDigest, restore, type StartOver } from './resume.ts';
+import {
+  checkpointOf,
+  difference,
+  isExpired,
+  type Landmark,
+  requestDigest,
+  restore,
+  type StartOver,
+} from './resume.ts';
 import type { Batch, Resume, RetrievalRequest, RetrievalResult, RetrieveOptions } from './retrieval.ts';
-
-/** How a batch is asked for. */
-export interface BatchSource {
-  readonly fetch: FetchPage;
-  /** How it is read where there are no pages. */
-  readonly open?: (
-    options: Pick<BatchOptions, 'fetch' | 'offset' | 'concurrency' | 'from' | 'signal'>,
-  ) => BatchReader;
-}
 
 export interface RetrievalContext {
   readonly profile: Profile;
@@ -42,33 +32,6 @@ export interface RetrievalContext {
   readonly meter: Meter;
   readonly pausedUntil: () => number | null;
   readonly source: (batch: Batch) => BatchSource;
-}
-
-/** A batch on its way. */
-interface BatchRun {
-  readonly batch: Batch;
-  readonly source: BatchSource;
-  readonly end: Pick<BatchProgress, 'enough' | 'gap' | 'hole' | 'shrunk'>;
-  readonly gaps: Gaps;
-  state: Readonly<BatchState>;
-  reader: BatchReader | undefined;
-  first: Promise<Segment | null> | undefined;
-  /** Total of the page before. */
-  lastTotal: number | null;
-  /** Segments without anything new, one after another. */
-  useless: number;
-  /** The position says that nothing is behind it. */
-  finished: boolean;
-  from: Position | undefined;
-}
-
-/** Rows of a stretch in bounded pieces. */
-interface Piece {
-  readonly read: ReadPage;
-  readonly records: readonly ScannedRecord[];
-  /** First of its page; last of all. */
-  readonly first: boolean;
-  readonly last: boolean;
 }
 
 /** Retrieves a request's batches. Never rejects: how it ended is in the result. */
@@ -136,27 +99,9 @@ class Retrieval {
       ...(checkpoint === undefined ? {} : { resumed: checkpoint }),
     });
     this.#digest = requestDigest(request);
-    this.#runs = request.batches.map((batch, index) => {
-      const before = checkpoint?.batches[index];
-      return {
-        batch,
-        source: context.source(batch),
-        end: {
-          enough: before?.enough ?? false,
-          gap: before?.gap ?? 0,
-          hole: before?.hole ?? false,
-          shrunk: before?.shrunk ?? false,
-        },
-        gaps: createGaps(before?.stretches),
-        state: before?.state ?? newBatchState(),
-        reader: undefined,
-        first: undefined,
-        lastTotal: null,
-        useless: 0,
-        finished: false,
-        from: undefined,
-      };
-    });
+    this.#runs = request.batches.map((batch, index) =>
+      newRun(batch, context.source(batch), checkpoint?.batches[index]),
+    );
   }
 
   async run(): Promise<RetrievalResult | StartOver> {
@@ -273,9 +218,9 @@ class Retrieval {
       end.hole = holes.length > 0;
       return undefined;
     }
-    const missing = (): number =>
-      missingOf({ ...run, tally: this.#tally(index), offset: this.#request.offset });
-    const untold = totalOf({ ...run, tally: this.#tally(index), offset: this.#request.offset }) === null;
+    const proof = { state: run.state, tally: this.#tally(index), offset: this.#request.offset };
+    const missing = (): number => missingOf(proof);
+    const untold = totalOf(proof) === null;
     const again = [...gaps.suspects(missing(), run.state), ...(untold ? holes : [])];
     const startOver = await this.#readAgain(index, run, again, holes);
     end.gap = missing();
@@ -424,51 +369,28 @@ class Retrieval {
     }
   }
 
-  #checkpoint(batch: number, { read, next, rows, reached, whole }: Landmark): Checkpoint {
-    const { totals } = this.#collector;
-    return {
-      version: 1,
+  #checkpoint(batch: number, landmark: Landmark): Checkpoint {
+    const batches = this.#batches().slice(0, batch + 1);
+    return checkpointOf(landmark, {
       request: this.#digest,
       batch,
-      next: reached ? null : next,
-      last: { place: { ...read.place }, rows, whole, total: read.page.total },
-      batches: this.#runs.slice(0, batch + 1).map((run, index) => ({
-        state: { ...run.state },
-        tally: { ...this.#tally(index) },
-        ...run.end,
-        enough: run.end.enough || (index === batch && reached),
-        stretches: index === batch ? run.gaps.snapshot() : [],
+      batches: batches.map(({ state, tally, end }, index) => ({
+        ...{ state: { ...state }, tally: { ...tally }, ...end },
+        stretches: index === batch ? (this.#runs[index]?.gaps.snapshot() ?? []) : [],
       })),
-      totals: { ...totals },
+      totals: { ...this.#collector.totals },
       assumed: this.#reader.assumed(),
-    };
+    });
   }
 
   #tally(index: number): BatchProgress['tally'] {
     return this.#collector.tally(index);
   }
 
-  #sizes(): BatchSize[] {
-    const { limit, offset } = this.#request;
-    return this.#runs.map(({ state, end }, index) => {
-      const tally = this.#tally(index);
-      const total = totalOf({ state, tally, offset });
-      const rows = tally.readable + tally.rejected;
-      const ended = state.ended && !end.enough && !end.hole;
-      return {
-        total,
-        offset,
-        // Not there yet, LIMIT still bounds what is to come, where a total says that there is as much.
-        needed: end.enough ? rows : limit !== null && total !== null ? limit + tally.rejected : null,
-        proven: ended ? rows : null,
-      };
-    });
-  }
-
-  #expected(): number | null {
-    const sum = expectedRecords(this.#sizes());
-    const shared = this.#runs.reduce((total, _, index) => total + this.#tally(index).shared, 0);
-    return sum === null ? null : Math.max(0, sum - shared);
+  /** What is known of each batch. */
+  #batches(): BatchProof[] {
+    const { offset } = this.#request;
+    return this.#runs.map(({ state, end }, index) => ({ state, end, tally: this.#tally(index), offset }));
   }
 
   #progress(): void {
@@ -476,7 +398,7 @@ class Retrieval {
     try {
       this.#options.onProgress?.({
         records: this.#collector.totals.readable,
-        expected: this.#expected(),
+        expected: expectedOf(this.#batches(), this.#request.limit),
         ...{ requests, retries, throttled, pages },
         pausedUntil: this.#context.pausedUntil(),
       });
@@ -498,39 +420,16 @@ class Retrieval {
   #result(): RetrievalResult {
     const { clock, meter } = this.#context;
     const { totals } = this.#collector;
-    const { offset } = this.#request;
     const error = this.#error;
-    const batches = this.#runs.map((run, index) => ({ ...run, tally: this.#tally(index), offset }));
-    const totalsGiven = batches.map(totalOf);
-    const total = totalsGiven.reduce<number | null>(
-      (sum, one) => (sum === null || one === null ? null : sum + one),
-      0,
-    );
-    const gap = batches.reduce((sum, { end }) => sum + end.gap, 0);
-    const hole = batches.some(({ end }) => end.hole);
-    const skipped = batches.some(({ end }) => end.enough && end.shrunk);
-    const repeatedToken = batches.some(({ state }) => state.repeatedToken);
-    const endless = batches.some(({ state }) => state.endless);
-    const partial = totals.conflicts > 0 || gap > 0 || hole || skipped || repeatedToken || endless;
-    const something = totals.readable + totals.rejected > 0;
-    const ended: Outcome = partial ? 'partial' : 'complete';
-    const broken: Outcome = error?.code === 'cancelled' ? 'cancelled' : something ? 'partial' : 'failed';
-    const notes = notesOf({
-      ...{ totals, gap, hole, skipped, repeatedToken, endless },
-      promised: totalsGiven.reduce<number>((sum, one) => sum + Math.max(0, (one ?? offset) - offset), 0),
-      shrunk: batches.some(({ end }) => end.shrunk),
-      exceeded: batches.flatMap(({ state }, index) =>
-        state.total !== null && totalsGiven[index] === null ? [state.total] : [],
-      ),
-      failed: error !== undefined,
-    });
+    const batches = this.#batches();
+    const { outcome, notes } = proofOf(batches, totals, error);
     const first = meter.firstRequestAt();
     const order = this.#collector.order();
     const kept = order
       ?.filter((version) => version >= this.#inherited)
       .flatMap((version) => this.#kept[version - this.#inherited] ?? []);
     return {
-      outcome: error === undefined ? ended : broken,
+      outcome,
       ...(error === undefined ? {} : { error }),
       records: kept ?? this.#kept,
       rejected: this.#rejected,
@@ -543,43 +442,18 @@ class Retrieval {
         duplicates: totals.duplicates,
         conflicts: totals.conflicts,
         rejected: totals.rejected,
-        total,
-        expected: this.#expected(),
+        total: totalsOf(batches),
+        expected: expectedOf(batches, this.#request.limit),
         latencyMs: first === null ? 0 : clock.now() - first,
       },
     };
   }
 }
 
-/** Where a checkpoint is: the page, what is behind it, and how much of it was looked at. */
-interface Landmark {
-  readonly read: ReadPage;
-  readonly next: Position | null;
-  readonly rows: number;
-  /** LIMIT ended here. */
-  readonly reached: boolean;
-  /** All of the page was looked at. */
-  readonly whole: boolean;
-}
-
 const UNDECIDED: StartOver = {
   startOver:
     'An interaction that had been retrieved came again with other content, and what it was is no longer there to compare.',
 };
-
-/** The records of a stretch, piece by piece. */
-async function* piecesOf(pages: readonly ReadPage[]): AsyncGenerator<Piece, undefined> {
-  let waiting: Omit<Piece, 'last'> | undefined;
-  for (const read of pages) {
-    let first = true;
-    for await (const records of read.page.records.blocks()) {
-      if (waiting !== undefined) yield { ...waiting, last: false };
-      waiting = { read, records, first };
-      first = false;
-    }
-  }
-  if (waiting !== undefined) yield { ...waiting, last: true };
-}
 
 function notTaken(thrown: unknown): TenantError {
   const why = scrubber.clean(thrown instanceof Error ? thrown.message : String(thrown));

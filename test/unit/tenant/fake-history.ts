@@ -1,6 +1,7 @@
 /** A tenant's history in memory: what a page fetcher gives, with every way of a tenant as a parameter. */
 import type { JsonObject } from '../../../server/src/protocol/history.ts';
 import { profileSchema } from '../../../server/src/protocol/profile.ts';
+import type { BatchSource } from '../../../server/src/tenant/batch-run.ts';
 import { systemClock } from '../../../server/src/tenant/clock.ts';
 import { failure, success, type TenantError } from '../../../server/src/tenant/errors.ts';
 import { createMeter } from '../../../server/src/tenant/meter.ts';
@@ -12,7 +13,7 @@ import type {
   RetrievalResult,
   RetrieveOptions,
 } from '../../../server/src/tenant/retrieval.ts';
-import { type BatchSource, retrieveBatches } from '../../../server/src/tenant/retrieve.ts';
+import { retrieveBatches } from '../../../server/src/tenant/retrieve.ts';
 
 const profile = profileSchema.parse({});
 

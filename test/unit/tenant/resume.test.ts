@@ -8,13 +8,13 @@ import {
 } from '../../../server/src/protocol/checkpoint.ts';
 import type { Interaction, JsonObject, RejectedRecord } from '../../../server/src/protocol/history.ts';
 import { pagesOfIds, readInteractions } from '../../../server/src/tenant/adapters.ts';
+import type { BatchSource } from '../../../server/src/tenant/batch-run.ts';
 import type {
   Batch,
   RetrievalRequest,
   RetrievalResult,
   RetrievedPage,
 } from '../../../server/src/tenant/retrieval.ts';
-import type { BatchSource } from '../../../server/src/tenant/retrieve.ts';
 import { type FakeOptions, fakeHistory, record, records, retrieveFrom } from './fake-history.ts';
 
 /** What a caller keeps of a run on its disk. */
