@@ -57,6 +57,7 @@ export function serverConfiguration(profiles: unknown[], connection: string | nu
     profiles,
     connection,
     dataFolder: userValue('dataFolder', z.string(), ''),
+    keep: userValue('keep', shape.keep, { days: 90, megabytes: 4_096 }),
     defaultLimit: userValue('defaultLimit', shape.defaultLimit, 1000),
     bottleneckThresholdSeconds: userValue('bottleneckThreshold', shape.bottleneckThresholdSeconds, 15),
     severities: userValue('diagnostics.severity', shape.severities, {}),

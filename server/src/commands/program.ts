@@ -130,6 +130,17 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     );
 
   program
+    .command('runs')
+    .description('the kept runs, and how latency and accuracy went over time')
+    .option('--runs <folder>', 'where runs and their audit are kept')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      `${examples('cxq runs', 'cxq runs --format json --runs ./runs')}\n\nWhen a run ends, runs older than CXQ_KEEP_DAYS (90) are removed, then the oldest beyond CXQ_KEEP_MB (4096)\nmegabytes in all.`,
+    )
+    .action((options) => act(async () => (await import('./runs.ts')).runsCommand)(options));
+
+  program
     .command('analyze')
     .description('the analysis of a history file: a JSON array, {"data": […]}, NDJSON, or gzip of these')
     .argument('<file>', 'the file, or - for stdin')

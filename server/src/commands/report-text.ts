@@ -1,5 +1,4 @@
 /** The analysis and a run as a person reads them on a terminal. */
-import Table from 'cli-table3';
 import { formatSeconds, headline } from '../analysis/index.ts';
 import { visibleText } from '../output/index.ts';
 import type { Finding } from '../protocol/panel.ts';
@@ -7,41 +6,10 @@ import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunOutput } from '../protocol/run.ts';
 import type { Io } from './io.ts';
 import { shorten, shortFilter, wrap } from './layout.ts';
-import { plural } from './numbers.ts';
+import { grouped, plural } from './numbers.ts';
+import { percent, table } from './table.ts';
 
-const number = new Intl.NumberFormat('en-GB');
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 const seconds = (value: number | null): string => (value === null ? '–' : formatSeconds(value));
-
-const BORDERLESS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '  ',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
-
-/** A table without borders; the named columns are right-aligned. Cells are data: control characters are shown. */
-function table(io: Io, head: readonly string[], right: readonly number[], rows: readonly string[][]): string {
-  const made = new Table({
-    head: head.map((text) => io.colour.dim(text)),
-    chars: BORDERLESS,
-    colAligns: head.map((_, index) => (right.includes(index) ? 'right' : 'left')),
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
-  });
-  made.push(...rows);
-  return `${made.toString()}\n`;
-}
 
 function title(io: Io, text: string): string {
   return `\n${io.colour.bold(text)}\n`;
@@ -73,18 +41,18 @@ export function reportText(io: Io, report: AnalysisReport, findings: readonly Fi
       nodes.map((node) => [
         shorten(node.nodeName ?? node.nodeId, 34),
         shorten(node.nodeType ?? '–', 12),
-        number.format(node.visits),
+        grouped(node.visits),
         seconds(node.dwell.median),
         node.dwell.n < 20 ? colour.dim(seconds(node.dwell.p95)) : seconds(node.dwell.p95),
         seconds(node.dwell.max),
         node.share === null ? '–' : percent(node.share),
-        number.format(node.errors),
-        node.bottlenecks > 0 ? colour.red(number.format(node.bottlenecks)) : '0',
+        grouped(node.errors),
+        node.bottlenecks > 0 ? colour.red(grouped(node.bottlenecks)) : '0',
       ]),
     );
   }
   if (report.paths.length > 0) {
-    text += title(io, `Paths (${number.format(report.pathCount)})`);
+    text += title(io, `Paths (${grouped(report.pathCount)})`);
     for (const path of report.paths.slice(0, 5)) {
       const chain = path.nodes.join(' → ');
       text += `  ${percent(path.share).padStart(6)}  ${shorten(chain, Math.max(40, io.columns - 12))}\n`;
@@ -129,7 +97,7 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
     accuracy,
   ];
   if (retrieval.retries > 0) parts.push(plural(retrieval.retries, 'retry', 'retries'));
-  if (retrieval.throttled > 0) parts.push(`${number.format(retrieval.throttled)} × throttled`);
+  if (retrieval.throttled > 0) parts.push(`${grouped(retrieval.throttled)} × throttled`);
   if (retrieval.duplicates > 0) parts.push(`${plural(retrieval.duplicates, 'duplicate')} dropped`);
   if (retrieval.rejected > 0) parts.push(`${plural(retrieval.rejected, 'record')} set aside`);
   text += `  ${parts.join(' · ')}\n`;

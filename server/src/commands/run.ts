@@ -16,7 +16,7 @@ import { missingCredentials } from '../tenant/index.ts';
 import { type CommandConnection, readConnection } from './connection.ts';
 import { readQueryFile } from './files.ts';
 import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson, writeParts } from './io.ts';
-import { keptFolders, userName } from './kept.ts';
+import { keepLimits, keptFolders, userName } from './kept.ts';
 import { parseAssignments } from './parameters.ts';
 import { runText } from './report-text.ts';
 
@@ -94,6 +94,7 @@ function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandCo
       );
     },
     ...keptFolders(io, options.runs),
+    keep: keepLimits(io),
     exportFolder: io.cwd,
     user: userName(io),
     now: clockOf(io, options.now),

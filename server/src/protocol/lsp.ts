@@ -24,6 +24,7 @@ export const METHODS = {
   forget: 'cxq/forget',
   configuration: 'cxq/configuration',
   historyFiles: 'cxq/historyFiles',
+  profileProblems: 'cxq/profileProblems',
   network: 'cxq/network',
   networkReport: 'cxq/networkReport',
 } as const;
@@ -37,6 +38,13 @@ export const configurationSchema = z.object({
   connection: z.string().nullable(),
   /** Where runs and the audit chain lie; empty for `CXQ_HOME`, else the platform's folder, as on the command line. */
   dataFolder: z.string(),
+  /** How long and how much is kept of runs. */
+  keep: z
+    .object({
+      days: z.number().int().min(1).max(36_500).default(90),
+      megabytes: z.number().int().min(1).max(1_000_000_000).default(4_096),
+    })
+    .prefault({}),
   defaultLimit: z.number().int().min(1).max(1_000_000).default(1000),
   bottleneckThresholdSeconds: z.number().positive().default(15),
   severities: z.record(z.string(), z.enum(['error', 'warning', 'information', 'hint', 'off'])).default({}),
@@ -219,6 +227,9 @@ export const credentialsResultSchema = z.object({
     })
     .nullable(),
 });
+
+/** Server → client, whenever they change: what is wrong with connections of the settings; each with its path there. */
+export const profileProblemsSchema = z.object({ problems: z.array(z.string()) });
 
 /** Client → server, a notification: drop the tokens and credentials held for this profile. */
 export const forgetParamsSchema = z.object({ profile: z.string() });

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { auditRecordSchema, auditVerifyOutputSchema } from './audit.ts';
 import { checkOutputSchema, explainOutputSchema } from './checked.ts';
+import { keptRunsOutputSchema } from './kept.ts';
 import { profileSchema } from './profile.ts';
 import { analysisReportSchema } from './report.ts';
 import { runManifestSchema, runOutputSchema, runsOutputSchema } from './run.ts';
@@ -13,6 +14,7 @@ export function publishedSchemas(): Record<string, object> {
     explain: z.toJSONSchema(explainOutputSchema),
     run: z.toJSONSchema(runOutputSchema),
     runs: z.toJSONSchema(runsOutputSchema),
+    'kept-runs': z.toJSONSchema(keptRunsOutputSchema),
     analyze: z.toJSONSchema(analysisReportSchema),
     'run-manifest': z.toJSONSchema(runManifestSchema),
     'audit-verify': z.toJSONSchema(auditVerifyOutputSchema),

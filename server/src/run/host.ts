@@ -5,6 +5,7 @@ import type { RunProgress } from '../protocol/lsp.ts';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import type { RunError } from '../protocol/run.ts';
 import type { TenantOptions } from '../tenant/index.ts';
+import type { KeepLimits } from './kept.ts';
 
 /** Errors are values until a door. */
 export type Outcome<T> =
@@ -26,6 +27,8 @@ export interface RunHost {
   readonly auditFolder: string;
   /** Webhooks that wait to be delivered. */
   readonly outboxFolder: string;
+  /** How long and how much is kept of runs; `KEEP` by default. */
+  readonly keep?: KeepLimits;
   /** Exports lie below it: the workspace, or the working directory. */
   readonly exportFolder: string;
   readonly user: string;

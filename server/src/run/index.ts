@@ -12,6 +12,7 @@ export {
 export type { FinishedRun } from './finish.ts';
 export { dataFolder } from './folders.ts';
 export { fail, type Outcome, type RunHost } from './host.ts';
+export { describeRuns, KEEP, type KeepLimits } from './kept.ts';
 export { readKnownHistory } from './known-history.ts';
 export { readKnownValues } from './known-values.ts';
 export { lastRunOf } from './last-run.ts';

@@ -6,6 +6,7 @@ import { begin } from './begin.ts';
 import { collect } from './collect.ts';
 import { type FinishedRun, finish } from './finish.ts';
 import type { Outcome, RunHost } from './host.ts';
+import { KEEP, pruneRuns } from './kept.ts';
 import { deliverWaiting } from './outbox.ts';
 import { type MissingParameter, prepare, type RunRequest } from './prepare.ts';
 import type { Session } from './session.ts';
@@ -52,6 +53,8 @@ export async function runQueries(
     if (run.value.output.outcome === 'cancelled' || signal.aborted) break;
   }
   await waiting.end();
+  const ran = new Set(runs.map(({ output }) => output.runId));
+  await pruneRuns(host.runsFolder, host.keep ?? KEEP, host.now(), ran);
   if (error === undefined) return { ok: true, runs };
   return runs.length === 0 ? { ok: false, error } : { ok: true, runs, error };
 }

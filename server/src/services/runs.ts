@@ -11,6 +11,7 @@ import {
   type RunResult,
   runParamsSchema,
 } from '../protocol/lsp.ts';
+import type { RunError } from '../protocol/run.ts';
 import type { FinishedRun, RunHost } from '../run/index.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
@@ -19,9 +20,12 @@ import { foldersOf } from './folders.ts';
 import { askNetwork } from './network.ts';
 import { rangeOf } from './ranges.ts';
 import { readText } from './texts.ts';
+import { settingProblems, type Workspace } from './workspace.ts';
 
 /** Progress is shown to a person: more often than this is work without use. */
 const PROGRESS_MS = 100;
+
+const MEGABYTE = 1_000_000;
 
 function withoutAnalysis({ output, headline }: FinishedRun): RunResult['runs'][number] {
   const { analysis, ...rest } = output;
@@ -60,6 +64,10 @@ async function hostOf(
     runsFolder: folders.runs,
     auditFolder: folders.audit,
     outboxFolder: folders.outbox,
+    keep: {
+      maxAgeDays: configuration.keep.days,
+      maxBytes: configuration.keep.megabytes * MEGABYTE,
+    },
     exportFolder: workspace.exportFolder(params.uri) ?? homedir(),
     user: configuration.user,
     now: () => Date.now() * MICROS_PER_MILLI,
@@ -72,6 +80,15 @@ async function hostOf(
       void connection.sendNotification(METHODS.audited, { line, file, sequence, hash });
     },
   };
+}
+
+/** Where the connection in force is there but cannot be used, the error says why: another is not what is missing. */
+function orBroken(workspace: Workspace, error: RunError): RunError {
+  const { connection } = workspace.configuration;
+  const broken = workspace.unusable.find(({ id }) => id === connection);
+  if (error.code !== 'connection' || workspace.inForce !== null || broken === undefined) return error;
+  const problems = settingProblems(broken).join(' ');
+  return { code: 'profile', message: `The connection “${broken.id}” cannot be used. ${problems}` };
 }
 
 export const runsFeature: Feature = {
@@ -107,7 +124,8 @@ export const runsFeature: Feature = {
         const error = result.error === undefined ? {} : { error: result.error };
         return { runs: result.runs.map(withoutAnalysis), ...error, ...about };
       }
-      const { error, parameters } = result;
+      const { parameters } = result;
+      const error = orBroken(workspace, result.error);
       return {
         runs: [],
         error,
