@@ -12,7 +12,6 @@ export function withExactIntegers(raw: Buffer, places: readonly number[]): strin
   let text = '';
   let done = 0;
   for (const place of places) {
-    if (place <= done) continue;
     let start = place;
     while (start > done && isNumberByte(raw[start - 1])) start -= 1;
     let end = place;

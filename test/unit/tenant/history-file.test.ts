@@ -147,6 +147,11 @@ describe('a history file', () => {
       '5: {"c":2}',
     ]);
     expect(told(`{\n"total":30,\n"data":[\n${records.join(',\n')}]\n}\n`, size)).toEqual(expected);
+    expect(told(`${envelope}\n${envelope}\n${envelope}`, size, { recordBytes: 2 * MB })).toEqual([
+      ...onLines(1, expected),
+      ...onLines(2, expected),
+      ...onLines(3, expected),
+    ]);
     // It cannot be taken back that its records were given.
     expect(problem(`${envelope} x`, size)).toMatchObject({ code: 'not-json', at: envelope.length + 1 });
     expect(problem(`{\n"data":[${records.join(',')}]}\n{"b":1}`, size).code).toBe('not-json');

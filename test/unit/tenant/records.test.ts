@@ -133,6 +133,7 @@ describe('records of a page', () => {
     ['{"x":tru,"data":[]}', 'not-json', 8, /damaged/],
     ['{"x":{"a" 1},"data":[]}', 'not-json', 10, /damaged/],
     ['{"x":"\t","data":[]}', 'not-json', 6, /damaged/],
+    ['{"x":"\u001f","data":[]}', 'not-json', 6, /damaged/],
     ['{"total":01,"data":[]}', 'not-json', 10, /damaged/],
     ['<html>', 'not-json', 0, /damaged/],
     ['Not found', 'not-json', 0, /damaged/],
@@ -247,7 +248,10 @@ describe('records of a page', () => {
 
   it('at 200 levels are read, at 201 are not', () => {
     const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
-    expect(scan(`[${nested(200)},${nested(201)}]`).records.map(({ ok }) => ok)).toEqual([true, false]);
+    const text = `[${nested(200)},${nested(201)},{"a":${nested(200)},"b":[1]},{"a":${nested(199)},"b":[1]}]`;
+    for (const cuts of [[], [300, 800, 1300], 'all'] as const) {
+      expect(scan(text, { cuts }).records.map(({ ok }) => ok)).toEqual([true, false, false, true]);
+    }
   });
 
   it('that are set aside have to be JSON all the same', () => {
