@@ -103,7 +103,7 @@ class Attempt<T> {
     try {
       let chunk = this.#begin(true);
       await chunk.work;
-      while (this.#ending === undefined && chunk.to < (this.#total ?? 0)) {
+      while (this.#ending === undefined && chunk.to < this.#end()) {
         chunk = this.#ahead.shift() ?? this.#begin(true);
         await this.#catchUp(chunk);
         await chunk.work;
@@ -154,7 +154,7 @@ class Attempt<T> {
 
   /** Begins as many chunks before their turn as there are places. */
   #lookAhead(): void {
-    while (this.#ending === undefined && this.#next < (this.#total ?? 0) && this.#options.share.take()) {
+    while (this.#ending === undefined && this.#next < this.#end() && this.#options.share.take()) {
       this.#ahead.push(this.#begin(false));
     }
   }
@@ -216,7 +216,6 @@ class Attempt<T> {
 
   async #read(answer: HttpAnswer, chunk: Chunk): Promise<Part> {
     const { status, headers } = answer;
-    if (this.#ending !== undefined) return OVER;
     if (UNSERVED.includes(status)) {
       this.#settle({ kind: 'unserved' });
       return OVER;
@@ -285,8 +284,7 @@ class Attempt<T> {
   /** A 206 that says which range it is. */
   async #readRange(answer: HttpAnswer, chunk: Chunk): Promise<Part> {
     const { headers } = answer;
-    const header = headers['content-range'];
-    const range = typeof header === 'string' ? parseContentRange(header) : undefined;
+    const range = parseContentRange(String(headers['content-range']));
     if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
       return this.#unfit('never', 'sent a packed range of the page');
     }

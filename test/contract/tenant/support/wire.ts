@@ -1,6 +1,7 @@
 /** The wire alone: pages of one address through transport, governor and requester, without a run around them. */
 import type { Clock } from '../../../../server/src/tenant/clock.ts';
 import type { Result } from '../../../../server/src/tenant/errors.ts';
+import type { Requester } from '../../../../server/src/tenant/exchange.ts';
 import { createGovernor, type Governor } from '../../../../server/src/tenant/governor.ts';
 import { type Counts, createMeter } from '../../../../server/src/tenant/meter.ts';
 import type { FetchPage } from '../../../../server/src/tenant/pages.ts';
@@ -22,12 +23,15 @@ export interface WireOptions {
   readonly governor?: Governor;
   readonly maxBodyBytes?: number;
   readonly filter?: string;
+  /** Further fields of the profile. */
+  readonly profile?: Readonly<Record<string, unknown>>;
 }
 
 export interface Wire {
   readonly fetch: FetchPage;
   readonly counts: Counts;
   readonly governor: Governor;
+  readonly requester: Requester;
 }
 
 const shared = createTransport();
@@ -38,6 +42,7 @@ export function wireTo(url: string, options: WireOptions = {}): Wire {
   const profile = profileFor(url, {
     auth: { kind: 'none' },
     limits: { rangeChunkBytes: options.chunkBytes ?? 8_388_608 },
+    ...options.profile,
   });
   const meter = createMeter(clock.now);
   const governor = options.governor ?? createGovernor(options.quota ?? 5, clock);
@@ -54,7 +59,7 @@ export function wireTo(url: string, options: WireOptions = {}): Wire {
     ...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
   });
   const fetch = pages({ filter: options.filter ?? 'errorState = true', sort: 'nodeTimestamp DESC' });
-  return { fetch, counts: meter.counts, governor };
+  return { fetch, counts: meter.counts, governor, requester };
 }
 
 /** What a page holds, as one text; or the error. */
