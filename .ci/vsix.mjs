@@ -25,6 +25,8 @@ const EXPECTED = [
   /^extension\/client\/images\/[\w.-]+\.(png|svg)$/,
   /^extension\/client\/walkthrough\/[\w.-]+\.md$/,
   /^extension\/examples\/[\w.-]+\.cxq$/,
+  /^extension\/examples\/connections\/[\w.-]+\.(json|ndjson|cxq|md)$/,
+  'extension/docs/schemas/profile.schema.json',
   'extension/docs/language.md',
   'extension/docs/diagnostics/README.md',
   /^extension\/docs\/diagnostics\/CXQ\d{4}\.md$/,

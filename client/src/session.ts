@@ -5,7 +5,7 @@ import { METHODS } from '../../server/src/protocol/lsp.ts';
 import { AuditTrail } from './audit.ts';
 import { createCommands } from './commands.ts';
 import { networkSettings } from './configuration.ts';
-import { Connections } from './connections/connections.ts';
+import { Connections, showProblems } from './connections/connections.ts';
 import { CredentialStore } from './connections/credentials.ts';
 import { connectToTenant, signOut, switchConnection } from './connections/wizard.ts';
 import { registerFixes } from './fixes.ts';
@@ -50,6 +50,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
       [METHODS.runProgress]: (params) => runner.progress(params),
       [METHODS.exportProgress]: (params) => exporter.progress(params),
       [METHODS.audited]: (params) => audit.audited(params),
+      [METHODS.profileProblems]: (params) => void showProblems(params),
     },
     onBegan: () => histories.serverBegan(),
   });

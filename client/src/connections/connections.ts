@@ -1,6 +1,6 @@
 /** Which connections there are and which one is in force, the sandbox among them. */
 import * as vscode from 'vscode';
-import type { ServerConfiguration } from '../../../server/src/protocol/lsp.ts';
+import { profileProblemsSchema, type ServerConfiguration } from '../../../server/src/protocol/lsp.ts';
 import type { ProfileInput } from '../../../server/src/protocol/profile.ts';
 import {
   configuredProfiles,
@@ -11,6 +11,18 @@ import {
 import type { CredentialStore } from './credentials.ts';
 import { type ListedProfile, listProfiles, SANDBOX_ID, withProfile } from './profiles.ts';
 import { handedOver, type RunningSandbox, type SandboxAddress, startSandboxProcess } from './sandbox.ts';
+
+/** Says what is wrong with connections of the settings, with the way there. */
+export async function showProblems(params: unknown): Promise<void> {
+  const { problems } = profileProblemsSchema.parse(params);
+  if (problems.length === 0) return;
+  const open = 'Open Setting';
+  const more = problems.length > 3 ? ` … and ${problems.length - 3} more` : '';
+  const text = problems.slice(0, 3).join(' ') + more;
+  if ((await vscode.window.showWarningMessage(text, open)) !== open) return;
+  const revealSetting = { key: 'cxq.connections', edit: false };
+  await vscode.commands.executeCommand('workbench.action.openSettingsJson', { revealSetting });
+}
 
 /** Whose sandbox runs: none, this window's own, or one handed over by the environment. */
 export type SandboxState = 'none' | 'starting' | 'own' | 'given';

@@ -12,7 +12,7 @@ import {
   type RunsOutcome,
   runQueries,
 } from '../run/index.ts';
-import { missingCredentials } from '../tenant/index.ts';
+import { missingCredentials, networkFrom } from '../tenant/index.ts';
 import { type CommandConnection, readConnection } from './connection.ts';
 import { readQueryFile } from './files.ts';
 import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson, writeParts } from './io.ts';
@@ -101,6 +101,7 @@ function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandCo
     defaultLimit: 1000,
     thresholdMicros: 15 * MICROS_PER_SECOND,
     webhookAllow: [],
+    tenant: { network: networkFrom(io.env) },
   };
 }
 

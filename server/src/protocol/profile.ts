@@ -57,6 +57,23 @@ export const ADAPTERS = ['history-query', 'per-interaction', 'file'] as const;
 export const FILTER_FIELDS = ['interactionId', 'nodeTimestamp', 'errorState'] as const;
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
+/** Fields of an interaction and of its steps that a tenant may have under other names. */
+export const MAPPED_FIELDS = [
+  'interactionId',
+  'workflowId',
+  'workflowName',
+  'nodeId',
+  'nodeName',
+  'nodeType',
+  'startTime',
+  'endTime',
+  'duration',
+  'errorState',
+  'outcome',
+  'variablesBefore',
+  'variablesAfter',
+] as const;
+
 /** Where a tenant puts what the product reads: dotted paths. */
 export const responseLayoutSchema = z
   .strictObject({
@@ -69,7 +86,7 @@ export const responseLayoutSchema = z
       .describe('Path to the token of the next page; may be missing in answers.')
       .default('nextPageToken'),
     map: z
-      .record(z.string(), dotted)
+      .partialRecord(z.enum(MAPPED_FIELDS), dotted)
       .describe(
         'Product field name to dotted path in the tenant’s record or step, such as {"nodeId": "node.id"}. duration may stand in for endTime.',
       )
@@ -187,6 +204,7 @@ const webhookSchema = z
   .describe('What a process-mining platform is told of each run.');
 
 export const profileSchema = z.strictObject({
+  $schema: z.string().describe('Address of the schema of this file, for editors.').optional(),
   id: z.string().min(1).describe('Name by which USING refers to the connection.').default('default'),
   label: z.string().describe('What lists show beside the id.').optional(),
   extends: z

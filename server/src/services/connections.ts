@@ -4,11 +4,22 @@ import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature } from './feature.ts';
 import { askNetwork } from './network.ts';
+import { settingProblems } from './workspace.ts';
 
 export const connectionFeature: Feature = {
   capabilities: {},
   register(context) {
     const { connection, workspace } = context;
+    let told = '';
+    workspace.onDidChange(() => {
+      const problems = workspace.unusable.flatMap(settingProblems);
+      const text = problems.join('\n');
+      // Each state is told once: most changes of settings are about something else.
+      if (text === told || !workspace.configuration.clientCommands) return;
+      told = text;
+      void connection.sendNotification(METHODS.profileProblems, { problems });
+    });
+
     // Credentials are asked for anew at each run; what may outlive them here are tokens.
     connection.onNotification(METHODS.forget, async (params: unknown) => {
       if (!forgetParamsSchema.safeParse(params).success) return;
@@ -18,7 +29,7 @@ export const connectionFeature: Feature = {
 
     answer(connection, METHODS.testConnection, testConnectionParamsSchema, async ({ profile }, token) => {
       const { resolveProfile, testConnection } = await import('../tenant/index.ts');
-      const resolved = resolveProfile(profile, workspace.configuration.profiles);
+      const resolved = resolveProfile(profile, workspace.configuration.profiles, { folder: null });
       if (!resolved.ok) {
         const list = resolved.problems.map(({ path, message }) => `${path}: ${message}`);
         return { ok: false, message: `The connection cannot be used. ${list.join(' ')}` };

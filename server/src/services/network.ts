@@ -11,6 +11,7 @@ import type { NetworkOptions } from '../tenant/network.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature, FeatureContext } from './feature.ts';
+import { settingProblems } from './workspace.ts';
 
 /** The editor's settings at this moment; null for an editor that does not give them: the environment then counts. */
 async function askSettings({ connection, workspace }: FeatureContext): Promise<NetworkSettings | null> {
@@ -55,8 +56,9 @@ export const networkFeature: Feature = {
       if (profile === null || profile === undefined) {
         const name = id ?? workspace.configuration.connection ?? '';
         const broken = workspace.unusable.find((one) => one.id === name);
-        const why = broken?.problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
-        return { text: `There is no usable connection${name === '' ? '' : ` “${name}”`}.\n${why ?? ''}\n` };
+        const why = broken === undefined ? [] : settingProblems(broken);
+        const named = name === '' ? '' : ` “${name}”`;
+        return { text: [`There is no usable connection${named}.`, ...why, ''].join('\n') };
       }
       const [settings, { diagnoseNetwork }, { networkOf, proxyLabel }] = await Promise.all([
         askSettings(context),

@@ -22,12 +22,23 @@ import { Trees } from './trees.ts';
 /** A profile of the settings that cannot be used, with why. */
 interface UnusableProfile {
   readonly id: string;
+  /** Its place in the setting. */
+  readonly index: number;
   readonly problems: readonly ProfileProblem[];
 }
 
 /** What is wrong with it, setting by setting. */
 export function reasonOf({ problems }: UnusableProfile): string {
   return problems.map(({ path, message }) => `${path}: ${message}`).join(' ');
+}
+
+/** The same, each with its whole path in the settings; what a profile that it extends has wrong is said of that. */
+export function settingProblems({ index, problems }: UnusableProfile): string[] {
+  return problems.map(({ path, message }) => {
+    const inherited = path.includes(': ');
+    const place = path === '' || inherited ? '' : `.${path}`;
+    return `cxq.connections[${index}]${place}: ${inherited ? `${path} ` : ''}${message}`;
+  });
 }
 
 /** The name that an unchecked profile bears. */
@@ -142,10 +153,10 @@ export class Workspace {
     this.#configured = true;
     this.#profiles = new Map();
     this.#unusable = [];
-    for (const input of read.data.profiles) {
-      const resolved = resolveProfile(input, read.data.profiles);
+    for (const [index, input] of read.data.profiles.entries()) {
+      const resolved = resolveProfile(input, read.data.profiles, { folder: null });
       if (resolved.ok) this.#profiles.set(resolved.profile.id, resolved.profile);
-      else this.#unusable.push({ id: nameOf(input), problems: resolved.problems });
+      else this.#unusable.push({ id: nameOf(input), index, problems: resolved.problems });
     }
     return undefined;
   }

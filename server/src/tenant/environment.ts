@@ -1,5 +1,6 @@
 /** Connection and credentials for the command line: the environment, or a profile file. */
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import { isObject } from './json.ts';
 import { type ProfileProblem, resolveProfile, withBaseUrl } from './profile.ts';
@@ -52,7 +53,7 @@ export async function loadProfileFile(
     return problem(`The connection profile ${path} is not JSON: ${reason}`);
   }
   if (!isObject(input)) return problem(`The connection profile ${path} must be a JSON object.`);
-  return connection(input, env, overrides);
+  return connection(input, env, overrides, dirname(path));
 }
 
 function problem(message: string): Connection {
@@ -63,6 +64,7 @@ function connection(
   input: Readonly<Record<string, unknown>>,
   env: Environment,
   overrides: ConnectionOverrides,
+  folder?: string,
 ): Connection {
   let own: Record<string, unknown> = { ...input };
   const tenant = overrides.tenant ?? env['CXONE_TENANT'];
@@ -82,7 +84,7 @@ function connection(
     own['webhook'] = { ...(isObject(webhook) ? webhook : {}), url: hook };
   }
   if (overrides.baseUrl !== undefined) own = withBaseUrl(own, overrides.baseUrl);
-  const resolved = resolveProfile(own);
+  const resolved = resolveProfile(own, [], folder === undefined ? {} : { folder });
   return resolved.ok ? { ok: true, profile: resolved.profile, credentials: credentialsFrom(env) } : resolved;
 }
 

@@ -3,6 +3,7 @@ export { accuracy } from './accuracy.ts';
 export { loadProfileFile, profileFromEnvironment } from './environment.ts';
 export { parseHistory, readHistoryFile } from './history-file.ts';
 export { historyRecords } from './history-records.ts';
+export { type NetworkOptions, networkFrom } from './network.ts';
 export { isLocal, resolveProfile } from './profile.ts';
 export { createReader, type Reader } from './reader.ts';
 export type {

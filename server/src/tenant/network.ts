@@ -45,6 +45,12 @@ export type Way =
   /** A proxy is named that cannot be used: going round it would be against who named it. */
   | { readonly kind: 'unusable'; readonly message: string };
 
+/** What an environment says of the network, and nothing else of it. */
+export function networkFrom(environment: Readonly<Record<string, string | undefined>>): NetworkOptions {
+  const names = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]);
+  return { environment: Object.fromEntries(names.map((name) => [name, environment[name]])) };
+}
+
 /** The options that the editor's settings come to. */
 export function networkOf(settings: NetworkSettings): NetworkOptions {
   const { proxy, noProxy, proxyAuthorization, systemCertificates } = settings;

@@ -1,4 +1,6 @@
 /** A connection profile as written → one with every default and every `{name}` filled in, or what is wrong. */
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { JsonValue } from '../protocol/history.ts';
 import { type Profile, type ProfileInput, profileSchema } from '../protocol/profile.ts';
 import { isObject } from './json.ts';
@@ -26,16 +28,28 @@ export const REQUEST_PLACEHOLDERS = [
 
 /** The end of every `extends` chain: the built-in defaults, unless a profile of this name is known. */
 const ROOT = 'default';
-const OWN_FIELDS = new Set(['id', 'label', 'extends']);
+const OWN_FIELDS = new Set(['$schema', 'id', 'label', 'extends']);
 /** Replaced as a whole: a request body half of one profile and half of another fits neither tenant. */
 const WHOLE_FIELDS = new Set(['query.body']);
+
+export interface ResolveOptions {
+  /**
+   * Folder that the paths of files are relative to: that of the profile's own file. Null where there is none, so that
+   * only full paths are good; default: they stay as they are written.
+   */
+  readonly folder?: string | null;
+}
 
 /**
  * Resolves a profile: its `extends` chain over `known` (nearest wins, objects merge, lists and bodies replace),
  * defaults, `{name}` from `variables` plus `{tenant}` and `{baseUrl}`, and the checks that a schema cannot make.
  * `known` are profiles as written; the wrong ones among them matter only to those that extend them.
  */
-export function resolveProfile(input: unknown, known: readonly unknown[] = []): ResolvedProfile {
+export function resolveProfile(
+  input: unknown,
+  known: readonly unknown[] = [],
+  options: ResolveOptions = {},
+): ResolvedProfile {
   const problems: ProfileProblem[] = [];
   const chain: ProfileInput[] = [];
   const visited: string[] = [];
@@ -73,7 +87,7 @@ export function resolveProfile(input: unknown, known: readonly unknown[] = []): 
     (base, own) => merge(withoutOwn(base), Object.entries(own), ''),
     {},
   );
-  return finish(profileSchema.parse(merged));
+  return finish(profileSchema.parse(merged), options);
 }
 
 function isInput(value: unknown): value is ProfileInput {
@@ -167,7 +181,16 @@ const SAFE_VARIABLE = /^[A-Za-z0-9._-]+$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function finish(raw: Profile): ResolvedProfile {
+/** A path of a file as it is used; undefined where it is relative to nothing. */
+function placed(path: string, { folder }: ResolveOptions): string | undefined {
+  const full = /^~(?=[/\\]|$)/.test(path) ? join(homedir(), path.slice(1)) : path;
+  if (folder === undefined || isAbsolute(full)) return full;
+  return folder === null ? undefined : resolve(folder, full);
+}
+
+const RELATIVE = 'must be a full path, such as /home/me/… or ~/…';
+
+function finish(raw: Profile, options: ResolveOptions): ResolvedProfile {
   const fill = new Fill(Object.entries(raw.variables));
   const { problems } = fill;
   const offline = raw.query.adapter === 'file';
@@ -216,7 +239,17 @@ function finish(raw: Profile): ResolvedProfile {
     else if (!HEADER_VALUE.test(filled)) at(`headers.${name}`, 'holds a character that no header can');
     else headers[name] = filled;
   }
-  const path = offline ? raw.query.path : fill.text(raw.query.path, 'query.path', REQUEST_PLACEHOLDERS);
+  const file = placed(raw.query.path, options);
+  if (offline && file === undefined) at('query.path', RELATIVE);
+  const path = offline
+    ? (file ?? raw.query.path)
+    : fill.text(raw.query.path, 'query.path', REQUEST_PLACEHOLDERS);
+  const certificates: string[] = [];
+  for (const [index, one] of raw.certificates.entries()) {
+    const certificate = placed(one, options);
+    if (certificate === undefined) at(`certificates.${index}`, RELATIVE);
+    else certificates.push(certificate);
+  }
   if (!offline && !path.startsWith('/')) at('query.path', 'must begin with /');
   if (raw.query.adapter === 'per-interaction' && !path.includes('{interactionId}')) {
     at('query.path', 'must hold {interactionId}, because the adapter asks for one interaction at a time');
@@ -244,12 +277,18 @@ function finish(raw: Profile): ResolvedProfile {
       allowedOrigins: [...allowed],
       auth: { ...raw.auth, tokenUrl, scope },
       headers,
+      certificates,
       query: { ...raw.query, path, streamPath, body: isObject(body) ? { ...body } : {} },
-      // A file filters nothing: every condition runs here.
-      filter: offline ? { ...raw.filter, fields: [] } : raw.filter,
+      filter: { ...raw.filter, fields: evaluated(raw) },
       webhook: { ...raw.webhook, url: webhook },
     },
   };
+}
+
+/** Fields that the tenant evaluates: of a file none, of single interactions their id; every other condition runs here. */
+function evaluated({ query, filter }: Profile): Profile['filter']['fields'] {
+  if (query.adapter === 'file') return [];
+  return query.adapter === 'per-interaction' ? ['interactionId'] : filter.fields;
 }
 
 function distinct(problems: readonly ProfileProblem[]): ProfileProblem[] {

@@ -35,7 +35,7 @@ export function createReader(
   assumed: Readonly<Record<string, number>> = {},
 ): Reader {
   const { map } = response;
-  const place = (field: string): Getter => getter(map[field] ?? field);
+  const place = (field: keyof typeof map): Getter => getter(map[field] ?? field);
   const getId = place('interactionId');
   const getWorkflowId = place('workflowId');
   const getWorkflowName = place('workflowName');

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import type { Clock } from './clock.ts';
-import { CANCELLED, failure, type Result, scrubber, success, type TenantError } from './errors.ts';
+import { CANCELLED, excerpt, failure, type Result, scrubber, success, type TenantError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { getter, isObject } from './json.ts';
 
@@ -141,8 +141,20 @@ async function requestToken(
     });
   }
   scrubber.add(token);
-  const seconds = Number(getter(auth.response.expiresIn)(body) ?? DEFAULT_LIFE_SECONDS);
-  return success({ token, lifeMs: (Number.isFinite(seconds) ? seconds : DEFAULT_LIFE_SECONDS) * 1000 });
+  const type = getter(auth.response.tokenType)(body);
+  if (typeof type === 'string' && type !== '' && !/^bearer/i.test(type)) {
+    return failure({
+      code: 'auth',
+      message:
+        `The token endpoint ${place(auth.tokenUrl)} gave a token of the type ${JSON.stringify(excerpt(type, 40))}; only Bearer can be used. ` +
+        'Check auth.tokenUrl and auth.response.tokenType of the connection profile.',
+      retriable: false,
+    });
+  }
+  // A life that is none says nothing: should the token have expired, its refusal brings the next one.
+  const seconds = Number(getter(auth.response.expiresIn)(body));
+  const known = Number.isFinite(seconds) && seconds > 0;
+  return success({ token, lifeMs: (known ? seconds : DEFAULT_LIFE_SECONDS) * 1000 });
 }
 
 interface TokenRequest {
@@ -159,7 +171,8 @@ function tokenRequest(auth: Profile['auth'], credentials: Credentials): TokenReq
     return encode(fields, 'json', {});
   }
   if (auth.kind === 'oauth2-password') {
-    const basic = basicAuth(id, secret);
+    // Some tenants give access keys without a client of their own.
+    const basic = id === '' ? {} : basicAuth(id, secret);
     const fields = {
       grant_type: 'password',
       username: credentials.username ?? '',

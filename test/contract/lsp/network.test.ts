@@ -60,9 +60,9 @@ async function editor(more: Record<string, unknown> = {}): Promise<Editor> {
     return one.settings;
   });
   connection.onRequest('cxq/credentials', () => ({ credentials: { clientId: 'id', clientSecret: SECRET } }));
-  connection.onNotification('window/logMessage', ({ message }: { message: string }) =>
-    one.logged.push(message),
-  );
+  connection.onNotification('window/logMessage', ({ message }: { message: string }) => {
+    one.logged.push(message);
+  });
   return one;
 }
 
@@ -163,7 +163,7 @@ describe('the report on the network', () => {
     const one = await editor();
     const text = await report(one, { profile: 'broken' });
     expect(text).toContain('There is no usable connection “broken”.');
-    expect(text).toContain('baseUrl: uses {nowhere}, which is not among the variables');
+    expect(text).toContain('cxq.connections[1].baseUrl: uses {nowhere}, which is not among the variables');
     expect(await report(one, { profile: 'none' })).toContain('no usable connection “none”');
   });
 });
