@@ -258,6 +258,61 @@ describe('tokens', () => {
     expect(asked?.headers.authorization).toBe(basic === undefined ? undefined : `Basic ${basic}`);
   });
 
+  it('are read where the answer has them; a life that says nothing is an hour', async () => {
+    const response = { accessToken: 'data.token', expiresIn: 'data.ttl', tokenType: 'data.type' };
+    for (const [ttl, still, over] of [
+      ['900', 500_000, 200_000],
+      [0, 3_200_000, 200_000],
+      [-5, 3_200_000, 200_000],
+      ['soon', 3_200_000, 200_000],
+      [undefined, 3_200_000, 200_000],
+    ] as const) {
+      const tenant = await start({
+        fault: ({ kind, number }, sent) => {
+          if (kind !== 'token') return false;
+          sendJson(sent, 200, { data: { token: `inner-${number}`, ttl, type: 'BEARER' } });
+          return true;
+        },
+      });
+      const clock = hurriedClock();
+      const subject = tenantAt(tenant.url, clock, { auth: { response } });
+      expect(ids(await subject.retrieve(request()))).toEqual(all);
+      await clock.sleep(still);
+      await subject.retrieve(request());
+      expect(tenant.counts.tokens).toBe(1);
+      await clock.sleep(over);
+      await subject.retrieve(request());
+      expect(tenant.counts.tokens).toBe(2);
+      expect(tenant.history().at(-1)?.headers.authorization).toBe('Bearer inner-1');
+    }
+  });
+
+  it('of a type that cannot be used are not used', async () => {
+    const tenant = await start({
+      fault: ({ kind }, sent) => {
+        if (kind !== 'token') return false;
+        sendJson(sent, 200, { access_token: 'canary-token', token_type: 'mac' });
+        return true;
+      },
+    });
+    const result = await ask(tenant.url);
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'auth', retriable: false } });
+    expect(result.error?.message).toContain('a token of the type "mac"; only Bearer');
+    expect(JSON.stringify(result.error)).not.toContain('canary');
+    expect(tenant.counts).toMatchObject({ tokens: 1, history: 0 });
+  });
+
+  it('of an access key without a client of its own go without Basic', async () => {
+    const tenant = await start();
+    const profile = profileFor(tenant.url, {
+      auth: { kind: 'oauth2-password', encoding: 'json', scope: '' },
+    });
+    const given = { username: 'key', password: 'key secret' };
+    expect(await createTenant(profile, given).retrieve(request())).toMatchObject({ outcome: 'complete' });
+    expect(tenant.asked[0]?.json).toEqual({ grant_type: 'password', ...given });
+    expect(tenant.asked[0]?.headers).not.toHaveProperty('authorization');
+  });
+
   it('a fixed token is sent as it is and cannot be renewed; none sends none', async () => {
     const refuse: FaultTenantOptions['fault'] = (_, response) => {
       sendJson(response, 401, {});
