@@ -9,7 +9,8 @@ type MakeChange = (place: number) => PageChange;
 /** How many characters a record of the fault `oversized` has more. */
 const OVERSIZE = 17_000_000;
 const DEPTH = 200_000;
-const BOMB_BYTES = 300_000_000;
+const BOMB_MEMBERS = 300;
+const BOMB_MEMBER_BYTES = 1_000_000;
 
 /** The record at a place in the page; undefined where the page has none. */
 function recordAt({ records }: PageDraft, place: number): { id: string; text: Buffer } | undefined {
@@ -66,7 +67,7 @@ export const PAGE_CHANGES: readonly (readonly [FaultName, MakeChange])[] = [
       const { length } = draft.records;
       if (length < 2) return null;
       draft.records.length = 1 + Math.floor(place * (length - 1));
-      draft.nextOffset = draft.offset + draft.records.length;
+      if (draft.tokens) draft.nextOffset = draft.offset + draft.records.length;
       return `${draft.records.length} of ${length}`;
     },
   ],
@@ -192,8 +193,11 @@ export const BODY_CHANGES: readonly (readonly [FaultName, MakeBody])[] = [
   [
     'bomb',
     () => {
-      bomb ??= gzipSync(Buffer.alloc(BOMB_BYTES, ' '), { level: 1 });
-      return { body: bomb, coding: 'gzip', detail: `${bomb.length} bytes for ${BOMB_BYTES}` };
+      // The members of a gzip file are unpacked one after another.
+      const member = gzipSync(Buffer.alloc(BOMB_MEMBER_BYTES, ' '));
+      bomb ??= Buffer.concat(Array.from({ length: BOMB_MEMBERS }, () => member));
+      const unpacked = BOMB_MEMBERS * BOMB_MEMBER_BYTES;
+      return { body: bomb, coding: 'gzip', detail: `${bomb.length} bytes for ${unpacked}` };
     },
   ],
   [

@@ -5,7 +5,7 @@ export {
   type SandboxCommandOptions,
   SandboxError,
 } from './command.ts';
-export { type FaultName, faultList } from './faults.ts';
+export { type FaultName, type FaultSpec, faultList } from './faults.ts';
 export { generateInteractions } from './generate.ts';
 export type { Sandbox, SandboxOptions } from './options.ts';
 export { startSandbox } from './server.ts';

@@ -46,6 +46,8 @@ export interface PageDraft {
   readonly records: { id: string; text: Buffer }[];
   /** null where answers have none. */
   total: number | null;
+  /** Whether answers have tokens. */
+  readonly tokens: boolean;
   /** Where the next page's token leads; null where there is none. */
   nextOffset: number | null;
 }
@@ -386,6 +388,7 @@ export class Pages {
       offset,
       records: indices.map((index) => ({ id: this.dataset.idOf(index), text: this.bytesOf(index) })),
       total: this.rules.totals ? all : null,
+      tokens: this.rules.tokens,
       nextOffset: this.rules.tokens && next < all ? next : null,
     };
     const changed = change?.(draft) ?? null;

@@ -1,0 +1,4 @@
+import { PAGES } from './cases/pages.ts';
+import { describeFaults } from './suite.ts';
+
+describeFaults('pages', PAGES);

@@ -1,0 +1,4 @@
+import { RANGES } from './cases/ranges.ts';
+import { describeFaults } from './suite.ts';
+
+describeFaults('ranges', RANGES);

@@ -1,0 +1,4 @@
+import { STATUS } from './cases/status.ts';
+import { describeFaults } from './suite.ts';
+
+describeFaults('status', STATUS);
