@@ -184,10 +184,14 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .description('verify the chain of one or more files, in order, or of a folder')
     .argument('<file...>')
     .option('--from-hash <hash>', 'the hash before the first record, for a chain that starts later')
+    .option(
+      '--anchor <number:hash>',
+      'a record that was kept elsewhere: shows a cut end, and a chain written anew',
+    )
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addHelpText(
       'after',
-      `${examples('cxq audit verify ~/.local/share/cxq/audit', 'cxq audit verify audit-0001.jsonl audit-0002.jsonl')}\n\nExit code 1 where the chain is broken; the first bad line is named.`,
+      `${examples('cxq audit verify ~/.local/share/cxq/audit', 'cxq audit verify ~/.local/share/cxq/audit --anchor 41:9f3c…', 'cxq audit verify audit-0001.jsonl audit-0002.jsonl')}\n\nExit code 2 where there is no such file or folder, 1 where the chain is broken (the first bad line is named) or the\nrecord of --anchor is not in it, 0 otherwise; a folder without records says that there is nothing to verify.`,
     )
     .action((files: string[], options) =>
       act(async () => (await import('./audit.ts')).auditVerifyCommand)({ ...options, files }),

@@ -117,6 +117,6 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
   text +=
     run.audit === null
       ? `\n${colour.red('not audited: the audit record could not be written')}\n`
-      : `\n${colour.dim('audited')} ${visibleText(run.audit.file)}#${run.audit.sequence} ${colour.dim(run.audit.hash.slice(0, 12))}\n`;
+      : `\n${colour.dim('audited')} ${visibleText(run.audit.file)} ${colour.dim(`${run.audit.sequence}:${run.audit.hash}`)}\n`;
   return text;
 }

@@ -1,7 +1,7 @@
 /** Files that must not follow links, be read by others, or be left half written. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { chmod, type FileHandle, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { OutputError } from './result.ts';
 
@@ -56,9 +56,22 @@ export async function makeFolders(folder: string): Promise<void> {
   }
 }
 
-/** Creates a folder for its owner alone (0700), and closes one that was open to others. */
+/** Throws ELOOP where a symbolic link stands; what is not there is no link. */
+export async function refuseLink(path: string): Promise<void> {
+  const status = await lstat(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (status?.isSymbolicLink() === true) throw Object.assign(new Error('symbolic link'), { code: 'ELOOP' });
+}
+
+/**
+ * Creates a folder for its owner alone (0700), and closes one that was open to others. The folder itself may not be a
+ * link; those above it may.
+ */
 export async function privateFolder(folder: string): Promise<void> {
   await makeFolders(folder);
+  await refuseLink(folder);
   if (process.platform === 'win32') return;
   const status = await stat(folder);
   if ((status.mode & 0o077) !== 0) await chmod(folder, 0o700);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { openResults } from '../../../server/src/run/index.ts';
 import { cli, Desk, deskOf, folderOf, step, tenantOf, valid } from './support.ts';
@@ -190,7 +190,83 @@ describe('the audit', () => {
     const json = await cli(['audit', 'verify', file, '--format', 'json']);
     expect(valid('audit-verify', json.out)).toMatchObject({ ok: false, bad: { line: 2, reason: 'changed' } });
     const missing = await cli(['audit', 'verify', desk.path('nowhere.jsonl')]);
-    expect([missing.code, missing.out]).toEqual([1, expect.stringContaining('nowhere.jsonl')]);
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('nowhere.jsonl')]);
+  });
+
+  it('is found cut, written anew or gone, by a record that the run printed', async () => {
+    const desk = await deskOf();
+    await desk.json('LAST 1h');
+    const ran = await desk.run('LAST 2h');
+    const anchor = /^audited .* (\d+:[0-9a-f]{64})$/m.exec(ran.out)?.[1] ?? '';
+    expect(anchor).toMatch(/^3:/);
+    const verify = (...more: string[]) => cli(['audit', 'verify', ...more], { cwd: desk.folder });
+    const whole = await verify('runs/audit', '--anchor', anchor);
+    expect([whole.code, whole.out]).toEqual([0, expect.stringContaining('in its place')]);
+    expect(whole.out).toContain(`head ${anchor}`);
+
+    const text = await desk.read('runs', 'audit', 'audit-0001.jsonl');
+    const cut = text.split('\n').slice(0, 2).join('\n');
+    await writeFile(desk.path('runs', 'audit', 'audit-0001.jsonl'), `${cut}\n`);
+    const without = await verify('runs/audit');
+    expect([without.code, without.out]).toEqual([0, expect.stringMatching(/^✓ 2 records/)]);
+    const short = await verify('runs/audit', '--anchor', anchor);
+    expect([short.code, short.out]).toEqual([1, expect.stringMatching(/✗ .*cut: record 3 was written/)]);
+    const other = await verify('runs/audit', '--anchor', `1:${'0'.repeat(64)}`);
+    expect([other.code, other.out]).toEqual([1, expect.stringContaining('written anew')]);
+    await writeFile(desk.path('runs', 'audit', 'audit-0001.jsonl'), '');
+    const gone = await verify('runs/audit', '--anchor', anchor, '--format', 'json');
+    expect([gone.code, valid('audit-verify', gone.out)]).toEqual([
+      1,
+      expect.objectContaining({ ok: false, records: 0, bad: expect.objectContaining({ reason: 'cut' }) }),
+    ]);
+  });
+
+  it('is nothing to verify where there are no records, and wrong usage where there is no folder', async () => {
+    const desk = await deskOf();
+    await mkdir(desk.path('empty'));
+    const empty = await cli(['audit', 'verify', 'empty'], { cwd: desk.folder });
+    expect([empty.code, empty.out]).toEqual([0, expect.stringMatching(/^– There is nothing to verify/)]);
+    for (const command of ['verify', 'show']) {
+      for (const name of ['missing', 'p.json/audit']) {
+        const missing = await cli(['audit', command, name], { cwd: desk.folder });
+        expect([missing.code, missing.out, missing.err]).toEqual([
+          2,
+          '',
+          expect.stringContaining('there are no audit records'),
+        ]);
+      }
+    }
+    const shown = await cli(['audit', 'show', 'empty'], { cwd: desk.folder });
+    expect([shown.code, shown.err]).toEqual([0, expect.stringContaining('no audit records')]);
+    for (const wrong of [
+      ['--anchor', 'abc'],
+      ['--anchor', '1:beef'],
+      ['--from-hash', 'beef'],
+    ]) {
+      const refused = await cli(['audit', 'verify', 'empty', ...wrong], { cwd: desk.folder });
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(wrong[0] ?? '')]);
+    }
+  });
+
+  it.each<[string, (lines: string[]) => string[], RegExp]>([
+    [
+      'a value changed',
+      (l) => l.with(1, (l[1] ?? '').replace('VERIFIED', 'REVIEW_REQUIRED')),
+      /line 2: changed/,
+    ],
+    ['a line removed', (l) => l.toSpliced(1, 1), /line 2: removed/],
+    ['the first removed', (l) => l.slice(1), /line 1: wrong start/],
+    ['two swapped', (l) => [l[0] ?? '', l[2] ?? '', l[1] ?? '', ...l.slice(3)], /line 2: moved/],
+    ['a copy inserted', (l) => l.toSpliced(1, 0, l[0] ?? ''), /line 2: inserted/],
+    ['an empty line', (l) => l.toSpliced(2, 0, ''), /line 3: inserted/],
+  ])('is found broken: %s', async (_name, tamper, expected) => {
+    const desk = await deskOf();
+    await desk.json('LAST 1h');
+    await desk.json('LAST 2h');
+    const lines = (await desk.read('runs', 'audit', 'audit-0001.jsonl')).trimEnd().split('\n');
+    await writeFile(desk.path('runs', 'audit', 'audit-0001.jsonl'), `${tamper(lines).join('\n')}\n`);
+    const broken = await cli(['audit', 'verify', 'runs/audit'], { cwd: desk.folder });
+    expect([broken.code, broken.out]).toEqual([1, expect.stringMatching(expected)]);
   });
 
   it('closes a run whose process was killed', async () => {

@@ -218,7 +218,7 @@ describe('cxq run as text', () => {
     expect(out).toMatch(/Bottlenecks\n {2}▲ 1\. Priority routing held \d+ interactions/);
     expect(out).toMatch(/Nodes by total dwell\n {2}node .*bottlenecks/);
     expect(out).toMatch(/Paths \(\d+\)\n {2,}\d/);
-    expect(out).toMatch(/audited .*audit-0001\.jsonl#1 [0-9a-f]{12}\n$/);
+    expect(out).toMatch(/audited .*audit-0001\.jsonl 1:[0-9a-f]{64}\n$/);
     expect(out).not.toContain('\u001b[');
   });
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { AuditLog } from '../../../server/src/output/audit/log.ts';
@@ -56,6 +57,50 @@ describe('several processes', () => {
     expect(verification.records).toBeGreaterThan(Math.max(1, before - 1));
     const closed = await log.closeAbandoned((run) => run.run_id === 'after');
     expect(closed).toMatchObject({ ok: true, value: { length: verification.records - 1 } });
+  });
+});
+
+/** Kills of one loop; CXQ_KILLS asks for more. */
+const KILLS = Number(process.env['CXQ_KILLS'] ?? 3);
+
+describe('processes that are killed at any moment', () => {
+  it('leave one chain, without a record that was reported and is gone', {
+    timeout: 120_000 + KILLS * 15_000,
+  }, async () => {
+    const folder = join(await emptyFolder(), 'audit');
+    const log = new AuditLog(folder, { lockWaitMs: 60_000, lockStaleMs: 2_000 });
+    const reported = new Map<string, number>();
+    let killed = 0;
+    for (let round = 0; round < KILLS; round++) {
+      const names = ['left', 'middle', 'right'].map((name) => `${name}${round}`);
+      const children = names.map((name) => {
+        const child = writer(folder, name, 100_000);
+        child.stdout?.on('data', (dots: Buffer) => {
+          reported.set(name, (reported.get(name) ?? 0) + dots.toString().replaceAll(/[^.]/g, '').length);
+        });
+        return child;
+      });
+      // Not before each has written: what is killed then is in the middle of something.
+      while (names.some((name) => !reported.has(name))) await sleep(5);
+      for (const child of children) {
+        await sleep(Math.random() * 60);
+        child.kill('SIGKILL');
+        await once(child, 'close');
+        killed += child.signalCode === 'SIGKILL' ? 1 : 0;
+      }
+      expect(await log.append(started(`after-${round}`))).toMatchObject({ ok: true });
+      expect(await log.verify()).toMatchObject({ ok: true });
+    }
+    const ids = await runIds(log);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [name, count] of reported) {
+      const own = ids.filter((id) => id.startsWith(`${name}-`));
+      // What was reported stands there, in order; one more may have been written and not reported.
+      expect(own).toEqual(Array.from({ length: own.length }, (_, index) => `${name}-${index}`));
+      expect(own.length).toBeGreaterThanOrEqual(count);
+      expect(own.length).toBeLessThanOrEqual(count + 1);
+    }
+    expect(killed).toBe(KILLS * 3);
   });
 });
 

@@ -17,7 +17,9 @@ beforeAll(async () => {
   folder = await emptyFolder();
   const log = new AuditLog(folder);
   for (let run = 0; run < 5; run++)
-    await log.append(run % 2 === 0 ? started(`r${run}`) : ended(`r${run - 1}`));
+    await log.append(
+      run % 2 === 0 ? started(`r${run}`) : ended(`r${run - 1}`, run === 3 ? 'caf\u00e9' : null),
+    );
   lines = (await readFile(join(folder, 'audit-0001.jsonl'), 'utf8')).trimEnd().split('\n');
   const many = new AuditLog(await emptyFolder(), { maxFileBytes: 1450 });
   for (let run = 0; run < 9; run++) await many.append(started(`r${run}`));
@@ -99,9 +101,75 @@ describe('verify', () => {
     ['another text', () => replaced(0, 'hello'), 1, 'changed'],
     ['a repeated key', () => replaced(1, at(1).replace('"user":', '"user":"eve","user":')), 2, 'changed'],
     [
-      'a number that is rounded away',
+      'a number with a fraction added',
       () => replaced(1, at(1).replace('"requests":3', '"requests":3.5')),
       2,
+      'changed',
+    ],
+    [
+      'digits that a double does not hold',
+      () => replaced(1, at(1).replace('"requests":3', '"requests":3.0000000000000000001')),
+      2,
+      'changed',
+    ],
+    [
+      'a number out of range',
+      () => replaced(1, at(1).replace('"requests":3', '"requests":1e999')),
+      2,
+      'changed',
+    ],
+    [
+      'the same letter written otherwise (é as e and an accent)',
+      () => replaced(3, at(3).replace('\u00e9', 'e\u0301')),
+      4,
+      'changed',
+    ],
+    ['half of a surrogate pair', () => replaced(3, at(3).replace('\u00e9', '\\ud800')), 4, 'changed'],
+    ['bytes that are no text', () => replaced(3, at(3).replace('\u00e9', '\ufffd')), 4, 'changed'],
+    ['a byte order mark', () => replaced(0, `\ufeff${at(0)}`), 1, 'changed'],
+    [
+      'a key that many readers lose',
+      () => replaced(1, at(1).replace('"user":', '"__proto__":{"user":"eve"},"user":')),
+      2,
+      'changed',
+    ],
+    [
+      'a repeated key inside, spelt with an escape',
+      () => replaced(1, at(1).replace('"user":', '"\\u0075ser":"eve","user":')),
+      2,
+      'changed',
+    ],
+    ['text behind a record', () => replaced(1, `${at(1)} {}`), 2, 'changed'],
+    ['two records in one line', () => replaced(1, at(1) + at(2)), 2, 'changed'],
+    ['a line of blanks', () => replaced(2, ' \t', at(2)), 3, 'inserted'],
+    ['a list in place of a record', () => replaced(1, `[${at(1)}]`), 2, 'changed'],
+    ['nesting without end', () => replaced(1, '['.repeat(200_000) + ']'.repeat(200_000)), 2, 'changed'],
+    [
+      'nesting without end inside a record',
+      () => replaced(1, at(1).replace('"user":"ada"', `"user":${'['.repeat(200_000)}${']'.repeat(200_000)}`)),
+      2,
+      'changed',
+    ],
+    [
+      'a hash in capitals',
+      () =>
+        replaced(
+          1,
+          at(1).replace(/"hash":"(\w+)"/, (text) => text.toUpperCase()),
+        ),
+      2,
+      'changed',
+    ],
+    [
+      'a number moved on with its hash',
+      () => replaced(2, rehashed({ ...record(2), sequence: 9 })),
+      3,
+      'removed',
+    ],
+    [
+      'a forged record at the end that follows another',
+      () => [...lines, rehashed({ ...record(4), sequence: 5, prev_hash: 'e'.repeat(64) })],
+      6,
       'changed',
     ],
   ])('finds %s', async (_name, tamper, line, reason) => {
@@ -109,6 +177,49 @@ describe('verify', () => {
     expect(verification).toMatchObject({ ok: false, bad: { line, reason } });
     expect(verification.message).toContain(`line ${line}`);
     expect(verification.records).toBe(line - 1);
+  });
+
+  it('finds a last line that breaks off, and one whose line feed alone is missing passes', async () => {
+    const file = join(await emptyFolder(), 'audit-0001.jsonl');
+    const text = lines.map((line) => `${line}\n`).join('');
+    for (const [cut, expected] of [
+      [1, { ok: true, records: 5 }],
+      [2, { ok: false, records: 4, bad: { line: 5, reason: 'torn' } }],
+      [at(4).length, { ok: false, records: 4, bad: { line: 5, reason: 'torn' } }],
+      [at(4).length + 1, { ok: true, records: 4 }],
+    ] as const) {
+      await writeFile(file, text.slice(0, text.length - cut));
+      expect(await verifyAudit(file)).toMatchObject(expected);
+    }
+  });
+
+  it('finds a chain that was written anew from one record on, by a later head alone', async () => {
+    let previous = record(1)['hash'];
+    const anew = lines.slice(2).map((_, index) => {
+      const line = rehashed({ ...record(index + 2), user: 'eve', prev_hash: previous });
+      previous = JSON.parse(line).hash;
+      return line;
+    });
+    const changed = [...lines.slice(0, 2), ...anew];
+    expect(await verifyLines(changed)).toMatchObject({ ok: true, records: 5 });
+    for (const sequence of [2, 3, 4]) {
+      const anchor = { sequence, hash: String(record(sequence)['hash']) };
+      expect(await verifyLines(changed, { anchor })).toMatchObject({
+        bad: { line: sequence + 1, reason: 'changed' },
+      });
+    }
+    const early = { sequence: 1, hash: String(record(1)['hash']) };
+    expect(await verifyLines(changed, { anchor: early })).toMatchObject({ ok: true });
+  });
+
+  it('passes what says the same: numbers and letters spelt otherwise', async () => {
+    const spelt = at(3).replace('"requests":3', '"requests":30.0e-1').replace('\u00e9', '\\u00E9');
+    expect(spelt).not.toBe(at(3));
+    expect(await verifyLines(replaced(3, spelt))).toMatchObject({ ok: true, records: 5 });
+    const zero = at(3).replace('"throttled":0', '"throttled":-0.00');
+    expect(await verifyLines(replaced(3, zero))).toMatchObject({ ok: true });
+    const blanks = at(3).replaceAll('":', `"${' '.repeat(300)}: `);
+    expect(await verifyLines(replaced(3, blanks))).toMatchObject({ ok: true });
   });
 
   it('passes a line written with other blanks and another order of keys: its content is the same', async () => {
@@ -158,8 +269,23 @@ describe('verify', () => {
     for (const [index, file] of rotated.entries())
       await copyFile(file, join(copy, `audit-000${index + 1}.jsonl`));
     expect(await verifyAudit(copy)).toMatchObject({ ok: true, records: 9 });
+    // Two files that changed names: the order is that of the names.
+    await copyFile(second, join(copy, 'audit-0003.jsonl'));
+    await copyFile(third, join(copy, 'audit-0002.jsonl'));
+    expect(await verifyAudit(copy)).toMatchObject({
+      records: 3,
+      bad: { file: join(copy, 'audit-0002.jsonl'), line: 1, reason: 'moved' },
+    });
+    await copyFile(third, join(copy, 'audit-0003.jsonl'));
     await unlink(join(copy, 'audit-0002.jsonl'));
     expect(await verifyAudit(copy)).toMatchObject({ bad: { reason: 'removed' } });
+    await unlink(join(copy, 'audit-0003.jsonl'));
+    const anchor = {
+      sequence: 8,
+      hash: String(JSON.parse((await readFile(third, 'utf8')).trimEnd().split('\n').at(-1) ?? '').hash),
+    };
+    expect(await verifyAudit(copy)).toMatchObject({ ok: true, records: 3 });
+    expect(await verifyAudit(copy, { anchor })).toMatchObject({ bad: { line: 4, reason: 'cut' } });
   });
 
   it('says which file cannot be read, and that an empty folder has no records', async () => {
@@ -168,8 +294,15 @@ describe('verify', () => {
       ok: false,
       bad: { line: 0, reason: 'unreadable' },
     });
-    expect(await verifyAudit(empty)).toMatchObject({ ok: true, records: 0, head: null });
-    expect(await new AuditLog(join(empty, 'none')).verify()).toMatchObject({ ok: true, records: 0 });
+    const nothing = {
+      ok: true,
+      records: 0,
+      head: null,
+      message: expect.stringMatching(/^There is nothing to verify/),
+    };
+    expect(await verifyAudit(empty)).toMatchObject({ ...nothing, message: expect.stringContaining(empty) });
+    expect(await new AuditLog(join(empty, 'none')).verify()).toMatchObject(nothing);
+    expect(await verifyAudit([empty, empty])).toMatchObject(nothing);
   });
 
   it('finds any one changed byte', { timeout: 60_000 }, async () => {

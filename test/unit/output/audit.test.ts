@@ -1,4 +1,15 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canonicalForm, GENESIS, hashRecord } from '../../../server/src/output/audit/chain.ts';
@@ -113,6 +124,40 @@ describe('append', () => {
       expect((await readdir(target.folder)).includes('elsewhere.txt')).toBe(there);
       if (there) expect(await readFile(other, 'utf8')).toBe('');
     }
+  });
+
+  it('refuses a symbolic link in place of the folder, also one that was put there later', async () => {
+    const elsewhere = await emptyFolder();
+    const linked = await log();
+    await symlink(elsewhere, linked.folder);
+    expect(await linked.append(started('r1'))).toMatchObject({ ok: false, error: { code: 'symlink' } });
+    const later = await log();
+    await add(later, started('r1'));
+    await rename(later.folder, `${later.folder}-moved`);
+    await symlink(`${later.folder}-moved`, later.folder);
+    expect(await later.append(ended('r1'))).toMatchObject({ ok: false, error: { code: 'symlink' } });
+    expect(await readdir(elsewhere)).toEqual([]);
+    expect(await new AuditLog(`${later.folder}-moved`).verify()).toMatchObject({ records: 1 });
+  });
+
+  it('refuses a folder in place of the file', async () => {
+    const target = await log();
+    await mkdir(join(target.folder, 'audit-0001.jsonl'), { recursive: true });
+    expect(await target.append(started('r1'))).toMatchObject({ ok: false, error: { code: 'not-a-file' } });
+  });
+
+  it('says so where a line that could not be made durable cannot be taken back', async () => {
+    const target = await log({
+      sync: async (handle) => {
+        // As where the file system turned read-only under it.
+        await handle.close();
+        throw Object.assign(new Error('i/o error'), { code: 'EIO' });
+      },
+    });
+    expect(await target.append(started('r1'))).toMatchObject({
+      ok: false,
+      error: { code: 'sync', message: expect.stringContaining('could not be taken back') },
+    });
   });
 
   it('goes on in a new file when one is full, with one chain', async () => {

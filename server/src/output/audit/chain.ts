@@ -47,7 +47,8 @@ export function readLink(line: Uint8Array): Link | undefined {
     return undefined;
   }
   const link = linkSchema.safeParse(value);
-  return link.success && !repeatsKey(text, value) ? link.data : undefined;
+  if (!link.success || !saysWhatItMeans(text, value)) return undefined;
+  return link.data;
 }
 
 /** Whether a record's own hash is right. */
@@ -64,19 +65,64 @@ export function follows(link: Link, head: AuditHead | undefined): boolean {
   return link.sequence === (head?.sequence ?? -1) + 1 && link.prev_hash === (head?.hash ?? GENESIS);
 }
 
+const NUMBER = /-?\d[\d.eE+-]*/y;
+
 /**
- * Of a repeated key `JSON.parse` takes the last, other readers the first: a line could say one thing to the
- * verifier and another to a person. The parser keeps no trace of it, so the keys are counted in the text.
+ * Whether every reader reads the text as this one does. Of a repeated key `JSON.parse` takes the last, others the
+ * first; it rounds numbers to what a double holds, others do not; and a key `__proto__` is lost on the way through
+ * many. A line could say one thing to the verifier and another to a person. The parser keeps no trace of it, so the
+ * text itself is looked at.
  */
-function repeatsKey(text: string, value: unknown): boolean {
+function saysWhatItMeans(text: string, value: unknown): boolean {
   let written = 0;
-  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (match[1] !== undefined) written++;
-  return written !== countKeys(value);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === 0x22) {
+      at = closingQuote(text, at);
+      if (text.charCodeAt(pastBlanks(text, at + 1)) === 0x3a) written++;
+    } else if (unit === 0x2d || (unit >= 0x30 && unit <= 0x39)) {
+      NUMBER.lastIndex = at;
+      const spelt = NUMBER.exec(text)?.[0] ?? '';
+      if (decimal(spelt) !== decimal(String(Number(spelt)))) return false;
+      at += spelt.length - 1;
+    }
+  }
+  return written === countKeys(value);
 }
 
+/** Where the string that begins at `open` ends; the text is JSON, so it does. */
+function closingQuote(text: string, open: number): number {
+  let at = open + 1;
+  while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  return at;
+}
+
+function pastBlanks(text: string, from: number): number {
+  let at = from;
+  while (' \t\r\n'.includes(text.charAt(at)) && at < text.length) at++;
+  return at;
+}
+
+/** A number's sign, digits and power of ten: equal for `1`, `1.0` and `10e-1`. */
+function decimal(spelt: string): string {
+  const [, sign = '', whole = '', fraction = '', power = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(spelt) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign}${significant}e${Number(power) - fraction.length + digits.length - significant.length}`;
+}
+
+/** Keys at every depth; -1 where one is `__proto__`. */
 function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
-  for (const item of Object.values(value)) count += countKeys(item);
+  let count = 0;
+  const left = [value];
+  while (left.length > 0) {
+    const one = left.pop();
+    if (typeof one !== 'object' || one === null) continue;
+    if (Object.hasOwn(one, '__proto__')) return -1;
+    if (!Array.isArray(one)) count += Object.keys(one).length;
+    for (const item of Object.values(one)) left.push(item);
+  }
   return count;
 }

@@ -1,9 +1,9 @@
 /** The end of a folder's chain: where the next record goes, and what a crash left there. */
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AuditRecord } from '../../protocol/audit.ts';
-import { createFile, errorCode, NO_FOLLOW, syncFolder, writeAll } from '../files.ts';
+import { createFile, errorCode, NO_FOLLOW, refuseLink, syncFolder, writeAll } from '../files.ts';
 import { failure, type Result, success } from '../result.ts';
 import { type AuditHead, follows, isIntact, readLink, sha256 } from './chain.ts';
 import { auditFileName, auditFileNumber, readTail, sortAuditFiles } from './lines.ts';
@@ -120,14 +120,6 @@ async function openAppend(folder: string, file: string, create: boolean): Promis
     throw error;
   }
   return handle;
-}
-
-async function refuseLink(file: string): Promise<void> {
-  const status = await lstat(file).catch((error: unknown) => {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (status?.isSymbolicLink() === true) throw Object.assign(new Error('symbolic link'), { code: 'ELOOP' });
 }
 
 /** Keeps a torn line's bytes under the number of the record that comes instead of it; returns the file's name. */

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { type AuditEvent, type AuditRecord, auditRecordSchema } from '../../protocol/audit.ts';
-import { errorCode, fileError, privateFolder, writeAll } from '../files.ts';
+import { errorCode, fileError, privateFolder, refuseLink, writeAll } from '../files.ts';
 import { failure, type OutputError, type Result, success } from '../result.ts';
 import { redactText, wellFormed } from '../text.ts';
 import { type AuditHead, canonicalForm, GENESIS, hashRecord } from './chain.ts';
@@ -18,6 +18,8 @@ export interface AuditOptions {
   readonly maxFileBytes?: number;
   /** How long an append waits for another process, milliseconds. Default 20,000. */
   readonly lockWaitMs?: number;
+  /** Age at which a lock is its dead owner's, milliseconds, at least 2,000. Default 10,000. */
+  readonly lockStaleMs?: number;
   /** Clock, for tests. */
   readonly now?: () => Date;
   /** Known secrets and tokens, taken out of every text of a record. */
@@ -125,6 +127,8 @@ export class AuditLog {
       // Known to be there after the first append, until somebody removes it.
       if (!this.#ready) await privateFolder(this.folder);
       this.#ready = true;
+      // The folder is made private above; from then on only a link could have taken its place.
+      await refuseLink(this.folder);
       release = await this.#lock(() => {
         held = false;
       });
@@ -153,8 +157,8 @@ export class AuditLog {
         return await lock(this.folder, {
           realpath: false,
           lockfilePath: join(this.folder, 'audit.lock'),
-          stale: 10_000,
-          update: 2_000,
+          stale: this.#options.lockStaleMs ?? 10_000,
+          update: 1_000,
           onCompromised: lost,
         });
       } catch (error) {
@@ -197,9 +201,13 @@ export class AuditLog {
       await (this.#options.sync ?? ((handle) => handle.datasync()))(end.handle);
       return undefined;
     } catch (error) {
-      await end.handle.truncate(end.size).catch(() => undefined);
       const found = fileError(error, `The audit record could not be ${step} ${name}`);
-      return step === 'written to' || found.code !== 'io' ? found : { ...found, code: 'sync' };
+      const code = step === 'written to' || found.code !== 'io' ? found.code : 'sync';
+      const stays = await takeBack(end).then(
+        () => '',
+        () => ' What was written of it could not be taken back either.',
+      );
+      return { code, message: `${found.message}${stays}` };
     }
   }
 
@@ -228,6 +236,12 @@ export class AuditLog {
     }
     return [...runs.values()];
   }
+}
+
+/** Cuts off what was written behind the end. That this is durable matters less: the record is reported as failed. */
+async function takeBack(end: ChainEnd): Promise<void> {
+  await end.handle.truncate(end.size);
+  await end.handle.datasync().catch(() => undefined);
 }
 
 /** Well-formed text without secrets, at any depth. */

@@ -107,7 +107,7 @@ async function verifyOnce(
   }
   if (!anchored && options.anchor !== undefined)
     return refuse({ ...last, line: last.line + 1 }, cut(options.anchor, head));
-  if (head === undefined) return end(null, 'No audit records.');
+  if (head === undefined) return end(null, nothing(given));
   const many = files.length === 1 ? 'one file' : `${files.length} files`;
   const proof =
     options.anchor === undefined
@@ -180,6 +180,12 @@ async function lookAhead(
     }
   }
   return verdict;
+}
+
+function nothing(given: readonly string[]): string {
+  const [only = ''] = given;
+  const where = given.length === 1 ? ` in ${only}` : '';
+  return `There is nothing to verify: there are no audit records${where}.`;
 }
 
 function rewritten(anchor: AuditHead): Verdict {
