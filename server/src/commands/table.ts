@@ -2,8 +2,12 @@
 import Table from 'cli-table3';
 import type { Io } from './io.ts';
 
-/** `61 %`, `0.4 %`. */
-export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+/** `61 %`, `0.4 %`; never rounded up to a hundred: an accuracy of 99.97 % is none of 100 %. */
+export function percent(share: number): string {
+  const value = share * 100;
+  if (value > 99.9 && value < 100) return '>99.9 %';
+  return `${value.toFixed(value < 10 || (value > 99 && value < 100) ? 1 : 0)} %`;
+}
 
 const BORDERLESS = {
   top: '',
