@@ -145,3 +145,26 @@ export async function connectorOf(
     attempts.add(attempt);
   };
 }
+
+/**
+ * A dispatcher of its own through the proxy that leads to this address; null where the way is straight. The one who
+ * asked destroys it; what is still being connected ends with the signal. Throws WayError.
+ */
+export async function throughProxy(
+  url: URL,
+  options: NetworkOptions,
+  signal: AbortSignal,
+): Promise<Dispatcher | null> {
+  const way = wayTo(url, options);
+  if (way.kind === 'direct') return null;
+  if (way.kind === 'unusable') throw new WayError({ code: 'proxy', message: way.message, retriable: false });
+  const attempts = new Set<Attempt>();
+  const connect = await connectorOf(url.protocol, way, options, () => attempts);
+  const give = (): void => {
+    for (const attempt of attempts) attempt.destroy();
+  };
+  if (signal.aborted) give();
+  else signal.addEventListener('abort', give, { once: true });
+  const { Agent } = await import('./undici.ts');
+  return new Agent({ allowH2: false, connect });
+}

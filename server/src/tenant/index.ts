@@ -1,5 +1,7 @@
 /** The tenant room's door: profiles, tokens, the governor, retrieval, reading records. */
 export { accuracy } from './accuracy.ts';
+export { readTrust } from './certificates.ts';
+export { throughProxy } from './connections.ts';
 export { loadProfileFile, profileFromEnvironment } from './environment.ts';
 export { parseHistory, readHistoryFile } from './history-file.ts';
 export { historyRecords } from './history-records.ts';

@@ -29,6 +29,8 @@ export interface TestProxy {
   }[];
   /** Requests that are no CONNECT. */
   readonly others: string[];
+  /** Resolves once no connection is open. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,7 +60,11 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
     const answer = options.answer?.(target);
     const granted = answer === undefined && (wanted === null || authorization === wanted);
     connects.push({ target, granted, authorization });
-    if (answer === null) return;
+    if (answer === null) {
+      // It reads on, so that it sees the other side go.
+      socket.on('end', () => socket.end()).resume();
+      return;
+    }
     if (answer !== undefined) socket.end(answer);
     else if (!granted) {
       const challenge = options.challenge ?? 'Basic realm="proxy"';
@@ -87,6 +93,9 @@ export async function startProxy(options: ProxyOptions = {}): Promise<TestProxy>
     port,
     connects,
     others,
+    async quiet() {
+      while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../server/src/tenant/clock.ts';
+import { throughProxy } from '../../../server/src/tenant/connections.ts';
 import { createTenant, forgetTokens, type RetrievalResult } from '../../../server/src/tenant/index.ts';
 import type { NetworkOptions } from '../../../server/src/tenant/network.ts';
 import { createTransport } from '../../../server/src/tenant/transport.ts';
@@ -254,7 +255,50 @@ describe('a proxy that does not lead there', () => {
     while (proxy.connects.length === 0) await new Promise((resolve) => setImmediate(resolve));
     controller.abort();
     expect(await running).toMatchObject({ outcome: 'cancelled' });
-    await proxy.close();
+    await proxy.quiet();
+  });
+});
+
+describe('a message to another host than a tenant', () => {
+  it('has a way through the proxy, which ends with it; none where the way is straight', async () => {
+    const tenant = await tenantOver();
+    const proxy = await proxyTo(tenant, { credentials: 'ana:right-word' });
+    const network = {
+      environment: {},
+      certificates: [authority.cert],
+      proxy: withUser(proxy, 'ana:right-word'),
+    };
+    const over = new AbortController();
+    const url = new URL(`https://${HOST}/hook`);
+    expect(await throughProxy(new URL('http://127.0.0.1:9/hook'), network, over.signal)).toBeNull();
+    expect(await throughProxy(url, { ...network, noProxy: HOST }, over.signal)).toBeNull();
+    const way = await throughProxy(url, network, over.signal);
+    if (way === null) throw new Error('no way');
+    const { statusCode, body } = await way.request({
+      origin: url.origin,
+      path: '/hook',
+      method: 'POST',
+      body: '{}',
+    });
+    await body.dump();
+    await way.destroy();
+    expect([statusCode, tenant.asked.map(({ path }) => path)]).toEqual([200, ['/hook']]);
+    expect(proxy.connects).toEqual([expect.objectContaining({ granted: true, target: `${HOST}:443` })]);
+    await expect(throughProxy(url, { ...network, proxy: 'socks5://a' }, over.signal)).rejects.toThrow(
+      'SOCKS',
+    );
+
+    const silent = await proxyTo(tenant, { answer: () => null });
+    const stuck = await throughProxy(url, { ...network, proxy: silent.url }, over.signal);
+    if (stuck === null) throw new Error('no way');
+    const asking = stuck.request({ origin: url.origin, path: '/', method: 'GET', signal: over.signal });
+    const refused = expect(asking).rejects.toThrow();
+    while (silent.connects.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    over.abort();
+    await refused;
+    await stuck.destroy();
+    // Only then does nothing hold the proxy any more.
+    await silent.quiet();
   });
 });
 
