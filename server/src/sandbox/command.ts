@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
-import { type FaultSpec, parseFault } from './faults.ts';
+import { type FaultSpec, type FiredFault, parseFault } from './faults.ts';
 import { generateInteractions } from './generate.ts';
 import type { RequestLine, Sandbox, SandboxOptions } from './options.ts';
 import { startSandbox } from './server.ts';
@@ -60,12 +60,21 @@ function logLine({ at, method, path, status, milliseconds, detail }: RequestLine
   return `${at.slice(11, 23)} ${printable(method)} ${printable(path)} ${status ?? 'cut'} ${milliseconds} ms  ${printable(detail)}\n`;
 }
 
+function faultLine({ name, request, detail }: FiredFault): string {
+  return `fault ${name} in request ${request}: ${printable(detail)}\n`;
+}
+
 async function start(options: SandboxCommandOptions, err: (text: string) => void): Promise<Sandbox> {
   const { faults = [], quiet = false, exitWithParent: _, ...rest } = options;
   const sandboxOptions: SandboxOptions = {
     ...rest,
     faults: readFaults(faults),
-    ...(quiet ? {} : { onRequest: (line: RequestLine) => err(logLine(line)) }),
+    ...(quiet
+      ? {}
+      : {
+          onRequest: (line: RequestLine) => err(logLine(line)),
+          onFault: (fault: FiredFault) => err(faultLine(fault)),
+        }),
   };
   try {
     return await startSandbox(sandboxOptions);

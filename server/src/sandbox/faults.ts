@@ -63,7 +63,11 @@ export interface Faults {
  * The decision depends on the seed, the fault, what is asked for, and how often that was asked before, and not
  * on the order in which requests arrive: a run with five requests at once meets the same faults each time.
  */
-export function createFaults(specs: readonly FaultSpec[], seed: number): Faults {
+export function createFaults(
+  specs: readonly FaultSpec[],
+  seed: number,
+  onFault?: (fault: FiredFault) => void,
+): Faults {
   const log: FiredFault[] = [];
   const attempts = new Map<string, number>();
   const byName = new Map(
@@ -85,7 +89,9 @@ export function createFaults(specs: readonly FaultSpec[], seed: number): Faults 
       return random.next();
     },
     fired: (name, { request, method, path }, detail) => {
-      log.push({ name, request, method, path, detail });
+      const fault: FiredFault = { name, request, method, path, detail };
+      log.push(fault);
+      onFault?.(fault);
     },
   };
 }

@@ -55,6 +55,8 @@ export interface SandboxOptions {
   readonly faultMilliseconds?: number;
   /** Called once for each answered request. */
   readonly onRequest?: (line: RequestLine) => void;
+  /** Called for each fault as it fires. */
+  readonly onFault?: (fault: FiredFault) => void;
 }
 
 /** One request, as the log shows it: no query, no header, no secret. */
@@ -106,7 +108,9 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-export type Settings = Required<Omit<SandboxOptions, 'data' | 'now' | 'onRequest' | 'clientSecret'>>;
+export type Settings = Required<
+  Omit<SandboxOptions, 'data' | 'now' | 'onRequest' | 'onFault' | 'clientSecret'>
+>;
 
 export const DEFAULTS: Settings = {
   port: 0,

@@ -36,7 +36,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     options.data === undefined
       ? generatedDataset({ interactions, seed, now: now() })
       : await fileDataset(options.data);
-  const faults = createFaults(settings.faults, seed);
+  const faults = createFaults(settings.faults, seed, options.onFault);
   const pages = new Pages(dataset, { ...settings, holdsBack: faults.has('inserted') });
   const desk = new TokenDesk({ ...settings, clientId, clientSecret });
   const hooks = createHookReceiver();

@@ -73,6 +73,14 @@ describe('cxq sandbox', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
+  it('says which faults fired', async () => {
+    const { err } = await withCommand({ auth: false, faults: ['403:1'] }, async ({ baseUrl }, stop) => {
+      await (await fetch(`${baseUrl}/api/v2/interactions/history`)).text();
+      stop();
+    });
+    expect(err).toMatch(/^fault 403 in request 1: 403\n/m);
+  });
+
   it('says nothing more when quiet', async () => {
     const { err } = await withCommand({ quiet: true }, async ({ baseUrl }, stop) => {
       await (await fetch(baseUrl)).text();
