@@ -7,7 +7,7 @@ import {
   networkSettingsSchema,
 } from '../protocol/network.ts';
 import { VERSION } from '../protocol/version.ts';
-import type { NetworkOptions } from '../tenant/network.ts';
+import type { NetworkOptions } from '../tenant/index.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature, FeatureContext } from './feature.ts';
@@ -43,7 +43,7 @@ function warnOnce(connection: Connection): void {
 export async function askNetwork(context: FeatureContext): Promise<NetworkOptions> {
   const settings = await askSettings(context);
   if (settings === null) return {};
-  const { networkOf } = await import('../tenant/network.ts');
+  const { networkOf } = await import('../tenant/index.ts');
   return networkOf(settings);
 }
 
@@ -60,10 +60,9 @@ export const networkFeature: Feature = {
         const named = name === '' ? '' : ` “${name}”`;
         return { text: [`There is no usable connection${named}.`, ...why, ''].join('\n') };
       }
-      const [settings, { diagnoseNetwork }, { networkOf, proxyLabel }] = await Promise.all([
+      const [settings, { diagnoseNetwork, networkOf, proxyLabel }] = await Promise.all([
         askSettings(context),
-        import('../tenant/diagnose.ts'),
-        import('../tenant/network.ts'),
+        import('../tenant/index.ts'),
       ]);
       const lines = await diagnoseNetwork(profile, {
         ...(settings === null ? {} : { network: networkOf(settings) }),

@@ -2,10 +2,11 @@
 export { accuracy } from './accuracy.ts';
 export { readTrust } from './certificates.ts';
 export { throughProxy } from './connections.ts';
+export { diagnoseNetwork } from './diagnose.ts';
 export { loadProfileFile, profileFromEnvironment } from './environment.ts';
 export { parseHistory, readHistoryFile } from './history-file.ts';
 export { historyRecords } from './history-records.ts';
-export { type NetworkOptions, networkFrom } from './network.ts';
+export { type NetworkOptions, networkFrom, networkOf, proxyLabel } from './network.ts';
 export { isLocal, resolveProfile } from './profile.ts';
 export { createReader, type Reader } from './reader.ts';
 export type {
