@@ -1,0 +1,54 @@
+/**
+ * The code on which nothing lost rests, and the tests that speak of each file. All of a file's tests are tried on each
+ * change of it that none of them notices, so the long ones are left out.
+ */
+
+const tenant = (name) => `server/src/tenant/${name}.ts`;
+const audit = (name) => `server/src/output/audit/${name}.ts`;
+const webhook = (name) => `server/src/output/webhook/${name}.ts`;
+const check = (name) => `server/src/language/check/${name}.ts`;
+
+const inTenant = (...names) => names.map((name) => `test/unit/tenant/${name}.test.ts`);
+const overHttp = (...names) => names.map((name) => `test/contract/tenant/${name}.test.ts`);
+const OF_AUDIT = ['test/unit/output/audit*.test.ts'];
+const OF_POLICY = ['test/unit/output/webhook-policy.test.ts'];
+const OF_WEBHOOK = [...OF_POLICY, 'test/contract/output/webhook.test.ts'];
+const OF_CHECKER = ['test/language/diagnostics/**/*.test.ts', 'test/unit/language/logic.test.ts'];
+
+export const GROUPS = {
+  retry: [
+    [tenant('retry-after'), inTenant('retry-after', 'governor')],
+    [tenant('governor'), inTenant('governor', 'quota-property')],
+    [tenant('requests'), [...inTenant('quota-property'), ...overHttp('faults', 'tokens', 'cancel')]],
+  ],
+  range: [
+    [tenant('content-range'), inTenant('content-range')],
+    [tenant('downloads'), overHttp('ranges', 'range-answers')],
+    [tenant('ranges'), overHttp('ranges', 'range-answers', 'range-cuts')],
+  ],
+  audit: ['chain', 'verify', 'log'].map((name) => [audit(name), OF_AUDIT]),
+  webhook: [
+    [webhook('policy'), OF_POLICY],
+    [webhook('signature'), OF_WEBHOOK],
+    [webhook('send'), OF_WEBHOOK],
+  ],
+  checker: ['index', 'section', 'query', 'clauses', 'predicates', 'operands'].map((name) => [
+    check(name),
+    OF_CHECKER,
+  ]),
+};
+
+const ALL = Object.entries(GROUPS).flatMap(([group, parts]) =>
+  parts.map(([file, tests]) => ({ group, file, tests })),
+);
+
+/** Files by what was typed, groups or files: all for nothing. */
+export function chosen(words) {
+  if (words.length === 0) return ALL;
+  return words.flatMap((word) => {
+    const path = word.replaceAll('\\', '/').replace(/^\.\//, '');
+    const found = ALL.filter(({ group, file }) => group === word || file === path);
+    if (found.length > 0) return found;
+    throw new Error(`${word} is neither a group (${Object.keys(GROUPS).join(', ')}) nor a file of one.`);
+  });
+}
