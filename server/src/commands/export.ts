@@ -1,58 +1,24 @@
 /** `cxq export`: a kept run, or a history file, as a file of another format. */
-import { stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { isAbsolute, relative, resolve } from 'node:path';
 import { grouped } from '../language/index.ts';
 import { isWithin, visibleText } from '../output/index.ts';
 import type { ExportedFile, RunError } from '../protocol/run.ts';
 import {
   chosenFormat,
-  dataFolder,
   type ExportProgress,
   type ExportRequest,
   exportHistory,
   exportRun,
-  isRunId,
-  listRuns,
 } from '../run/index.ts';
 import { CommandError, EXIT, type ExitCode, type Io } from './io.ts';
 import { keptFolders, userName } from './kept.ts';
+import { type NamedRun, namedRun } from './named-run.ts';
 
 export interface ExportOptions {
   readonly source: string;
   readonly as?: string;
   readonly out: string;
   readonly runs?: string;
-}
-
-/** A run with the folder that keeps it, or undefined for a history file. */
-interface NamedRun {
-  readonly runId: string;
-  readonly runs: string | undefined;
-}
-
-/** What the first argument names: a run's id, `latest`, a run's folder; else it is a file. */
-async function namedRun(io: Io, { source, runs }: ExportOptions): Promise<NamedRun | undefined> {
-  if (source === '-') return undefined;
-  const { runsFolder } = keptFolders(io, runs);
-  if (source === 'latest') {
-    const latest = (await listRuns(runsFolder)).find(({ outcome }) => outcome !== 'running');
-    if (latest !== undefined) return { runId: latest.runId, runs };
-    throw new CommandError(EXIT.usage, `No run is kept in ${runsFolder}.`);
-  }
-  const path = resolve(io.cwd, source);
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) {
-    const folder = dirname(path);
-    const isHome = runs === undefined && folder === join(dataFolder(io.env), 'runs');
-    if (isRunId(basename(path))) return { runId: basename(path), runs: isHome ? undefined : folder };
-    throw new CommandError(EXIT.usage, `${source} is not the folder of a run: its name is no run's id.`);
-  }
-  if (found === undefined && isRunId(source)) return { runId: source, runs };
-  if (found !== undefined) return undefined;
-  throw new CommandError(
-    EXIT.usage,
-    `There is no run and no file ${source}. Name a run by its id, its folder or "latest", or a history file.`,
-  );
 }
 
 /** As EXPORT writes it where it lies below the working directory; elsewhere it is the person's own choice. */

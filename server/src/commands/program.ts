@@ -108,9 +108,9 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
   program
     .command('run')
     .description('run a query, or all of a file, and keep what it found')
-    .argument('<file>', 'a .cxq file, or - for stdin')
-    .addOption(new Option('--query <name>', 'the query to run').conflicts('all'))
-    .option('--all', 'every query of the file, in order')
+    .argument('[file]', 'a .cxq file, or - for stdin; with --resume none is needed')
+    .addOption(new Option('--query <name>', 'the query to run').conflicts(['all', 'resume']))
+    .addOption(new Option('--all', 'every query of the file, in order').conflicts('resume'))
     .option('--param <name=value>', 'value of a parameter (may repeat)', collect)
     .addOption(profile)
     .option('--base-url <url>', 'address of the tenant, and of its tokens')
@@ -119,14 +119,18 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
       new Option('--format <format>', 'how to print').choices(['text', 'json', 'ndjson']).default('text'),
     )
     .option('--runs <folder>', 'where runs and their audit are kept')
-    .option('--resume <run>', 'take an interrupted run up again')
+    .option('--resume <run>', 'take an interrupted run up again: its id, its folder, or latest')
     .addOption(now)
     .addHelpText(
       'after',
-      `${examples('cxq run examples/getting-started.cxq', 'cxq run queries.cxq --query slow --param lookback=2h --format json', "echo 'LAST 1h' | cxq run - --base-url http://127.0.0.1:8080 --format ndjson")}\n${ENVIRONMENT}\n${EXITS}`,
+      `${examples('cxq run examples/getting-started.cxq', 'cxq run queries.cxq --query slow --param lookback=2h --format json', 'cxq run --resume latest', "echo 'LAST 1h' | cxq run - --base-url http://127.0.0.1:8080 --format ndjson")}\n${ENVIRONMENT}\n${EXITS}`,
     )
-    .action((file: string, options) =>
-      act(async () => (await import('./run.ts')).runCommand)({ param: [], ...options, file }),
+    .action((file: string | undefined, options) =>
+      act(async () => (await import('./run.ts')).runCommand)({
+        param: [],
+        ...options,
+        ...(file === undefined ? {} : { file }),
+      }),
     );
 
   program

@@ -10,6 +10,7 @@ import {
   type RunHost,
   type RunRequest,
   type RunsOutcome,
+  resumeRun,
   runQueries,
 } from '../run/index.ts';
 import { missingCredentials, networkFrom } from '../tenant/index.ts';
@@ -17,11 +18,13 @@ import { type CommandConnection, readConnection } from './connection.ts';
 import { readQueryFile } from './files.ts';
 import { CommandError, clockOf, EXIT, type ExitCode, type Io, printJson, writeParts } from './io.ts';
 import { keepLimits, keptFolders, userName } from './kept.ts';
+import { namedRun } from './named-run.ts';
 import { parseAssignments } from './parameters.ts';
 import { runText } from './report-text.ts';
 
 export interface RunOptions {
-  readonly file: string;
+  /** Only a run that is resumed needs none. */
+  readonly file?: string;
   readonly query?: string;
   readonly all?: boolean;
   readonly param: readonly string[];
@@ -110,6 +113,34 @@ function choiceOf({ all, query }: RunOptions): Choice {
   return query === undefined ? { kind: 'only' } : { kind: 'name', name: query };
 }
 
+function requestOf(options: RunOptions, text: string): RunRequest {
+  return {
+    text,
+    source: options.file ?? null,
+    choice: choiceOf(options),
+    parameters: parseAssignments(options.param),
+    // The command line goes on above the budget; the estimate stands in the plan.
+    confirmed: true,
+  };
+}
+
+/** Which run to take up, and where it is kept. */
+async function runToResume(
+  io: Io,
+  { runs }: RunOptions,
+  source: string,
+): Promise<{ readonly runId: string; readonly where: Pick<RunOptions, 'runs'> }> {
+  const given = runs === undefined ? {} : { runs };
+  const named = source === '-' ? undefined : await namedRun(io, { source, ...given });
+  if (named === undefined) {
+    throw new CommandError(
+      EXIT.usage,
+      `--resume names a run by its id, its folder or "latest"; ${source} is a file.`,
+    );
+  }
+  return { runId: named.runId, where: named.runs === undefined ? {} : { runs: named.runs } };
+}
+
 function refuse(error: RunError): never {
   throw new CommandError(refusalCode(error), visibleText(error.message));
 }
@@ -142,36 +173,36 @@ async function print(
   if ([error, ...runs.map(({ output }) => output.error)].some((one) => one?.code === 'auth')) {
     io.err(`cxq: The credentials are those of ${CREDENTIAL_VARIABLES}.\n`);
   }
+  for (const { resumable, output } of runs) {
+    if (resumable) io.err(`cxq: cxq run --resume ${output.runId} takes it up where it stopped.\n`);
+  }
   if (error !== undefined) {
     io.err(`cxq: A later query did not begin, nor any after it. ${visibleText(error.message)}\n`);
   }
 }
 
 export async function runCommand(io: Io, options: RunOptions): Promise<ExitCode> {
-  if (options.resume !== undefined) {
-    throw new CommandError(
-      EXIT.usage,
-      '--resume is not served yet in this version: run the query again; what an interrupted run retrieved is in its folder.',
-    );
-  }
   if (options.runs === '') throw new CommandError(EXIT.usage, '--runs names a folder; the name is empty.');
   if (options.format === 'ndjson' && options.all === true) {
     throw new CommandError(EXIT.usage, '--format ndjson prints one query; choose it with --query.');
   }
-  const text = await readQueryFile(io, options.file);
+  if (options.file === undefined && options.resume === undefined) {
+    throw new CommandError(EXIT.usage, 'Name the file to run, or a run to take up with --resume.');
+  }
+  if (options.resume !== undefined && options.param.length > 0) {
+    throw new CommandError(EXIT.usage, '--param cannot be given with --resume: a run keeps its values.');
+  }
+  const text = options.file === undefined ? undefined : await readQueryFile(io, options.file);
+  const again = options.resume === undefined ? undefined : await runToResume(io, options, options.resume);
   const progress = progressLine(io);
-  const host = hostOf(io, options, await readConnection(io, options));
-  const request: RunRequest = {
-    text,
-    source: options.file,
-    choice: choiceOf(options),
-    parameters: parseAssignments(options.param),
-    // The command line goes on above the budget; the estimate stands in the plan.
-    confirmed: true,
-  };
+  const connection = await readConnection(io, options);
+  const host = { ...hostOf(io, { ...options, ...again?.where }, connection), onProgress: progress.show };
   let result: RunsOutcome;
   try {
-    result = await runQueries({ ...host, onProgress: progress.show }, request, io.signal);
+    result =
+      again === undefined
+        ? await runQueries(host, requestOf(options, text ?? ''), io.signal)
+        : await resumeRun(host, { runId: again.runId, ...(text === undefined ? {} : { text }) }, io.signal);
   } finally {
     progress.clear();
   }

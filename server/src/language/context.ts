@@ -61,6 +61,8 @@ export interface Patterns {
 export interface CheckContext {
   /** The instant that `now()` means, and against which retention is measured. */
   readonly now: Micros;
+  /** The present, where that is another: a run that was taken up again asks for no more than is still kept. */
+  readonly present?: Micros;
   /** The profile in force where a query has no USING. */
   readonly profile: ProfileFacts;
   /** Every profile that USING may name, by its id; undefined where profiles are not known, then none is unknown. */

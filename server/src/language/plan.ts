@@ -157,7 +157,7 @@ export function makePlan(
   const parts = split(query, profile, environment, sets);
   const whole = parts.whole();
   const remarks: string[] = [];
-  const asked = askedWindow(parts, profile, environment);
+  const asked = askedWindow(parts, profile, environment, context.present ?? context.now);
   const window = { from: asked.from?.micros ?? null, to: asked.to?.micros ?? null };
   const options = readOptions(query, profile, environment);
   const limits = readLimits(query, environment, context, inputs.asSet === true);
@@ -263,13 +263,18 @@ function notesOf(
 }
 
 /** The bounds as the tenant gets them, rounded, kept inside the retention window and pinned to the run's start. */
-function askedWindow(parts: Split, profile: ProfileFacts, environment: Environment): Plan['bounds'] {
+function askedWindow(
+  parts: Split,
+  profile: ProfileFacts,
+  environment: Environment,
+  present: Micros,
+): Plan['bounds'] {
   if (!parts.sendsTime) return { from: null, to: null };
   const { lower, upper, bounded, window } = parts;
   const anyIds = parts.ids !== null || parts.pending.length > 0;
   const wholeWindow = !bounded && !anyIds;
   const edge = environment.now - profile.retention;
-  const earliest = edge + EDGE_MARGIN;
+  const earliest = Math.max(environment.now, present) - profile.retention + EDGE_MARGIN;
   const begins = lower?.micros ?? (wholeWindow ? edge : null);
   const pinned = !window.bounds.some((bound) => bound.side === 'upper') && (bounded || !anyIds);
   const ends = upper?.micros ?? (pinned ? environment.now : null);

@@ -87,11 +87,16 @@ interface Place {
  * product does not know.
  *
  * A masked value becomes `***` and a short tag. Fixed text alone would make every masked variable look unchanged,
- * and what changed at a step is what the product is for. The tag is an HMAC under a random key that lives only in
- * this object and is never stored: equal values of one run have equal tags, and nobody, not even with a list of
- * all possible values, can compute which value it was.
+ * and what changed at a step is what the product is for. The tag is an HMAC under a key that lives only in this object
+ * and is never stored: equal values of one run have equal tags, and nobody, not even with a list of all possible
+ * values, can compute which value it was. The key is random unless one is given: a run that may be taken up again
+ * derives it from the tenant's secret, so that only who could read the values at the tenant can make it again.
  */
-export function createMask(patterns: readonly string[], layout: RecordLayout = {}): Mask {
+export function createMask(
+  patterns: readonly string[],
+  layout: RecordLayout = {},
+  key: Uint8Array = randomBytes(32),
+): Mask {
   const wanted = [...new Set(patterns.flatMap((text) => [text, text.replace(CONTAINER_PREFIX, '')]))].filter(
     (text) => text !== '',
   );
@@ -101,7 +106,6 @@ export function createMask(patterns: readonly string[], layout: RecordLayout = {
   const kept = new Set([...STRUCTURE, ...STRUCTURE.map((name) => fields[name] ?? name), ...containers]);
   // On the way to a nested field nothing is masked whole.
   const ways = new Set([...kept, stepsPath].flatMap((path) => prefixes(path)));
-  const key = randomBytes(32);
   const tags = new Map<string, string>();
 
   const tag = (value: JsonValue): string => {

@@ -20,7 +20,14 @@ const run = {
 };
 
 export const auditRecordSchema = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('run.started'), ...chain, ...run, query_filter: z.string() }),
+  z.object({
+    event: z.literal('run.started'),
+    ...chain,
+    ...run,
+    query_filter: z.string(),
+    /** The run had begun before, and was taken up again. */
+    resumed: z.literal(true).optional(),
+  }),
   z.object({
     event: z.literal('run.ended'),
     ...chain,

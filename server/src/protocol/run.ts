@@ -111,7 +111,12 @@ export const runManifestSchema = z.object({
   /** The threshold rule that the run asked for: seconds, and the node types it looks at (null: the decision types). */
   threshold: z.object({ over: z.number(), types: z.array(z.string()).nullable() }),
   /** Whose run it is: a run that says `running` while its process is gone was killed. */
-  process: z.object({ pid: z.number().int(), host: z.string() }),
+  process: z.object({
+    pid: z.number().int(),
+    host: z.string(),
+    /** Tells it from a later process with its number. */
+    token: z.string().optional(),
+  }),
   /** Matching steps: interaction id to step sequences, kept beside the interactions. */
   files: z.object({
     interactions: z.string(),
@@ -119,6 +124,8 @@ export const runManifestSchema = z.object({
     report: z.string(),
     matches: z.string(),
   }),
+  /** Records in the file of interactions, once the run ended. */
+  kept: z.number().int().nonnegative().optional(),
   /** Present once the run ended; without `analysis`, which is in the report file. */
   result: runOutputSchema.omit({ analysis: true }).optional(),
 });

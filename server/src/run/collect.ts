@@ -1,12 +1,11 @@
 /** What a run gets: the ids that its query needs, then its interactions. */
 import type { Plan } from '../language/index.ts';
-import type { Mask } from '../output/index.ts';
 import type { RunError } from '../protocol/run.ts';
-import type { RetrievalResult } from '../tenant/index.ts';
-import type { Begun } from './begin.ts';
-import { type Gathered, gather } from './gather.ts';
+import type { RetrievalResult, Traffic } from '../tenant/index.ts';
+import { type Begun, windowOf } from './begin.ts';
+import { type Gathered, gather, sumOf } from './gather.ts';
 import { planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
-import { gatherSets, setUses, type Traffic } from './sets.ts';
+import { gatherSets, setUses } from './sets.ts';
 import { createVerdict, diskProblem, retrievalError, type Verdict } from './verdict.ts';
 
 export interface Collected {
@@ -14,7 +13,7 @@ export interface Collected {
   readonly plan: Plan;
   readonly gathered: Gathered;
   readonly verdict: Verdict;
-  /** What the queries cost whose ids it needs. */
+  /** What the queries cost whose ids it needs, and what the run had cost before. */
   readonly traffic: readonly Traffic[];
 }
 
@@ -83,14 +82,35 @@ function notRetrieved(stopped: RunError | undefined): Gathered {
           outcome: stopped.code === 'cancelled' ? 'cancelled' : 'failed',
           stats: { ...NOTHING_RETRIEVED.stats, expected: null },
         };
-  return { kept: [], rejected: [], retrieval, limited: false, diskError: undefined };
+  return { kept: [], rejected: [], retrieval, limited: false, diskError: undefined, startedOver: undefined };
+}
+
+/** What became of a run that was taken up. */
+function resumeNotes({ earlier, taken, startedOver, plan }: Begun, gathered: Gathered): string[] {
+  if (earlier === undefined) return [];
+  const notes: string[] = [];
+  const anew = startedOver ?? gathered.startedOver;
+  const before = taken?.checkpoint.checkpoint.totals.readable ?? 0;
+  notes.push(
+    anew === undefined
+      ? `Resumed: ${before} interactions that had been retrieved before were not asked for again.`
+      : `Resumed, but from the start: ${anew} What had been retrieved before was dropped.`,
+  );
+  const { from } = windowOf(plan);
+  if (from !== null && earlier.window.from !== null && from !== earlier.window.from) {
+    notes.push(
+      `The window now begins at ${from} instead of ${earlier.window.from}: the tenant no longer keeps what was before.`,
+    );
+  }
+  return notes;
 }
 
 /** Retrieves what the query asks for. Never rejects: what went wrong is in the verdict. */
-export async function collect(session: Session, run: Begun, mask: Mask): Promise<Collected> {
-  const { tenant, profile, progress, writer } = run;
+export async function collect(session: Session, run: Begun): Promise<Collected> {
+  const { tenant, profile, progress, writer, mask, digest, taken } = run;
   progress.phase('retrieving');
-  const { stopped: noSet, cutShort, traffic } = await neededSets(session, run);
+  const { stopped: noSet, cutShort, traffic: ofSets } = await neededSets(session, run);
+  const traffic = [run.before, ...ofSets];
   const planned = planOf(session, run.query, false);
   const plan = planned.ok ? planned.value : run.plan;
   const stopped = noSet ?? (planned.ok ? undefined : planned.error);
@@ -105,7 +125,14 @@ export async function collect(session: Session, run: Begun, mask: Mask): Promise
           selection,
           mask,
           now: plan.environment.now,
-          ...(writer === undefined ? {} : { writer }),
+          ...(writer === undefined
+            ? {}
+            : {
+                keeping: {
+                  ...{ writer, digest, before: sumOf(...traffic) },
+                  ...(taken === undefined ? {} : { taken }),
+                },
+              }),
           signal: session.signal,
           onProgress: (counts) => {
             progress.counts(counts);
@@ -117,7 +144,7 @@ export async function collect(session: Session, run: Begun, mask: Mask): Promise
   const disk = diskError === undefined ? undefined : diskProblem(diskError);
   const verdict = createVerdict(retrieval.outcome, stopped ?? disk ?? retrievalError(retrieval));
   if (disk !== undefined) verdict.partial(disk);
-  verdict.note(...plan.notes, ...retrieval.notes);
+  verdict.note(...resumeNotes(run, gathered), ...plan.notes, ...retrieval.notes);
   if (verdict.outcome === 'complete' && cutShort.length > 0) {
     verdict.partial();
     verdict.note(`The ids of ${cutShort.join(', ')} were cut short, so interactions may be missing here.`);

@@ -12,12 +12,12 @@ import { accuracy } from '../tenant/index.ts';
 import { type Begun, thresholdsOf, windowOf } from './begin.ts';
 import type { Collected } from './collect.ts';
 import { evaluateExpectations } from './expectations.ts';
+import { sumOf } from './gather.ts';
 import { withoutQuotation } from './hide.ts';
 import type { RunHost } from './host.ts';
 import { type Delivered, notify } from './notify.ts';
 import { writeExports } from './record.ts';
 import type { Session } from './session.ts';
-import type { Traffic } from './sets.ts';
 import { CANCELLED, diskProblem } from './verdict.ts';
 
 /** A run with what the doors show of it. */
@@ -27,10 +27,12 @@ export interface FinishedRun {
   readonly headline: string;
   /** The records kept, in order, masked: what the folder's interactions are. */
   readonly records: readonly JsonObject[];
-  /** From its start to its end, whatever it waited for. */
+  /** From its start, or from when it was taken up, to its end, whatever it waited for. */
   readonly durationMs: number;
   /** The run's folder; undefined where it could not be made. */
   readonly folder: string | undefined;
+  /** It ended early and can be taken up from where it had come to. */
+  readonly resumable: boolean;
 }
 
 interface Analysed {
@@ -77,23 +79,23 @@ function measure(collected: Collected): Measured {
   const { stats } = gathered.retrieval;
   const expected = expectedByQuery(collected) ?? stats.expected;
   const { rate, status } = accuracy({ fetched: stats.records, expected, outcome: verdict.outcome });
-  const sum = (key: keyof Traffic): number => traffic.reduce((total, one) => total + one[key], stats[key]);
+  const spent = sumOf(...traffic, stats);
   return {
     retrieval: {
-      requests: sum('requests'),
-      retries: sum('retries'),
-      throttled: sum('throttled'),
-      tokens: sum('tokens'),
-      pages: sum('pages'),
-      rangeChunks: sum('rangeChunks'),
-      resumed: gathered.retrieval.continued || sum('resumed') > 0,
-      bytes: sum('bytes'),
+      requests: spent.requests,
+      retries: spent.retries,
+      throttled: spent.throttled,
+      tokens: spent.tokens,
+      pages: spent.pages,
+      rangeChunks: spent.rangeChunks,
+      resumed: gathered.retrieval.continued || spent.resumed > 0,
+      bytes: spent.bytes,
       records: stats.records,
       duplicates: stats.duplicates,
       rejected: stats.rejected,
       expected,
       accuracyRate: rate,
-      latencyMs: sum('latencyMs'),
+      latencyMs: spent.latencyMs,
     },
     compliance: status,
   };
@@ -167,6 +169,7 @@ async function keep(run: Begun, output: RunOutput, endedAt: Micros): Promise<str
       endedAt: formatInstant(endedAt),
       outcome: output.outcome,
       ...(output.error === undefined ? {} : { error: output.error }),
+      kept: run.writer.kept,
       result,
     });
     return undefined;
@@ -177,13 +180,9 @@ async function keep(run: Begun, output: RunOutput, endedAt: Micros): Promise<str
 }
 
 /** Ends a run. Never rejects for what disk, audit or webhook do: notes and the outcome say it. */
-export async function finish(
-  session: Session,
-  run: Begun,
-  collected: Collected,
-  mask: Mask,
-): Promise<FinishedRun> {
+export async function finish(session: Session, run: Begun, collected: Collected): Promise<FinishedRun> {
   const { host } = session;
+  const { mask } = run;
   const { plan, verdict } = collected;
   run.progress.phase('analysing');
   const { report, findings } = analyseKept(collected, host, mask);
@@ -221,12 +220,16 @@ export async function finish(
     unkept = await keep(run, output(told.outcome), host.now());
   }
   if (unkept !== undefined) verdict.note(unkept);
+  const resumable = unkept === undefined && verdict.error !== undefined && run.writer?.resumable === true;
+  // A run that says that it goes on may have to be taken up yet.
+  if (unkept === undefined && !resumable) await run.writer?.forget().catch(() => undefined);
   return {
     output: output(told?.outcome),
     findings,
     headline: headline(report, findings),
-    durationMs: host.now() / MICROS_PER_MILLI - Date.parse(run.manifest.startedAt),
+    durationMs: (host.now() - run.began) / MICROS_PER_MILLI,
     records: collected.gathered.kept.map(({ interaction }) => interaction.raw),
     folder: run.writer?.folder,
+    resumable,
   };
 }

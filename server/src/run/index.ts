@@ -19,5 +19,5 @@ export { lastRunOf } from './last-run.ts';
 export { patterns } from './patterns.ts';
 export { type Choice, type MissingParameter, parameterValues, type RunRequest } from './prepare.ts';
 export { openResults, type Results } from './results.ts';
-export { type RunsOutcome, runQueries } from './run.ts';
+export { type RunsOutcome, resumeRun, runQueries } from './run.ts';
 export { isRunId, listRuns } from './store.ts';

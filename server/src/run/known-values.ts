@@ -16,7 +16,8 @@ import {
 } from '../protocol/history.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import { createReader } from '../tenant/index.ts';
-import { listRuns, RUN_FILES } from './store.ts';
+import { RUN_FILES } from './files.ts';
+import { listRuns } from './store.ts';
 
 /** How much is collected. */
 export interface CollectedLimits {

@@ -133,8 +133,15 @@ function describeErrors(request: RunRequest, errors: readonly Diagnostic[]): str
   return `The query does not run: line ${line + 1}, column ${character + 1}: ${first.code} ${first.message}${more}`;
 }
 
+/** What a run that is taken up again has of before. */
+export interface Earlier {
+  /** The run's one instant. */
+  readonly now: Micros;
+  readonly defaultLimit: number;
+}
+
 /** Prepares a run, or says why nothing can run. Sends nothing. */
-export function prepare(host: RunHost, request: RunRequest, now: Micros): Preparation {
+export function prepare(host: RunHost, request: RunRequest, earlier?: Earlier): Preparation {
   const document = parse(request.text);
   const chosen = choose(document, request.choice);
   if (!chosen.ok) return chosen;
@@ -148,12 +155,14 @@ export function prepare(host: RunHost, request: RunRequest, now: Micros): Prepar
   if (fallback === undefined) {
     return fail('connection', 'No tenant is connected: start the sandbox, or connect to a tenant.');
   }
+  const present = host.now();
   const context: CheckContext = {
-    now,
+    now: earlier?.now ?? present,
+    present,
     profile: profileFacts(fallback),
     profiles: new Map([...host.profiles].map(([id, profile]) => [id, profileFacts(profile)])),
     parameters: values.value,
-    defaultLimit: host.defaultLimit,
+    defaultLimit: earlier?.defaultLimit ?? host.defaultLimit,
     webhookAllow: host.webhookAllow,
     webhookVerdict: webhookPolicy,
     patterns,

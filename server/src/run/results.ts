@@ -15,6 +15,7 @@ import type { PanelHeader, PanelRequest, PanelResponse } from '../protocol/panel
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import { createReader, type Reader } from '../tenant/index.ts';
+import type { Place } from './lines.ts';
 import {
   createIntern,
   isShown,
@@ -26,7 +27,7 @@ import {
   tableRow,
   timelineRow,
 } from './shown.ts';
-import { type Place, readRun, type StoredRun } from './store.ts';
+import { readRun, type StoredRun } from './store.ts';
 import { selectRows, type TableIndex, tableIndex } from './table.ts';
 
 const TOP_SLOWEST = 20;
@@ -148,7 +149,7 @@ class KeptResults implements Results {
   #selected: TimelineSelection | undefined;
 
   constructor(stored: StoredRun, { shown, byId, store, thresholds }: Reading) {
-    const { manifest } = stored;
+    const { manifest, damage } = stored;
     this.manifest = manifest;
     this.#stored = stored;
     this.#shown = shown;
@@ -176,7 +177,7 @@ class KeptResults implements Results {
       retrieval: manifest.result?.retrieval ?? null,
       compliance: manifest.result?.compliance ?? 'REVIEW_REQUIRED',
       expectations: manifest.result?.expectations ?? [],
-      notes: manifest.result?.notes ?? [],
+      notes: [...(damage === undefined ? [] : [damage]), ...(manifest.result?.notes ?? [])],
       audit: manifest.result?.audit ?? null,
     };
   }

@@ -25,13 +25,18 @@ export interface Session {
   readonly credentials: Map<string, Credentials>;
 }
 
+/** The profile that a plan is for. */
+export function profileOf({ host }: Pick<Session, 'host'>, plan: Plan): Profile | undefined {
+  return host.profiles.get(plan.profile.id) ?? host.inForce ?? undefined;
+}
+
 export async function connect(
   session: Session,
   plan: Plan,
 ): Promise<Outcome<{ tenant: Tenant; profile: Profile; secrets: string[] }>> {
   const { host } = session;
-  const profile = host.profiles.get(plan.profile.id) ?? host.inForce;
-  if (profile === null || profile === undefined) {
+  const profile = profileOf(session, plan);
+  if (profile === undefined) {
     return fail('connection', `There is no connection ${plan.profile.id}.`);
   }
   let credentials = session.credentials.get(profile.id);

@@ -2,7 +2,7 @@
 import { clauseOf, type Operand, type Predicate, type Query } from '../language/index.ts';
 import { createMask } from '../output/index.ts';
 import type { RunError } from '../protocol/run.ts';
-import type { RetrievalProgress, RetrievalStats } from '../tenant/index.ts';
+import type { RetrievalProgress, Traffic } from '../tenant/index.ts';
 import { gather } from './gather.ts';
 import { connect, planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
 import { withNeeded } from './source-text.ts';
@@ -60,23 +60,10 @@ export function setUses(query: Query): SetUses {
   return { wanted, excluded };
 }
 
-/** What asking for ids cost; it belongs to the run that needs them. */
-export type Traffic = Pick<
-  RetrievalStats,
-  | 'requests'
-  | 'retries'
-  | 'throttled'
-  | 'tokens'
-  | 'pages'
-  | 'rangeChunks'
-  | 'resumed'
-  | 'bytes'
-  | 'latencyMs'
->;
-
 export interface GatheredSets {
   /** Why the ids are not all known. */
   readonly error: RunError | undefined;
+  /** What asking for them cost; it belongs to the run that needs them. */
   readonly traffic: readonly Traffic[];
 }
 

@@ -2,7 +2,7 @@
 import type { DerivedInteraction, ThresholdRule } from '../analysis/index.ts';
 import { formatInstant, type Micros, toSeconds } from '../protocol/instant.ts';
 import type { PanelRequest, TableRow, TimelineRow } from '../protocol/panel.ts';
-import type { Place } from './store.ts';
+import type { Place } from './lines.ts';
 
 /** A step with what the panel says of it. */
 export interface ShownStep {

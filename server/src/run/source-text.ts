@@ -1,4 +1,5 @@
 /** The text that ran: a query with the parameters it depends on, as they were. */
+import { hash } from 'node:crypto';
 import { executionOrder, type ParsedDocument, parametersOf, type Query } from '../language/index.ts';
 
 /** Names of the parameters that queries use. */
@@ -21,6 +22,24 @@ export function withNeeded(document: ParsedDocument, query: Query): readonly Que
 /** The query's own text, as written: what the audit's hash is of. */
 export function queryText(text: string, query: Query): string {
   return text.slice(query.start, query.end);
+}
+
+/** Stands for all of a text that says what a query asks: itself, the queries that it needs, their parameters. */
+export function queriesDigest(
+  text: string,
+  document: ParsedDocument,
+  query: Query,
+  given: Readonly<Record<string, string>>,
+): string {
+  const needed = withNeeded(document, query);
+  const declared = parametersOf(document);
+  const parameters = [...usedParameters(document, needed)].sort().map((name) => {
+    const declaration = declared.get(name)?.declaration;
+    const written = declaration === undefined ? null : text.slice(declaration.start, declaration.end);
+    return [name, written, given[name] ?? null];
+  });
+  const texts = needed.map((one) => queryText(text, one));
+  return hash('sha256', JSON.stringify([texts, parameters]));
 }
 
 /** The query after its parameters, each with the value that was given to it, else as declared. */

@@ -1,6 +1,7 @@
 /** What becomes of a run: its outcome, why it ended early, and what a person should know. */
 import type { Outcome, RunError } from '../protocol/run.ts';
 import type { RetrievalResult } from '../tenant/index.ts';
+import { RunTooLarge } from './writer.ts';
 
 export interface Verdict {
   readonly outcome: Outcome;
@@ -46,6 +47,12 @@ export const CANCELLED: RunError = {
 };
 
 export function diskProblem(error: Error): RunError {
+  if (error instanceof RunTooLarge) {
+    return {
+      code: 'too-large',
+      message: `The run has grown to the ${Math.floor(error.maxBytes / 1_000_000)} MB that may be kept of runs, so it was stopped there. Ask for less (a shorter window, LIMIT), or raise the limit (CXQ_KEEP_MB on the command line) and resume it; what was retrieved until then was analysed.`,
+    };
+  }
   return {
     code: 'disk',
     message: `The run's folder could not be written: ${error.message}. Free space, or choose another folder; what was retrieved until then was analysed.`,

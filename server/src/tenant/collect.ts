@@ -122,7 +122,10 @@ export function createCollector(options: CollectorOptions): Collector {
 
   /** Tells unreadable records apart; '' where one cannot be told from others. */
   const refusedDigest = (record: ScannedRecord): string => {
-    if (!record.ok) return digestOfText(`${record.bytes} ${record.reason} ${record.head}`);
+    if (!record.ok) {
+      const known = `${record.bytes} ${record.reason} ${record.head}`;
+      return options.digest?.(known) ?? digestOfText(known);
+    }
     const text = textOfJson(record.value);
     return text === undefined ? '' : (options.digest?.(record.value) ?? digestOfText(text));
   };

@@ -10,12 +10,13 @@ export { type NetworkOptions, networkFrom, networkOf, proxyLabel } from './netwo
 export { isLocal, resolveProfile } from './profile.ts';
 export { createReader, type Reader } from './reader.ts';
 export type {
+  Resume,
   RetrievalProgress,
   RetrievalRequest,
   RetrievalResult,
-  RetrievalStats,
   RetrievedPage,
   RetrieveOptions,
+  Traffic,
 } from './retrieval.ts';
 export { createTenant, type Tenant, type TenantOptions, testConnection } from './tenant.ts';
 export { forgetTokens, missingCredentials } from './tokens.ts';

@@ -64,6 +64,8 @@ export interface RetrievedPage {
    * follows, and where only an earlier page can be gone on from.
    */
   readonly checkpoint: Checkpoint | null;
+  /** What this retrieval has cost so far. */
+  readonly traffic: Traffic;
 }
 
 export interface RetrievalProgress {
@@ -132,6 +134,20 @@ export interface RetrievalStats {
   /** From the first history request to the end. */
   readonly latencyMs: number;
 }
+
+/** What the tenant was asked and what it took. */
+export type Traffic = Pick<
+  RetrievalStats,
+  | 'requests'
+  | 'retries'
+  | 'throttled'
+  | 'tokens'
+  | 'pages'
+  | 'rangeChunks'
+  | 'resumed'
+  | 'bytes'
+  | 'latencyMs'
+>;
 
 export interface RetrievalResult {
   /** `failed`: ended by an error with nothing retrieved; `partial`: something is, or may be, missing. */

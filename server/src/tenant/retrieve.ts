@@ -24,7 +24,14 @@ import {
   restore,
   type StartOver,
 } from './resume.ts';
-import type { Batch, Resume, RetrievalRequest, RetrievalResult, RetrieveOptions } from './retrieval.ts';
+import type {
+  Batch,
+  Resume,
+  RetrievalRequest,
+  RetrievalResult,
+  RetrieveOptions,
+  Traffic,
+} from './retrieval.ts';
 
 export interface RetrievalContext {
   readonly profile: Profile;
@@ -361,6 +368,7 @@ class Retrieval {
     try {
       const answer = await onPage?.({
         ...{ batch, offset, interactions, first, replaced, replaces, rejected, late, seen, checkpoint },
+        traffic: this.#traffic(),
       });
       return answer === 'stop';
     } catch (thrown) {
@@ -417,13 +425,18 @@ class Retrieval {
     );
   }
 
-  #result(): RetrievalResult {
+  #traffic(): Traffic {
     const { clock, meter } = this.#context;
+    const first = meter.firstRequestAt();
+    return { ...meter.counts, latencyMs: first === null ? 0 : clock.now() - first };
+  }
+
+  #result(): RetrievalResult {
+    const { meter } = this.#context;
     const { totals } = this.#collector;
     const error = this.#error;
     const batches = this.#batches();
     const { outcome, notes } = proofOf(batches, totals, error);
-    const first = meter.firstRequestAt();
     const order = this.#collector.order();
     const kept = order
       ?.filter((version) => version >= this.#inherited)
@@ -437,14 +450,13 @@ class Retrieval {
       continued: this.#resume !== undefined,
       notes: [...notes, ...this.#reader.notes(), ...damageNotes(meter.damagedAnswers())],
       stats: {
-        ...meter.counts,
+        ...this.#traffic(),
         records: totals.readable,
         duplicates: totals.duplicates,
         conflicts: totals.conflicts,
         rejected: totals.rejected,
         total: totalsOf(batches),
         expected: expectedOf(batches, this.#request.limit),
-        latencyMs: first === null ? 0 : clock.now() - first,
       },
     };
   }

@@ -6,6 +6,7 @@ import { createMask } from '../../../server/src/output/index.ts';
 import { gather } from '../../../server/src/run/gather.ts';
 import { type RunHost, runQueries } from '../../../server/src/run/index.ts';
 import { retrievalRequest, type Session, selectionOf } from '../../../server/src/run/session.ts';
+import { NO_TRAFFIC } from '../../../server/src/run/take-up.ts';
 import { createTenant, profileFromEnvironment } from '../../../server/src/tenant/index.ts';
 import { type Desk, deskOf, NOW_MICROS } from '../cli/support.ts';
 
@@ -53,19 +54,27 @@ describe('a disk that is full', () => {
       selection,
       mask: createMask([]),
       now: NOW_MICROS,
-      writer: {
-        folder: desk.folder,
-        append: async () => {
-          pages += 1;
-          if (pages === 3)
-            throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      keeping: {
+        digest: (record) => JSON.stringify(record),
+        before: NO_TRAFFIC,
+        writer: {
+          folder: desk.folder,
+          kept: 0,
+          resumable: false,
+          append: async () => {
+            pages += 1;
+            if (pages === 3)
+              throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+          },
+          rewrite: async () => {
+            throw new Error('nothing is written to a disk that is full');
+          },
+          restart: async () => undefined,
+          report: async () => undefined,
+          finish: async () => undefined,
+          forget: async () => undefined,
+          close: async () => undefined,
         },
-        rewrite: async () => {
-          throw new Error('nothing is written to a disk that is full');
-        },
-        report: async () => undefined,
-        finish: async () => undefined,
-        close: async () => undefined,
       },
       signal: new AbortController().signal,
     });

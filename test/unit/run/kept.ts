@@ -7,7 +7,8 @@ import { analyse, createStore } from '../../../server/src/analysis/index.ts';
 import type { JsonObject } from '../../../server/src/protocol/history.ts';
 import { profileSchema } from '../../../server/src/protocol/profile.ts';
 import type { RunManifest } from '../../../server/src/protocol/run.ts';
-import { createRunWriter, RUN_FILES, type RunWriter } from '../../../server/src/run/store.ts';
+import { RUN_FILES } from '../../../server/src/run/files.ts';
+import { createRunWriter, type RunWriter } from '../../../server/src/run/writer.ts';
 import { createReader } from '../../../server/src/tenant/index.ts';
 
 export const RUN_ID = '20261122T080000Z-00aa11';
@@ -60,7 +61,7 @@ export async function keepRun(
     if (typeof interaction === 'string') throw new Error(interaction);
     return { interaction, matching };
   });
-  await writer.append(items, []);
+  await writer.append({ kept: items });
   if (end) {
     const store = createStore({ reconcile: false });
     for (const { interaction } of items) store.add(interaction);

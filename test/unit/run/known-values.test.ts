@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../server/src/protocol/history.ts';
 import { KNOWN_LIMITS, readKnownValues } from '../../../server/src/run/known-values.ts';
-import { createRunWriter } from '../../../server/src/run/store.ts';
+import { createRunWriter } from '../../../server/src/run/writer.ts';
 import { createReader } from '../../../server/src/tenant/index.ts';
 import { folderOf, manifestOf } from './kept.ts';
 
@@ -29,7 +29,7 @@ async function keep(runs: readonly (readonly JsonObject[])[], ended = true): Pro
       if (typeof interaction === 'string') throw new Error(interaction);
       return { interaction, matching: [] };
     });
-    await writer.append(kept, []);
+    await writer.append({ kept });
     if (ended) await writer.finish(manifest);
     await writer.close();
   }
