@@ -68,7 +68,7 @@ export interface HistoryQuerierOptions {
   readonly thresholdSeconds?: number;
   /** Origins of private addresses that NOTIFY may post to. */
   readonly webhookAllow?: readonly string[];
-  /** Signs webhooks. */
+  /** Signs every webhook. Without it those of a profile that names a secret (`webhook.secret`) wait in the outbox. */
   readonly webhookSecret?: string;
   /** The clock of windows and retention; the machine's by default. */
   readonly now?: () => Date;
@@ -224,7 +224,9 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
     defaultLimit: options.defaultLimit ?? 1000,
     thresholdMicros: Math.round(thresholdSeconds * MICROS_PER_SECOND),
     webhookAllow: options.webhookAllow ?? [],
-    ...(webhookSecret === undefined ? {} : { webhookSecret: async () => webhookSecret }),
+    ...(webhookSecret === undefined
+      ? {}
+      : { webhookSecret: async () => ({ ok: true as const, value: webhookSecret }) }),
   };
   const context = (): CheckContext => ({
     now: host.now(),

@@ -7,6 +7,14 @@ export { writeExport } from './exports/write.ts';
 export { makeFolders, replaceFile } from './files.ts';
 export { createMask, MASK_TEXT, type Mask } from './mask.ts';
 export { redactText, visibleText } from './text.ts';
-export { listOutbox } from './webhook/outbox.ts';
+export { listOutbox, type OutboxMessage } from './webhook/outbox.ts';
 export { webhookPolicy } from './webhook/policy.ts';
-export { completionPayload, flushOutbox, sendWebhook } from './webhook/send.ts';
+export type { Destination } from './webhook/post.ts';
+export {
+  completionPayload,
+  dropMessages,
+  flushOutbox,
+  sendWebhook,
+  type WebhookDelivery,
+} from './webhook/send.ts';
+export { secretProblem } from './webhook/signature.ts';

@@ -37,8 +37,11 @@ export interface RunHost {
   readonly thresholdMicros: Micros;
   /** Webhook addresses allowed although they are private. */
   readonly webhookAllow: readonly string[];
-  /** Signs webhooks, where the profile names a secret. */
-  readonly webhookSecret?: (profile: Profile) => Promise<string | undefined>;
+  /**
+   * The secret that signs what a profile sends to an origin; null for none. Without this, messages of a profile that
+   * names a secret wait, and others go unsigned.
+   */
+  readonly webhookSecret?: (profile: Profile, origin: string) => Promise<Outcome<string | null>>;
   readonly onProgress?: (progress: Omit<RunProgress, 'token'>) => void;
   readonly onAudited?: (record: Audited) => void;
   /** Proxy, certificates and clock of the tenant's room. */

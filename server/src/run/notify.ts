@@ -5,6 +5,7 @@ import type { AnalysisReport } from '../protocol/report.ts';
 import type { WebhookOutcome } from '../protocol/run.ts';
 import type { Begun } from './begin.ts';
 import type { Session } from './session.ts';
+import { destinationFor } from './webhooks.ts';
 
 /** The record of a run's end: as it stands in the chain, or as it would have, where it could not be written. */
 export type Delivered = Parameters<typeof completionPayload>[0];
@@ -19,29 +20,38 @@ export async function notify(
   ended: Delivered,
   report: AnalysisReport,
 ): Promise<{ readonly outcome: WebhookOutcome; readonly notes: string[] } | undefined> {
-  const urls = [...new Set([...(profile.webhook.url === null ? [] : [profile.webhook.url]), ...plan.notify])];
+  const own = profile.webhook.url;
+  const urls = [...new Set([...(own === null ? [] : [own]), ...plan.notify])];
   if (urls.length === 0) return undefined;
-  const secret = await host.webhookSecret?.(profile);
   const payload = completionPayload(ended, report, profile.webhook.payload);
+  const request = {
+    connection: profile.id,
+    tenant: identity.tenant_origin,
+    runId: identity.run_id,
+    payload,
+  };
   const deliveries = await Promise.all(
-    urls.map((url) =>
-      sendWebhook(
-        { url, runId: identity.run_id, payload },
-        {
-          outbox: host.outboxFolder,
-          allow: [...profile.webhook.allow, ...host.webhookAllow],
-          signal,
-          ...(secret === undefined ? {} : { secret }),
-          onAttempt: async (attempt) => {
-            await audit.append({ ...attempt, user: host.user });
-          },
+    urls.map(async (url) =>
+      sendWebhook({ ...request, url, ownAddress: url === own }, await destinationFor(host, profile, url), {
+        outbox: host.outboxFolder,
+        signal,
+        onAttempt: async (attempt) => {
+          await audit.append({ ...attempt, user: host.user });
         },
-      ),
+      }),
     ),
   );
   const status = WORST.find((one) => deliveries.some((delivery) => delivery.status === one)) ?? 'failed';
   return {
     outcome: { status, attempts: deliveries.reduce((sum, one) => sum + one.attempts, 0) },
-    notes: deliveries.filter((one) => one.status !== 'delivered').map((one) => one.message),
+    notes: deliveries.flatMap((one) =>
+      one.status === 'delivered' ? [] : [`The webhook is ${WORDS[one.status]}: ${one.message}`],
+    ),
   };
 }
+
+const WORDS = {
+  pending: 'waiting in the outbox',
+  failed: 'given up (“cxq outbox” sends it again)',
+  refused: 'not sent',
+} as const;

@@ -419,6 +419,7 @@ describe('NOTIFY', () => {
     const due = {
       ...message,
       url: `${desk.tenant.baseUrl}/hooks/cxq`,
+      origin: desk.tenant.baseUrl,
       nextAttemptAt: '2026-01-01T00:00:00Z',
     };
     await writeFile(waiting[0], JSON.stringify(due));

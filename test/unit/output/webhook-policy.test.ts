@@ -1,7 +1,8 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { webhookPolicy } from '../../../server/src/output/webhook/policy.ts';
-import { newMessageId, signMessage } from '../../../server/src/output/webhook/signature.ts';
+import { newMessageId, secretProblem, signMessage } from '../../../server/src/output/webhook/signature.ts';
 
 function code(url: string, allow: string[] = []): string {
   const verdict = webhookPolicy(url, allow);
@@ -56,6 +57,30 @@ describe('webhook policy', () => {
     ['https://[2001:db8::1]/', 'CXQ5002'],
     ['https://[100::1]/', 'CXQ5002'],
     ['https://[4000::1]/', 'CXQ5002'],
+    // The same addresses spelt otherwise: the URL parser brings them into one form.
+    ['https://017700000001/', 'CXQ5002'],
+    ['https://0x7f000001/', 'CXQ5002'],
+    ['https://0X7F.0.0.0x1/', 'CXQ5002'],
+    ['https://127.1/', 'CXQ5002'],
+    ['https://127.0.0.1./', 'CXQ5002'],
+    ['https://①②⑦.⓪.⓪.①/', 'CXQ5002'],
+    ['https://127。0。0。1/', 'CXQ5002'],
+    ['https://%31%32%37.0.0.1/', 'CXQ5002'],
+    ['https://ｌｏｃａｌｈｏｓｔ/', 'CXQ5002'],
+    ['https://localhost.:8443/', 'CXQ5002'],
+    ['https://a.localhost./', 'CXQ5002'],
+    ['https://[0:0:0:0:0:ffff:7f00:1]/', 'CXQ5002'],
+    ['https://[::127.0.0.1]/', 'CXQ5002'],
+    ['https://[2002:7f00:1::]/', 'CXQ5002'],
+    ['https://[64:ff9b::127.0.0.1]/', 'CXQ5002'],
+    // A zone, and more parts than an address has, are no URL at all.
+    ['https://[fe80::1%25eth0]/', 'CXQ5001'],
+    ['https://[fe80::1%eth0]/', 'CXQ5001'],
+    ['https://1.2.3.4.5/', 'CXQ5001'],
+    ['https://0x1ffffffff/', 'CXQ5001'],
+    ['http://10.0.0.1.nip.io/', 'CXQ5001'],
+    ['https://localhost.example.com/', 'ok'],
+    ['https://mining.example.com./', 'ok'],
   ])('%s → %s', (url, expected) => {
     expect(code(url)).toBe(expected);
   });
@@ -167,6 +192,41 @@ describe('signature', () => {
     const expected = 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=';
     for (const secret of ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw']) {
       expect(signMessage(secret, 'msg_p5jXN8AQM9LWM0D4loKWxJek', 1614265330, body)).toBe(expected);
+    }
+  });
+
+  it('equals what the specification computes, for every length of key and any text', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 24, maxLength: 64 }),
+        fc.string({ unit: 'grapheme' }),
+        fc.nat(2 ** 32),
+        (key, body, timestamp) => {
+          const expected = createHmac('sha256', key).update(`msg_1.${timestamp}.${body}`).digest('base64');
+          const secret = Buffer.from(key).toString('base64');
+          for (const one of [secret, `whsec_${secret}`]) {
+            expect(signMessage(one, 'msg_1', timestamp, body)).toBe(`v1,${expected}`);
+          }
+        },
+      ),
+      { numRuns: 100, seed: 7 },
+    );
+  });
+
+  it('says what is wrong with a secret', () => {
+    for (const good of ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_YQ==', 'whsec_YQ', 'any text']) {
+      expect(secretProblem(good)).toBeUndefined();
+    }
+    for (const bad of [
+      '',
+      ' ',
+      'whsec_',
+      'whsec_not base64',
+      'whsec_MfKQ9r8GKYqrTwjUPD8IL*',
+      'whsk_abc',
+      'whpk_abc',
+    ]) {
+      expect(secretProblem(bad), bad).toMatch(/^is /);
     }
   });
 

@@ -1,43 +1,49 @@
-/** The outbox: one JSON file a message, written whole before the first attempt and removed after the last. */
+/**
+ * The outbox: one JSON file a message, written whole before the first attempt and removed after the last. Neither the
+ * signing secret nor the address of a connection is in it: both are looked up anew for each attempt.
+ */
 import { constants } from 'node:fs';
-import { open, readdir, rename, unlink } from 'node:fs/promises';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errorCode, NO_FOLLOW, privateFolder, replaceFile } from '../files.ts';
+import type { OutboxEntry } from '../../protocol/outbox.ts';
+import { errorCode, NO_FOLLOW, privateFolder, replaceFile, syncFolder } from '../files.ts';
 
-export const messageSchema = z.object({
-  schemaVersion: z.literal(1),
+const messageSchema = z.object({
+  schemaVersion: z.literal(2),
   /** The `webhook-id` of every attempt. */
   id: z.string().regex(/^msg_\w+$/),
   runId: z.string(),
-  url: z.string(),
+  /** The profile whose address or secret it needs, and the origin of that profile's tenant. */
+  connection: z.string(),
+  tenant: z.string(),
+  /** The receiver's origin. */
+  origin: z.string(),
+  /** An address that stands in a query; null for the profile's own, which is not stored. */
+  url: z.string().nullable(),
   /** The exact body: a repeated attempt sends the same bytes. */
   body: z.string(),
-  createdAt: z.string(),
+  createdAt: z.iso.datetime(),
+  /** When it began to wait: its age counts from here. Later than `createdAt` where a person sent it again. */
+  queuedAt: z.iso.datetime(),
   attempts: z.number().int().nonnegative(),
   /** Nobody else tries before. */
-  nextAttemptAt: z.string(),
+  nextAttemptAt: z.iso.datetime(),
   lastError: z.string().nullable(),
 });
-/** A message on its way. The signing secret is not in it. */
 export type OutboxMessage = z.infer<typeof messageSchema>;
+type State = OutboxEntry['state'];
 
-/** What a person sees of a message that waits or was given up. */
-export interface OutboxEntry {
-  readonly id: string;
-  readonly runId: string;
-  readonly origin: string;
-  readonly createdAt: string;
-  readonly attempts: number;
-  readonly state: 'pending' | 'failed';
-  readonly lastError: string | null;
-}
+const NAMES: Readonly<Record<State, RegExp>> = {
+  pending: /^msg_\w+\.json$/,
+  failed: /^failed-msg_\w+\.json$/,
+};
+/** What a process that was killed left of a file it was writing. */
+const LEFT = /^\.(?:failed-)?msg_\w+\.json\.[0-9a-f]+\.tmp$/;
+const LEFT_MS = 3_600_000;
 
-const PENDING = /^msg_\w+\.json$/;
-const FAILED = /^failed-(msg_\w+)\.json$/;
-
-function pathOf(folder: string, id: string, failed = false): string {
-  return join(folder, `${failed ? 'failed-' : ''}${id}.json`);
+function pathOf(folder: string, id: string, state: State = 'pending'): string {
+  return join(folder, `${state === 'failed' ? 'failed-' : ''}${id}.json`);
 }
 
 export async function saveMessage(folder: string, message: OutboxMessage): Promise<void> {
@@ -45,36 +51,28 @@ export async function saveMessage(folder: string, message: OutboxMessage): Promi
   await replaceFile(pathOf(folder, message.id), `${JSON.stringify(message, null, 2)}\n`, 0o600);
 }
 
-export async function removeMessage(folder: string, id: string): Promise<void> {
-  await unlink(pathOf(folder, id));
+export async function removeMessage(folder: string, id: string, state: State = 'pending'): Promise<void> {
+  await unlink(pathOf(folder, id, state));
 }
 
 /** Gives a message up, keeping it where a person finds it. */
 export async function giveUp(folder: string, message: OutboxMessage): Promise<void> {
   await saveMessage(folder, message);
-  await rename(pathOf(folder, message.id), pathOf(folder, message.id, true));
+  await rename(pathOf(folder, message.id), pathOf(folder, message.id, 'failed'));
+  await syncFolder(folder);
 }
 
-/** Messages that wait, oldest first. A file that is no message is left alone. */
-export async function pendingMessages(folder: string): Promise<OutboxMessage[]> {
-  return readMessages(folder, PENDING);
+/** Lets a message that was given up wait again, under its id. */
+export async function revive(folder: string, message: OutboxMessage): Promise<void> {
+  await saveMessage(folder, message);
+  await removeMessage(folder, message.id, 'failed');
 }
 
-/** Messages that wait or were given up, oldest first, without their content. */
-export async function listOutbox(folder: string): Promise<OutboxEntry[]> {
-  const entry = (state: 'pending' | 'failed') => (message: OutboxMessage) => {
-    const { id, runId, createdAt, attempts, lastError } = message;
-    const origin = URL.canParse(message.url) ? new URL(message.url).origin : '';
-    return { id, runId, origin, createdAt, attempts, state, lastError };
-  };
-  const pending = (await readMessages(folder, PENDING)).map(entry('pending'));
-  return [...pending, ...(await readMessages(folder, FAILED)).map(entry('failed'))];
-}
-
-async function readMessages(folder: string, names: RegExp): Promise<OutboxMessage[]> {
+/** Messages of a state, oldest first. A file that is no message is left alone. */
+export async function messagesOf(folder: string, state: State): Promise<OutboxMessage[]> {
   let files: string[];
   try {
-    files = (await readdir(folder)).filter((name) => names.test(name));
+    files = (await readdir(folder)).filter((name) => NAMES[state].test(name));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return [];
     throw error;
@@ -82,9 +80,44 @@ async function readMessages(folder: string, names: RegExp): Promise<OutboxMessag
   const messages: OutboxMessage[] = [];
   for (const name of files) {
     const message = await readMessage(join(folder, name));
-    if (message !== undefined) messages.push(message);
+    if (message !== undefined && name === `${state === 'failed' ? 'failed-' : ''}${message.id}.json`) {
+      messages.push(message);
+    }
   }
   return messages.sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : 0));
+}
+
+/** Messages that wait, then those that were given up, each oldest first, without their content. */
+export async function listOutbox(folder: string): Promise<OutboxEntry[]> {
+  const entries: OutboxEntry[] = [];
+  for (const state of ['pending', 'failed'] as const) {
+    for (const message of await messagesOf(folder, state)) {
+      const { id, runId, connection, origin, createdAt, attempts, nextAttemptAt, lastError } = message;
+      const next = state === 'pending' ? nextAttemptAt : null;
+      entries.push({
+        id,
+        state,
+        runId,
+        connection,
+        origin,
+        createdAt,
+        attempts,
+        nextAttemptAt: next,
+        lastError,
+      });
+    }
+  }
+  return entries;
+}
+
+/** Removes what killed processes left half written. */
+export async function sweep(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((one) => LEFT.test(one))) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > LEFT_MS)
+      await unlink(path).catch(() => undefined);
+  }
 }
 
 async function readMessage(path: string): Promise<OutboxMessage | undefined> {

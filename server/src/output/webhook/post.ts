@@ -1,23 +1,34 @@
 /** One attempt: one POST, to an address that was checked when the connection was made. */
 import { lookup } from 'node:dns/promises';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
 import { errorCode } from '../files.ts';
 import { visibleText } from '../text.ts';
 import type { OutboxMessage } from './outbox.ts';
-import { webhookPolicy } from './policy.ts';
+import { type WebhookVerdict, webhookPolicy } from './policy.ts';
 import { signMessage } from './signature.ts';
 
 /** All addresses of a host. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
 
-export interface PostOptions {
+/** Where a message goes and how: looked up anew for each attempt, since nothing of it is stored with the message. */
+export interface Destination {
+  readonly url: string;
   /** See `webhookPolicy`. */
   readonly allow: readonly string[];
+  /** Signing secret; null where the message goes unsigned. */
+  readonly secret: string | null;
+  /** Certificate authorities that are trusted, PEM; Node's own by default. */
+  readonly ca?: readonly string[];
+  /** The dispatcher through the proxy on the way to the address, null where the way is straight. Destroyed after use. */
+  readonly proxy?: (url: URL, signal: AbortSignal) => Promise<Dispatcher | null>;
+}
+
+export interface PostOptions {
   /** Limit on one attempt, milliseconds. Default 10,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** Extra certificate authorities, PEM. */
-  readonly ca?: readonly string[];
   /** Name resolution, for tests. */
   readonly resolve?: Resolve;
   /** Clock, for tests. */
@@ -35,48 +46,59 @@ export interface PostOutcome {
 
 const REFUSED = 'CXQ_REFUSED';
 
+/** The longest pause that a receiver may ask for, milliseconds; a message waits for no longer than that. */
+const LONGEST_RETRY_AFTER_MS = 3 * 86_400_000;
+
+/** How long a name may take that a proxy will look up itself, milliseconds. */
+const PROXIED_LOOKUP_MS = 1_000;
+
 /** Sends a message once, signed when there is a secret. Redirects are not followed. Never throws. */
 export async function postMessage(
   message: OutboxMessage,
-  secret: string | undefined,
+  { url, allow, secret, ca, proxy }: Destination,
   options: PostOptions,
 ): Promise<PostOutcome> {
-  const verdict = webhookPolicy(message.url, options.allow);
+  const verdict = webhookPolicy(url, allow);
   if (!verdict.ok) return { outcome: 'refused', httpStatus: null, message: verdict.message };
   const now = options.now?.() ?? new Date();
   const timestamp = Math.floor(now.getTime() / 1000);
   const timeout = options.timeoutMs ?? 10_000;
-  // Loaded on first use: a server that starts sends nothing.
-  const { Agent, request } = await import('./undici.ts');
-  const agent = new Agent({
-    allowH2: false,
-    connect: {
-      timeout,
-      lookup: checkedLookup(verdict.acceptsAddress, options.resolve ?? resolveAll),
-      ...(options.ca === undefined ? {} : { ca: [...options.ca] }),
-    },
-  });
   const limit = AbortSignal.timeout(timeout);
+  const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
+  const over = new AbortController();
+  let dispatcher: Dispatcher | undefined;
   try {
+    const resolve = options.resolve ?? resolveAll;
+    const through = await proxy?.(verdict.url, AbortSignal.any([signal, over.signal]));
+    if (through !== undefined && through !== null) {
+      dispatcher = through;
+      await checkBehindProxy(verdict, resolve);
+    } else dispatcher = await straight(verdict, resolve, timeout, ca);
+    const { request } = await import('./undici.ts');
     const response = await request(verdict.url, {
-      dispatcher: agent,
+      dispatcher,
       method: 'POST',
       headers: {
         'content-type': 'application/json',
         'user-agent': 'cxq',
         'webhook-id': message.id,
         'webhook-timestamp': String(timestamp),
-        ...(secret === undefined
+        ...(secret === null
           ? {}
           : { 'webhook-signature': signMessage(secret, message.id, timestamp, message.body) }),
       },
       body: message.body,
-      signal: options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]),
+      signal,
     });
     const retryAfterMs = retryAfter(response.headers['retry-after'], now);
     // The answer's text matters to nobody; whether it ends well neither.
     response.body.on('error', () => undefined).destroy();
     const { outcome, message: text } = judgeStatus(response.statusCode, verdict.url.origin);
+    if (outcome === 'retry' && retryAfterMs !== undefined && retryAfterMs > LONGEST_RETRY_AFTER_MS) {
+      const days = Math.ceil(retryAfterMs / 86_400_000);
+      const tooLong = `${verdict.url.origin} answered HTTP ${response.statusCode} and asks to wait for ${days} days; it is not tried again by itself.`;
+      return { outcome: 'failed', httpStatus: response.statusCode, message: tooLong };
+    }
     return {
       outcome,
       httpStatus: response.statusCode,
@@ -93,8 +115,53 @@ export async function postMessage(
       message: unreachable(error, verdict.url.origin, limit.aborted),
     };
   } finally {
-    await agent.destroy();
+    over.abort();
+    await dispatcher?.destroy();
   }
+}
+
+type Allowed = Extract<WebhookVerdict, { ok: true }>;
+
+/** Connections to addresses that were checked, and to no others. */
+async function straight(
+  { acceptsAddress }: Allowed,
+  resolve: Resolve,
+  timeout: number,
+  ca: readonly string[] | undefined,
+): Promise<Dispatcher> {
+  // Loaded on first use: a server that starts sends nothing.
+  const { Agent } = await import('./undici.ts');
+  return new Agent({
+    allowH2: false,
+    connect: {
+      timeout,
+      rejectUnauthorized: true,
+      lookup: checkedLookup(acceptsAddress, resolve),
+      ...(ca === undefined ? {} : { ca: [...ca] }),
+    },
+  });
+}
+
+/**
+ * Behind a proxy it is the proxy that looks the name up and connects. What can be known here is checked all the same: a
+ * name that leads to a private address from here is refused. One that is unknown here (many networks know their own
+ * names only) is the proxy's to judge.
+ */
+async function checkBehindProxy({ url, acceptsAddress }: Allowed, resolve: Resolve): Promise<void> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) !== 0) return;
+  const timer = new AbortController();
+  const unknown = resolve(host).catch(() => []);
+  const late = sleep(PROXIED_LOOKUP_MS, [], { signal: timer.signal }).catch(() => []);
+  const addresses = await Promise.race([unknown, late]);
+  timer.abort();
+  const bad = addresses.find((address) => !acceptsAddress(address));
+  if (bad !== undefined) throw refusal(host, bad);
+}
+
+function refusal(hostname: string, address: string): Error {
+  const why = `${hostname} resolves to ${address}, which is private; add the host to the webhook's allow-list to send there.`;
+  return Object.assign(new Error(why), { code: REFUSED });
 }
 
 function judgeStatus(status: number, origin: string): Pick<PostOutcome, 'outcome' | 'message'> {
@@ -111,9 +178,13 @@ function judgeStatus(status: number, origin: string): Pick<PostOutcome, 'outcome
 }
 
 function unreachable(error: unknown, origin: string, timedOut: boolean): string {
+  const said = error instanceof Error ? error.message : String(error);
+  // A sentence tells more than a code: what is wrong with the proxy, or with a file of certificates.
   const detail = timedOut
     ? 'no answer in time'
-    : (errorCode(error) ?? (error instanceof Error ? error.message : 'error'));
+    : said.includes(' ') && said.endsWith('.')
+      ? said
+      : (errorCode(error) ?? said);
   return visibleText(`${origin} could not be reached (${detail}); it is tried again.`);
 }
 
@@ -141,9 +212,10 @@ function checkedLookup(accepts: (address: string) => boolean, resolve: Resolve):
         const entries = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
         const [first] = entries;
         const bad = addresses.find((address) => !accepts(address));
-        if (bad !== undefined || first === undefined) {
-          const why = `${hostname} resolves to ${bad ?? 'no address'}, which is private; add the host to the webhook's allow-list to send there.`;
-          callback(Object.assign(new Error(why), { code: bad === undefined ? 'ENOTFOUND' : REFUSED }), '', 4);
+        if (bad !== undefined) {
+          callback(refusal(hostname, bad), '', 4);
+        } else if (first === undefined) {
+          callback(Object.assign(new Error(`${hostname} has no address`), { code: 'ENOTFOUND' }), '', 4);
         } else if (options.all === true) {
           callback(null, entries);
         } else {

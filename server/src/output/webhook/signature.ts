@@ -19,6 +19,18 @@ function keyBytes(secret: string): Buffer {
   return isBase64 ? bytes : Buffer.from(secret, 'utf8');
 }
 
+/** What is wrong with a signing secret, for the end of a sentence; undefined where it can sign. */
+export function secretProblem(secret: string): string | undefined {
+  if (secret.trim() === '') return 'is empty';
+  if (/^wh[sp]k_/.test(secret))
+    return 'is a key pair (whsk_, whpk_), and only shared secrets (whsec_) are supported';
+  if (!secret.startsWith(PREFIX)) return undefined;
+  const text = secret.slice(PREFIX.length);
+  const bytes = Buffer.from(text, 'base64');
+  const whole = bytes.length > 0 && bytes.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '');
+  return whole ? undefined : 'is cut or mistyped: what follows whsec_ is not base64';
+}
+
 /** `v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`; `timestamp` in seconds since the epoch. */
 export function signMessage(secret: string, id: string, timestamp: number, body: string): string {
   return `v1,${createHmac('sha256', keyBytes(secret)).update(`${id}.${timestamp}.${body}`).digest('base64')}`;
