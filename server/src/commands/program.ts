@@ -11,6 +11,7 @@ const ENVIRONMENT = `
 Environment (without --profile):
   CXONE_TENANT, CXONE_CLIENT_ID, CXONE_CLIENT_SECRET   the tenant and its credentials
   PROCESS_MINING_WEBHOOK                               who is told of a run's end
+  CXQ_WEBHOOK_SECRET                                   signs what is told (with --profile, too)
   CXQ_HOME                                             where runs and their audit are kept`;
 
 const EXITS = `
@@ -207,6 +208,41 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .addHelpText('after', examples('cxq audit show ~/.local/share/cxq/audit'))
     .action((files: string[], options) =>
       act(async () => (await import('./audit.ts')).auditShowCommand)({ ...options, files }),
+    );
+
+  const outbox = program.command('outbox').description('webhooks that could not be delivered yet');
+  outbox
+    .command('list')
+    .description('what waits and what was given up, with why')
+    .option('--runs <folder>', 'where runs and their audit are kept')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText('after', examples('cxq outbox list', 'cxq outbox list --format json'))
+    .action((options) => act(async () => (await import('./outbox.ts')).outboxListCommand)(options));
+  outbox
+    .command('retry')
+    .description('send messages again at once, given up or not, under the same ids')
+    .argument('[id...]', 'ids of messages, or their beginnings')
+    .option('--all', 'every message')
+    .addOption(profile)
+    .option('--base-url <url>', 'address of the tenant that the run asked')
+    .option('--tenant <name>', 'name of the tenant that the run asked')
+    .option('--runs <folder>', 'where runs and their audit are kept')
+    .addHelpText(
+      'after',
+      `${examples('cxq outbox retry --all --profile acme.json', 'cxq outbox retry msg_3f9a1c02')}\n\nAddress and signing secret (CXQ_WEBHOOK_SECRET) are those of the connection by now: name the one that the run had.\nExit code 0 where all were delivered, 1 where one was not, 2 for an unknown id, 3 where the outbox cannot be used.`,
+    )
+    .action((ids: string[], options) =>
+      act(async () => (await import('./outbox.ts')).outboxRetryCommand)({ ...options, ids }),
+    );
+  outbox
+    .command('drop')
+    .description('remove messages for good')
+    .argument('[id...]', 'ids of messages, or their beginnings')
+    .option('--all', 'every message')
+    .option('--runs <folder>', 'where runs and their audit are kept')
+    .addHelpText('after', examples('cxq outbox drop msg_3f9a1c02', 'cxq outbox drop --all'))
+    .action((ids: string[], options) =>
+      act(async () => (await import('./outbox.ts')).outboxDropCommand)({ ...options, ids }),
     );
 
   program

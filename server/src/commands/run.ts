@@ -21,6 +21,7 @@ import { keepLimits, keptFolders, userName } from './kept.ts';
 import { namedRun } from './named-run.ts';
 import { parseAssignments } from './parameters.ts';
 import { runText } from './report-text.ts';
+import { webhookSecret } from './webhook-secret.ts';
 
 export interface RunOptions {
   /** Only a run that is resumed needs none. */
@@ -104,6 +105,7 @@ function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandCo
     defaultLimit: 1000,
     thresholdMicros: 15 * MICROS_PER_SECOND,
     webhookAllow: [],
+    webhookSecret: webhookSecret(io),
     tenant: { network: networkFrom(io.env) },
   };
 }

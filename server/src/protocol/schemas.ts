@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { auditRecordSchema, auditVerifyOutputSchema } from './audit.ts';
 import { checkOutputSchema, explainOutputSchema } from './checked.ts';
 import { keptRunsOutputSchema } from './kept.ts';
+import { outboxOutputSchema } from './outbox.ts';
 import { profileSchema } from './profile.ts';
 import { analysisReportSchema } from './report.ts';
 import { runManifestSchema, runOutputSchema, runsOutputSchema } from './run.ts';
@@ -19,6 +20,7 @@ export function publishedSchemas(): Record<string, object> {
     'run-manifest': z.toJSONSchema(runManifestSchema),
     'audit-verify': z.toJSONSchema(auditVerifyOutputSchema),
     'audit-record': z.toJSONSchema(auditRecordSchema),
+    outbox: z.toJSONSchema(outboxOutputSchema),
     profile: z.toJSONSchema(profileSchema, { io: 'input' }),
   };
 }

@@ -16,6 +16,7 @@ export { describeRuns, KEEP, type KeepLimits } from './kept.ts';
 export { readKnownHistory } from './known-history.ts';
 export { readKnownValues } from './known-values.ts';
 export { lastRunOf } from './last-run.ts';
+export { deliverDue, dropWaiting, retryMessages } from './outbox.ts';
 export { patterns } from './patterns.ts';
 export { type Choice, type MissingParameter, parameterValues, type RunRequest } from './prepare.ts';
 export { openResults, type Results } from './results.ts';

@@ -1,7 +1,6 @@
 /** Webhooks that could not be delivered at once: tried again later, sent again or dropped by a person. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dropMessages, flushOutbox, listOutbox, type WebhookDelivery } from '../output/index.ts';
-import type { OutboxEntry } from '../protocol/outbox.ts';
 import { type AuditHost, RunAudit } from './record.ts';
 import { destinationOf, type WebhookHost } from './webhooks.ts';
 
@@ -34,11 +33,6 @@ function audited(host: AuditHost): {
       await audit.append({ ...attempt, user: host.user });
     },
   };
-}
-
-/** What waits and what was given up. Throws where the outbox cannot be read. */
-export async function waitingMessages(outboxFolder: string): Promise<readonly OutboxEntry[]> {
-  return listOutbox(outboxFolder);
 }
 
 /** Tries what is due. Throws where the outbox cannot be read or written. */

@@ -146,15 +146,18 @@ describe('help', () => {
       'format',
       'explain',
       'run',
+      'runs',
       'analyze',
       'export',
       'audit',
+      'outbox',
       'sandbox',
       'generate',
       'lsp',
     ]);
     for (const name of commands) {
-      const help = await cli(name === 'audit' ? ['audit', 'verify', '--help'] : [name, '--help']);
+      const inner: Readonly<Record<string, string[]>> = { audit: ['verify'], outbox: ['retry'] };
+      const help = await cli([name, ...(inner[name] ?? []), '--help']);
       expect(help.code).toBe(0);
       expect(help.out).toContain(`Usage: cxq ${name}`);
       if (name !== 'lsp') expect(help.out).toMatch(/Examples:\n {2}(echo|cxq)/);
