@@ -86,23 +86,42 @@ export async function resultOf(
   return {
     ...{ outcome, error, window, filter, compliance, expectations, headline: run.headline },
     counts: { records, duplicates, rejected, expected, accuracyRate },
-    analysis: tagged(JSON.stringify(analysis)),
+    analysis: analysisOf(analysis),
     records: tagged(JSON.stringify(run.records)),
     interactions: await file('interactions.ndjson'),
     matches: await file('matches.ndjson'),
     rejects: await file('rejected.ndjson'),
-    report: await file('report.json'),
+    report: analysisOf(JSON.parse(await file('report.json'))),
     files: (await readdir(folder)).sort(),
   };
 }
 
 /** The text with tags numbered in the order in which they are met. */
-function tagged(text: string): string {
+export function tagged(text: string): string {
   const numbers = new Map<string, number>();
   return text.replaceAll(/\*{3}[0-9a-f]{8}/g, (tag) => {
     const number = numbers.get(tag) ?? numbers.size;
     numbers.set(tag, number);
     return `***#${number}`;
+  });
+}
+
+/** An analysis without what is sorted by masked values, whose tags differ from run to run. */
+export function analysisOf(report: unknown): string {
+  return JSON.stringify(report, (key, value: unknown) =>
+    key === 'transitions' && Array.isArray(value) ? value.length : value,
+  );
+}
+
+/** In what two results differ. */
+export function differences(
+  one: Readonly<Record<string, unknown>>,
+  other: Readonly<Record<string, unknown>>,
+): string[] {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].flatMap((key) => {
+    const [left, right] = [JSON.stringify(one[key]), JSON.stringify(other[key])];
+    return left === right ? [] : [`${key}: ${left?.slice(0, 200)} is not ${right?.slice(0, 200)}`];
   });
 }
 
@@ -138,13 +157,13 @@ export function abortAfter(turns: number): { readonly signal: AbortSignal; reado
   };
 }
 
-/** Histories with variables that must never be on a disk unmasked, some records that cannot be read, and twins. */
-export async function writeHistory(desk: Pick<Desk, 'path' | 'folder'>, count: number): Promise<string> {
-  await mkdir(desk.folder, { recursive: true });
+/** A history of one morning, with variables that must never be on a disk unmasked. */
+export async function writeHistory(folder: string, count: number): Promise<string> {
+  await mkdir(folder, { recursive: true });
   const records: unknown[] = [];
   for (let index = 0; index < count; index += 1) {
     const minute = String(index % 60).padStart(2, '0');
-    const hour = String(Math.floor(index / 60) % 10).padStart(2, '0');
+    const hour = String(7 + (Math.floor(index / 60) % 3)).padStart(2, '0');
     const second = (at: number): string => `${hour}:${minute}:${String(at).padStart(2, '0')}`;
     const canary = { ssn: `canary-${index % 7}`, plain: index };
     records.push({
@@ -159,7 +178,7 @@ export async function writeHistory(desk: Pick<Desk, 'path' | 'folder'>, count: n
       ],
     });
   }
-  const path = desk.path('history.json');
+  const path = join(folder, 'history.json');
   // Integers that a double cannot hold.
   await writeFile(path, JSON.stringify(records).replaceAll('"big-0"', '9007199254740993'));
   return path;
