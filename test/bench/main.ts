@@ -6,10 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { auditSection } from './audit.ts';
 import { blockSection } from './blocks.ts';
 import { editorSection } from './editor.ts';
 import { languageSection } from './language.ts';
 import { recordSection } from './records.ts';
+import { retrievalSection } from './retrieval.ts';
 import { serverSection } from './server.ts';
 import { sizeSection } from './sizes.ts';
 import { markdown, type Section } from './table.ts';
@@ -68,7 +70,9 @@ export async function bench(root: string, { pack, only, say }: BenchOptions): Pr
     ['server', built(() => serverSection(root))],
     ['blocks', built(() => blockSection(root))],
     ['language', () => languageSection()],
+    ['retrieval', () => retrievalSection()],
     ['records', () => recordSection(root)],
+    ['audit', () => auditSection(root)],
     ['editor', built(() => editorSection())],
   ];
   const sections: Section[] = [];
