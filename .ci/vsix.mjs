@@ -28,6 +28,7 @@ const EXPECTED = [
   /^extension\/examples\/connections\/[\w.-]+\.(json|ndjson|cxq|md)$/,
   'extension/docs/schemas/profile.schema.json',
   'extension/docs/language.md',
+  'extension/docs/connections.md',
   'extension/docs/diagnostics/README.md',
   /^extension\/docs\/diagnostics\/CXQ\d{4}\.md$/,
   /^extension\/docs\/images\/syntax\/\w+\.svg$/,

@@ -20,6 +20,7 @@ const { RESERVED } = await import('../../server/src/language/tokens.ts');
 const { operatorsOf } = await import('../../server/src/language/types.ts');
 const { parse } = await import('../../server/src/language/parse.ts');
 const { profileSchema } = await import('../../server/src/protocol/profile.ts');
+const { publishedSchemas } = await import('../../server/src/protocol/schemas.ts');
 const { FAULT_GROUPS, FAULTS } = await import('../../server/src/sandbox/fault-table.ts');
 
 /** Any instant will do. */
@@ -239,7 +240,25 @@ function faults() {
   }).join('\n\n');
 }
 
+/** Every field of a connection profile: path, default, meaning. */
+function profile() {
+  const { properties } = publishedSchemas().profile;
+  const rows = Object.entries(properties).flatMap(([name, schema]) => fieldRows(name, schema));
+  return table(['field', 'default', 'meaning'], rows);
+}
+
+function fieldRows(path, { properties, description, enum: values, default: fallback, items }) {
+  if (properties !== undefined) {
+    return Object.entries(properties).flatMap(([name, schema]) => fieldRows(`${path}.${name}`, schema));
+  }
+  const choices = values ?? items?.enum;
+  const words = choices === undefined ? '' : ` One of ${choices.map(code).join(', ')}.`;
+  const shown = fallback === undefined ? '' : code(JSON.stringify(fallback));
+  return [[code(path), shown, `${description}${words}`]];
+}
+
 const BLOCKS = {
+  profile,
   fields,
   functions,
   operators,

@@ -1,7 +1,5 @@
 /** What every command of the palette does. */
 import * as vscode from 'vscode';
-import { METHODS } from '../../server/src/protocol/lsp.ts';
-import { networkReportResultSchema } from '../../server/src/protocol/network.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Connections } from './connections/connections.ts';
 import type { CommandId } from './ids.ts';
@@ -46,15 +44,6 @@ async function newQuery(context: vscode.ExtensionContext, which: unknown): Promi
   await vscode.window.showTextDocument(document);
 }
 
-/** What lies between this machine and the tenant of the connection in force, as a text to read and send on. */
-async function reportNetwork(server: Server): Promise<void> {
-  const { text: content } = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title: 'Looking at the network', cancellable: true },
-    (_progress, token) => server.request(METHODS.networkReport, {}, networkReportResultSchema, token),
-  );
-  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content }));
-}
-
 /** Opens the run that a lens names, else one that the person chooses. */
 async function showResults(host: CommandHost, runId: unknown): Promise<void> {
   const chosen = await (typeof runId === 'string'
@@ -89,7 +78,7 @@ function commands(host: CommandHost): Record<CommandId, (...args: unknown[]) => 
     'cxq.showAuditLog': () => host.audit.show(server),
     'cxq.verifyAuditLog': () => host.audit.verify(server),
     'cxq.showLog': () => host.log.show(),
-    'cxq.networkDiagnostics': () => reportNetwork(server),
+    'cxq.networkDiagnostics': () => host.plans.reportNetwork(server),
     'cxq.newQuery': (which) => newQuery(context, which),
     'cxq.openReference': () => openReference(context.extensionUri),
     'cxq.openWalkthrough': () =>

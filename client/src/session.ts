@@ -74,7 +74,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     }
   };
   const connect = (id?: string) => connectToTenant(connections, credentials, server, id);
-  const switchTo = () => switchConnection(connections, () => connect());
+  const switchTo = () => switchConnection(connections, () => connect(), extensionUri);
   const runner = new Runner({
     server,
     log,

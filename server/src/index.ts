@@ -28,6 +28,7 @@ import {
   parameterValues,
   patterns,
   type RunHost,
+  resumeRun,
   runQueries,
 } from './run/index.ts';
 import { missingCredentials, profileFromEnvironment, resolveProfile } from './tenant/index.ts';
@@ -99,6 +100,8 @@ export interface HistoryRun extends RunOutput {
   readonly records: readonly JsonObject[];
   /** Where the run is kept; null where that could not be written. */
   readonly folder: string | null;
+  /** It ended early, and `resume` takes it up where it stopped. */
+  readonly resumable: boolean;
 }
 
 /**
@@ -142,6 +145,11 @@ export interface HistoryQuerier {
    * Rejects with `CxqError` where nothing could run; what a tenant, network or disk does is in the result.
    */
   run(text: string, options?: RunOptions): Promise<HistoryRun[]>;
+  /**
+   * Takes a kept run up again that was cancelled, broke off or was killed: from the last page that it kept, or, where
+   * that does not fit any more, from the start. Rejects with `CxqError` (`usage`) where the run cannot be resumed.
+   */
+  resume(runId: string, options?: Pick<RunOptions, 'signal' | 'onProgress'>): Promise<HistoryRun>;
   /** Diagnostics with LSP positions; a text with one of severity `error` does not run. Sends nothing. */
   check(text: string): CheckedDiagnostic[];
   /** What each query would send, what would run here, how many requests. Throws `CxqError` for wrong parameters. */
@@ -191,8 +199,8 @@ function userName(): string {
   }
 }
 
-function published({ output, headline, findings, records, folder }: FinishedRun): HistoryRun {
-  return { ...output, headline, findings, records, folder: folder ?? null };
+function published({ output, headline, findings, records, folder, resumable }: FinishedRun): HistoryRun {
+  return { ...output, headline, findings, records, folder: folder ?? null, resumable };
 }
 
 /** A querier for one tenant. Throws `CxqError` (`connection`) where the profile cannot be used. Sends nothing yet. */
@@ -260,6 +268,18 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
       const finished = result.runs.map(published);
       if (result.error !== undefined) throw new CxqError(result.error, { runs: finished });
       return finished;
+    },
+
+    async resume(runId, { signal, onProgress } = {}) {
+      const result = await resumeRun(
+        { ...host, ...(onProgress === undefined ? {} : { onProgress }) },
+        { runId },
+        signal ?? new AbortController().signal,
+      );
+      if (!result.ok) throw new CxqError(result.error);
+      const [run] = result.runs.map(published);
+      if (run === undefined) throw new CxqError({ code: 'usage', message: `There is no run ${runId}.` });
+      return run;
     },
 
     check: (text) => checkText(text, context()),

@@ -19,7 +19,11 @@ export async function showProblems(params: unknown): Promise<void> {
   const open = 'Open Setting';
   const more = problems.length > 3 ? ` … and ${problems.length - 3} more` : '';
   const text = problems.slice(0, 3).join(' ') + more;
-  if ((await vscode.window.showWarningMessage(text, open)) !== open) return;
+  if ((await vscode.window.showWarningMessage(text, open)) === open) await openConnections();
+}
+
+/** Opens the settings where the connections stand. */
+export async function openConnections(): Promise<void> {
   const revealSetting = { key: 'cxq.connections', edit: false };
   await vscode.commands.executeCommand('workbench.action.openSettingsJson', { revealSetting });
 }
@@ -93,7 +97,7 @@ export class Connections implements vscode.Disposable {
   }
 
   /** Writes a profile to the machine's settings, in the place of its namesake. */
-  async save(profile: ProfileInput): Promise<void> {
+  async save(profile: Pick<ProfileInput, 'id'>): Promise<void> {
     const settings = vscode.workspace.getConfiguration('cxq');
     const profiles = withProfile(configuredProfiles(), profile);
     await settings.update('connections', profiles, vscode.ConfigurationTarget.Global);

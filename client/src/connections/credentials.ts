@@ -12,6 +12,7 @@ interface Field {
   readonly name: keyof Credentials;
   readonly prompt: string;
   readonly secret: boolean;
+  readonly optional?: true;
 }
 
 const CLIENT: readonly Field[] = [
@@ -24,10 +25,17 @@ const KEY: readonly Field[] = [
 ];
 const FIELDS: Readonly<Record<Kind, readonly Field[]>> = {
   'oauth2-client-credentials': CLIENT,
-  'oauth2-password': [...KEY, ...CLIENT],
+  // Some tenants give access keys without a client of their own.
+  'oauth2-password': [
+    ...KEY,
+    ...CLIENT.map(
+      (field) => ({ ...field, optional: true, prompt: `${field.prompt} (may be empty)` }) as const,
+    ),
+  ],
   'access-key-json': KEY,
   'static-bearer': [{ name: 'token', prompt: 'Bearer token', secret: true }],
   none: [],
+  'webhook-secret': [{ name: 'token', prompt: 'Signing secret', secret: true }],
 };
 
 const PREFIX = 'cxq.credentials:';
@@ -67,7 +75,8 @@ export async function askCredentials(title: string, detail: string, kind: Kind):
       prompt: `${field.prompt} ${detail}`,
       password: field.secret,
       ignoreFocusOut: true,
-      validateInput: (text) => (text.trim() === '' ? `${field.prompt} is needed.` : undefined),
+      validateInput: (text) =>
+        text.trim() === '' && field.optional !== true ? `${field.prompt} is needed.` : undefined,
     });
     if (value === undefined) return undefined;
     given[field.name] = value.trim();
@@ -87,11 +96,11 @@ export class CredentialStore {
 
   /** Answers `cxq/credentials`: what is held or stored for this profile and origin, else asks the person once. */
   async answer(params: unknown): Promise<z.input<typeof credentialsResultSchema>> {
-    const { profile, origin, kind } = credentialsParamsSchema.parse(params);
+    const { profile, origin, kind, quiet } = credentialsParamsSchema.parse(params);
     if (kind === 'none') return { credentials: {} };
     const key = keyOf(profile, origin);
     const known = this.#held.get(key) ?? parseStored(await this.#secrets.get(key));
-    if (known !== undefined) return { credentials: known };
+    if (known !== undefined || quiet) return { credentials: known ?? null };
     let asked = this.#asking.get(key);
     if (asked === undefined) {
       asked = this.#ask(profile, origin, kind).finally(() => this.#asking.delete(key));

@@ -75,7 +75,10 @@ export function newProfile(id: string, baseUrl: string): ProfileInput {
 }
 
 /** Profiles with this one put in the place of its namesake, or at the end. */
-export function withProfile(profiles: readonly unknown[], profile: ProfileInput): unknown[] {
+export function withProfile<P extends Pick<ProfileInput, 'id'>>(
+  profiles: readonly unknown[],
+  profile: P,
+): unknown[] {
   const at = profiles.findIndex((one) => listed.safeParse(one).data?.id === profile.id);
   return at < 0 ? [...profiles, profile] : profiles.with(at, profile);
 }

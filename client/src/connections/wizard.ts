@@ -1,8 +1,9 @@
 /** Connect to Tenant…: address, name, credentials; tried at the tenant before anything is kept. */
 import * as vscode from 'vscode';
+import * as z from 'zod';
 import { METHODS, testConnectionResultSchema } from '../../../server/src/protocol/lsp.ts';
 import type { Server } from '../server.ts';
-import type { Connections } from './connections.ts';
+import { type Connections, openConnections } from './connections.ts';
 import { askCredentials, type CredentialStore } from './credentials.ts';
 import { freeId, idProblem, newProfile, parseAddress } from './profiles.ts';
 
@@ -88,14 +89,40 @@ export async function connectToTenant(
   }
 }
 
+const ENDING = '.cxq-profile.json';
+const example = z.looseObject({ id: z.string(), label: z.string() });
+
+/** Adds one of the packed examples to the settings under a name of its own, and shows it there to be completed. */
+async function startFromExample(connections: Connections, extensionUri: vscode.Uri): Promise<false> {
+  const folder = vscode.Uri.joinPath(extensionUri, 'examples', 'connections');
+  const files = (await vscode.workspace.fs.readDirectory(folder)).filter(([name]) => name.endsWith(ENDING));
+  const profiles = await Promise.all(
+    files.map(async ([name]) => {
+      const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder, name));
+      return example.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    }),
+  );
+  const chosen = await vscode.window.showQuickPick(
+    profiles.map((profile) => ({ label: profile.id, detail: profile.label, profile })),
+    { title: 'CXQ: Start from an Example', placeHolder: 'None was tried on a live tenant' },
+  );
+  if (chosen === undefined) return false;
+  const { label: _, ...profile } = chosen.profile;
+  const taken = connections.list().map(({ id }) => id);
+  await connections.save({ ...profile, id: freeId(profile.id, taken) });
+  await openConnections();
+  return false;
+}
+
 interface Choice extends vscode.QuickPickItem {
-  readonly action: { readonly use: string } | 'sandbox' | 'connect';
+  readonly action: { readonly use: string } | 'sandbox' | 'connect' | 'example';
 }
 
 /** Lets the person choose among the connections, the sandbox and a new one; true when one is in force now. */
 export async function switchConnection(
   connections: Connections,
   connect: () => Promise<boolean>,
+  extensionUri: vscode.Uri,
 ): Promise<boolean> {
   const active = connections.active();
   const choices: Choice[] = connections.list().map(({ id, label }) => ({
@@ -117,12 +144,19 @@ export async function switchConnection(
     iconPath: new vscode.ThemeIcon('add'),
     action: 'connect',
   });
+  choices.push({
+    label: 'Start from an example…',
+    description: 'an access key, a gateway of your own, a log file',
+    iconPath: new vscode.ThemeIcon('file-code'),
+    action: 'example',
+  });
   const chosen = await vscode.window.showQuickPick(choices, {
     title: 'CXQ: Switch Connection',
     placeHolder: 'Connection for queries without USING',
   });
   if (chosen === undefined) return false;
   if (chosen.action === 'connect') return connect();
+  if (chosen.action === 'example') return startFromExample(connections, extensionUri);
   if (chosen.action === 'sandbox') await connections.startSandbox();
   else await connections.use(chosen.action.use);
   return true;

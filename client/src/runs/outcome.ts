@@ -3,6 +3,7 @@ import type { RunResult } from '../../../server/src/protocol/lsp.ts';
 import { visible } from '../text.ts';
 
 export type Button =
+  | 'Resume'
   | 'Show Results'
   | 'Show Log'
   | 'Show Problems'
@@ -35,7 +36,12 @@ function refused(error: NonNullable<RunResult['error']>): Outcome {
 }
 
 /** What to tell at the end. `name` is what the person ran; the last run is the one that is shown. */
-export function endMessage(name: string, { runs, error }: RunResult): Outcome {
+export function endMessage(name: string, result: RunResult): Outcome {
+  const end = ended(name, result);
+  return result.runs.at(-1)?.resumable === true ? { ...end, buttons: ['Resume', ...end.buttons] } : end;
+}
+
+function ended(name: string, { runs, error }: RunResult): Outcome {
   const last = runs.at(-1);
   if (last === undefined) {
     return refused(error ?? { code: 'nothing', message: `${name} ran nothing: the server named no reason.` });

@@ -1,6 +1,7 @@
-/** Explain Plan: what a query will send and do, as a read-only text beside it. */
+/** Explain Plan and the report on the network: read-only texts that the server makes. */
 import * as vscode from 'vscode';
 import { explainResultSchema, METHODS } from '../../../server/src/protocol/lsp.ts';
+import { networkReportResultSchema } from '../../../server/src/protocol/network.ts';
 import type { Server } from '../server.ts';
 import type { Target } from './documents.ts';
 
@@ -23,7 +24,7 @@ export class Plans implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
-      this.#texts.get(uri.toString()) ?? 'This plan was made in an earlier session. Explain the query again.'
+      this.#texts.get(uri.toString()) ?? 'This text was made in an earlier session. Run the command again.'
     );
   }
 
@@ -34,19 +35,29 @@ export class Plans implements vscode.TextDocumentContentProvider, vscode.Disposa
       void vscode.window.showErrorMessage(error.message);
       return;
     }
-    const uri = vscode.Uri.from({
-      scheme: SCHEME,
-      path: `/Plan of ${target.name}`,
-      query: target.uri.toString(),
-    });
-    this.#texts.set(uri.toString(), text);
-    this.#changed.fire(uri);
-    const document = await vscode.workspace.openTextDocument(uri);
+    const document = await this.#open(`Plan of ${target.name}`, target.uri.toString(), text);
     await vscode.window.showTextDocument(document, {
       viewColumn: vscode.ViewColumn.Beside,
       preserveFocus: true,
       preview: true,
     });
+  }
+
+  /** What lies between this machine and the tenant of the connection in force, to read and to send on. */
+  async reportNetwork(server: Server): Promise<void> {
+    const { text } = await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Notification, title: 'Looking at the network', cancellable: true },
+      (_progress, token) => server.request(METHODS.networkReport, {}, networkReportResultSchema, token),
+    );
+    await vscode.window.showTextDocument(await this.#open('Network of the connection', '', text));
+  }
+
+  /** A text under a title, which closes without a question; the one before of that title and query becomes this one. */
+  async #open(title: string, query: string, text: string): Promise<vscode.TextDocument> {
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${title}`, query });
+    this.#texts.set(uri.toString(), text);
+    this.#changed.fire(uri);
+    return vscode.workspace.openTextDocument(uri);
   }
 
   dispose(): void {

@@ -69,8 +69,8 @@ export class Runner implements vscode.Disposable {
     this.#host.onProgress([...this.#jobs.values()].map((job) => job.text));
   }
 
-  /** Runs the target, asking what is missing as often as the server says so. */
-  async run(target: Target): Promise<RunResult | undefined> {
+  /** Runs the target, or takes a run of it up again, asking what is missing as often as the server says so. */
+  async run(target: Target, resume?: string): Promise<RunResult | undefined> {
     if (!vscode.workspace.isTrusted) {
       await refuseUntrusted();
       return undefined;
@@ -79,7 +79,7 @@ export class Runner implements vscode.Disposable {
     let params: Record<string, string> = {};
     let confirmed = false;
     for (;;) {
-      const result = await this.#once(target, params, confirmed);
+      const result = await this.#once(target, params, confirmed, resume);
       if (result === undefined) return undefined;
       const { error, parameters = [] } = result;
       if (error?.code === 'parameters' && parameters.length > 0) {
@@ -105,6 +105,7 @@ export class Runner implements vscode.Disposable {
     target: Target,
     params: Record<string, string>,
     confirmed: boolean,
+    resume: string | undefined,
   ): Promise<RunResult | undefined> {
     const token = randomUUID();
     const cancel = new vscode.CancellationTokenSource();
@@ -118,6 +119,7 @@ export class Runner implements vscode.Disposable {
       params,
       token,
       confirmed,
+      resume,
     };
     try {
       return await vscode.window.withProgress(
@@ -183,7 +185,8 @@ export class Runner implements vscode.Disposable {
     }[end.severity];
     const chosen = await show(end.message, ...end.buttons);
     if (chosen === undefined) return;
-    if (chosen === 'Show Results' && last !== undefined) this.#host.showResults(last, target);
+    if (chosen === 'Resume') await this.run(target, last?.runId);
+    else if (chosen === 'Show Results' && last !== undefined) this.#host.showResults(last, target);
     else if (chosen === 'Show Log') this.#host.log.show();
     else if (chosen === 'Show Problems')
       await vscode.commands.executeCommand('workbench.actions.view.problems');

@@ -77,12 +77,20 @@ export const runParamsSchema = z.object({
   token: z.string(),
   /** The person was told of the estimate above the budget (CXQ4005) and goes on. */
   confirmed: z.boolean().default(false),
+  /** Takes this run up again, with the text and the values with which it ran; text, index and params are not read. */
+  resume: z.string().optional(),
 });
 export type RunParams = z.infer<typeof runParamsSchema>;
 
 export const runResultSchema = z.object({
   /** Finished runs, in order, without the analysis, which the panel asks for. */
-  runs: z.array(runOutputSchema.omit({ analysis: true }).extend({ headline: z.string() })),
+  runs: z.array(
+    runOutputSchema.omit({ analysis: true }).extend({
+      headline: z.string(),
+      /** It ended early, and `resume` takes it up. */
+      resumable: z.boolean().optional(),
+    }),
+  ),
   /**
    * Set when nothing could run, or, beside runs, when a later query of the file did not begin.
    * Codes of `RunResult.error` by which the client knows what to ask before it sends the same request again:

@@ -12,7 +12,7 @@ import {
   runParamsSchema,
 } from '../protocol/lsp.ts';
 import type { RunError } from '../protocol/run.ts';
-import type { FinishedRun, RunHost } from '../run/index.ts';
+import type { FinishedRun, RunHost, RunRequest } from '../run/index.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
 import type { Feature, FeatureContext } from './feature.ts';
@@ -27,9 +27,9 @@ const PROGRESS_MS = 100;
 
 const MEGABYTE = 1_000_000;
 
-function withoutAnalysis({ output, headline }: FinishedRun): RunResult['runs'][number] {
+function withoutAnalysis({ output, headline, resumable }: FinishedRun): RunResult['runs'][number] {
   const { analysis, ...rest } = output;
-  return { ...rest, headline };
+  return { ...rest, headline, resumable };
 }
 
 /** Sends the first, the last before each pause, and every change of phase. */
@@ -104,20 +104,22 @@ export const runsFeature: Feature = {
       // Whose credentials were asked for last: an error about credentials is about these.
       let asked: string | undefined;
       // What runs a query is a third of the server: read when the first one runs.
-      const { runQueries } = await import('../run/index.ts');
-      const result = await runQueries(
-        await hostOf(context, params, (profile) => {
-          asked = profile;
-        }),
-        {
-          text: params.text,
-          source: params.uri,
-          choice: params.index === null ? { kind: 'all' } : { kind: 'index', index: params.index },
-          parameters: params.params,
-          confirmed: params.confirmed,
-        },
-        signalOf(token),
-      );
+      const { resumeRun, runQueries } = await import('../run/index.ts');
+      const host = await hostOf(context, params, (profile) => {
+        asked = profile;
+      });
+      const { index, resume } = params;
+      const request: RunRequest = {
+        text: params.text,
+        source: params.uri,
+        choice: index === null ? { kind: 'all' } : { kind: 'index', index },
+        parameters: params.params,
+        confirmed: params.confirmed,
+      };
+      const result =
+        resume === undefined
+          ? await runQueries(host, request, signalOf(token))
+          : await resumeRun(host, { runId: resume }, signalOf(token));
       const about = asked === undefined ? {} : { connection: asked };
       if (result.ok) {
         workspace.outcomes.remember(params.uri, params.index ?? 0, result.runs);

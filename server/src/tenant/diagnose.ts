@@ -191,7 +191,8 @@ type Done = (...made: [Error, null] | [null, Socket]) => void;
 function pending(begin: (done: Done) => void): Promise<Socket> {
   return new Promise((resolve, reject) => {
     begin((error, socket) => {
-      if (socket === null) return reject(error);
+      // With an error there may be no second argument at all.
+      if (error !== null) return reject(error);
       socket.on('error', () => undefined);
       resolve(socket);
     });

@@ -155,6 +155,11 @@ describe('the report on the network', () => {
     expect(text).toContain('asks for a user name and a password (407)');
     expect(text).toContain('those of the system are left out');
     expect(text).toContain('http.proxyStrictSSL: off');
+    one.settings = { proxySupport: 'off' };
+    const direct = await report(one);
+    expect(direct).toContain('Way: direct, because http.proxySupport is off');
+    expect(direct).toContain('Name: tenant.example is not known here (ENOTFOUND)');
+    expect(direct).toContain('Connection: tenant.example cannot be reached: its name is not known (DNS)');
     one.settings = { proxy: 'socks5://proxy.example' };
     expect(await report(one)).toContain('Way: The proxy of http.proxy is a SOCKS proxy');
   });

@@ -1,6 +1,7 @@
 import './activation.suite.ts';
 import './export.suite.ts';
 import './language.suite.ts';
+import './network.suite.ts';
 import './runs.suite.ts';
 
 export { run } from './registry.ts';
