@@ -89,6 +89,19 @@ describe('endMessage', () => {
       false,
     );
   });
+  it('offers to resume what can be taken up, and nothing else', () => {
+    const cancelled = { ...run, outcome: 'cancelled' } as const;
+    expect(endMessage('a', { runs: [{ ...cancelled, resumable: true }] }).buttons).toEqual([
+      'Resume',
+      'Show Results',
+      'Show Log',
+    ]);
+    expect(endMessage('a', { runs: [{ ...cancelled, resumable: false }] }).buttons).not.toContain('Resume');
+    expect(endMessage('a', { runs: [{ ...run, resumable: true }, cancelled] }).buttons).not.toContain(
+      'Resume',
+    );
+  });
+
   it('says what is left of a cancelled run', () => {
     const cancelled = { ...run, outcome: 'cancelled' } as const;
     expect(endMessage('a', { runs: [cancelled] })).toMatchObject({
