@@ -30,9 +30,8 @@ export async function openEnd(folder: string): Promise<Result<ChainEnd>> {
   const names = await readdir(folder);
   const files = sortAuditFiles(folder, names);
   const file = files.at(-1) ?? join(folder, auditFileName(1));
-  const handle = await openAppend(folder, file, files.length === 0);
+  const { handle, size } = await openAppend(folder, file, files.length === 0);
   try {
-    const { size } = await handle.stat();
     const { line, rest, end } = await readTail(handle, size);
     const head = line === undefined ? await headOf(files.slice(0, -1)) : readHead(line);
     if (head === 'damaged') {
@@ -60,7 +59,7 @@ export async function openEnd(folder: string): Promise<Result<ChainEnd>> {
 /** Goes on in a new file. */
 export async function nextFile(folder: string, end: ChainEnd): Promise<void> {
   const file = join(folder, auditFileName(auditFileNumber(basename(end.file)) + 1));
-  const handle = await openAppend(folder, file, true);
+  const { handle } = await openAppend(folder, file, true);
   await end.handle.close();
   end.handle = handle;
   end.file = file;
@@ -106,7 +105,11 @@ function readHead(line: Uint8Array): AuditHead | 'damaged' {
 }
 
 /** Opens an audit file for appending; never through a link, never anything but a file, closed to others. */
-async function openAppend(folder: string, file: string, create: boolean): Promise<FileHandle> {
+async function openAppend(
+  folder: string,
+  file: string,
+  create: boolean,
+): Promise<{ readonly handle: FileHandle; readonly size: number }> {
   if (LOOK_FIRST) await refuseLink(file);
   const flags = constants.O_RDWR | constants.O_APPEND | NO_FOLLOW | (create ? constants.O_CREAT : 0);
   const handle = await open(file, flags, 0o600);
@@ -115,11 +118,11 @@ async function openAppend(folder: string, file: string, create: boolean): Promis
     if (!status.isFile()) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
     if (!LOOK_FIRST && (status.mode & 0o077) !== 0) await handle.chmod(0o600);
     if (create) await syncFolder(folder);
+    return { handle, size: status.size };
   } catch (error) {
     await handle.close();
     throw error;
   }
-  return handle;
 }
 
 /** Keeps a torn line's bytes under the number of the record that comes instead of it; returns the file's name. */
