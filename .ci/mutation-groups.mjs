@@ -18,7 +18,7 @@ const OF_CHECKER = ['test/language/diagnostics/**/*.test.ts', 'test/unit/languag
 export const GROUPS = {
   retry: [
     [tenant('retry-after'), inTenant('retry-after', 'governor')],
-    [tenant('governor'), inTenant('governor', 'quota-property')],
+    [tenant('governor'), inTenant('governor')],
     [tenant('requests'), [...inTenant('quota-property'), ...overHttp('faults', 'tokens', 'cancel')]],
   ],
   range: [
@@ -29,7 +29,7 @@ export const GROUPS = {
   audit: ['chain', 'verify', 'log'].map((name) => [audit(name), OF_AUDIT]),
   webhook: [
     [webhook('policy'), OF_POLICY],
-    [webhook('signature'), OF_WEBHOOK],
+    [webhook('signature'), OF_POLICY],
     [webhook('send'), OF_WEBHOOK],
   ],
   checker: ['index', 'section', 'query', 'clauses', 'predicates', 'operands'].map((name) => [
