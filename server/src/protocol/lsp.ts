@@ -221,8 +221,10 @@ export const testConnectionResultSchema = z.object({ ok: z.boolean(), message: z
 export const credentialsParamsSchema = z.object({
   profile: z.string(),
   origin: z.string(),
-  /** Decides which fields are asked for. */
-  kind: z.enum(AUTH_KINDS).default('oauth2-client-credentials'),
+  /** Decides which fields are asked for. The secret that signs webhooks is a `token`, and `profile` then its name. */
+  kind: z.enum([...AUTH_KINDS, 'webhook-secret']).default('oauth2-client-credentials'),
+  /** Only what is held or stored: nobody is asked. */
+  quiet: z.boolean().default(false),
 });
 export const credentialsResultSchema = z.object({
   credentials: z

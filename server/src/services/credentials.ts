@@ -47,3 +47,35 @@ export async function askCredentials(
     },
   };
 }
+
+/**
+ * The secret that signs what a profile tells an origin; null where it names none. Bound to that origin, as credentials
+ * are. Quietly: only what is stored, and nobody is asked.
+ */
+export async function askWebhookSecret(
+  connection: Connection,
+  profile: Profile,
+  origin: string,
+  quiet: boolean,
+): Promise<Outcome<string | null>> {
+  const { secret: name } = profile.webhook;
+  if (name === null) return { ok: true, value: null };
+  let answered: unknown;
+  try {
+    answered = await connection.sendRequest<unknown>(METHODS.credentials, {
+      profile: `webhook:${name}`,
+      origin,
+      kind: 'webhook-secret',
+      quiet,
+    });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return refused(`The editor gave no signing secret “${name}” for ${origin}: ${why}.`);
+  }
+  const read = credentialsResultSchema.safeParse(answered);
+  const token = read.success ? read.data.credentials?.token : undefined;
+  if (token !== undefined && token !== '') return { ok: true, value: token };
+  return refused(
+    `The connection ${profile.id} signs its webhooks, and there is no signing secret “${name}” for ${origin} yet.`,
+  );
+}

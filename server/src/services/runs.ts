@@ -18,8 +18,10 @@ import { askCredentials } from './credentials.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { foldersOf } from './folders.ts';
 import { askNetwork } from './network.ts';
+import { lookAtOutbox, type WebhookSecrets, webhookSecrets } from './outbox.ts';
 import { rangeOf } from './ranges.ts';
 import { readText } from './texts.ts';
+import { auditTold } from './told.ts';
 import { settingProblems, type Workspace } from './workspace.ts';
 
 /** Progress is shown to a person: more often than this is work without use. */
@@ -49,6 +51,7 @@ async function hostOf(
   context: FeatureContext,
   params: RunParams,
   onAsked: (profile: string) => void,
+  webhookSecret: WebhookSecrets['of'],
 ): Promise<RunHost> {
   const { connection, workspace } = context;
   const { configuration } = workspace;
@@ -74,11 +77,10 @@ async function hostOf(
     defaultLimit: configuration.defaultLimit,
     thresholdMicros: Math.round(configuration.bottleneckThresholdSeconds * MICROS_PER_SECOND),
     webhookAllow: configuration.webhookAllow,
+    webhookSecret,
     tenant: { network: await askNetwork(context) },
     onProgress: (progress) => report({ ...progress, token: params.token }),
-    onAudited: ({ line, file, sequence, hash }) => {
-      void connection.sendNotification(METHODS.audited, { line, file, sequence, hash });
-    },
+    onAudited: auditTold(connection),
   };
 }
 
@@ -105,9 +107,11 @@ export const runsFeature: Feature = {
       let asked: string | undefined;
       // What runs a query is a third of the server: read when the first one runs.
       const { resumeRun, runQueries } = await import('../run/index.ts');
-      const host = await hostOf(context, params, (profile) => {
+      const secrets = webhookSecrets(context);
+      const onAsked = (profile: string): void => {
         asked = profile;
-      });
+      };
+      const host = await hostOf(context, params, onAsked, secrets.of);
       const { index, resume } = params;
       const request: RunRequest = {
         text: params.text,
@@ -121,7 +125,9 @@ export const runsFeature: Feature = {
           ? await runQueries(host, request, signalOf(token))
           : await resumeRun(host, { runId: resume }, signalOf(token));
       const about = asked === undefined ? {} : { connection: asked };
+      secrets.askForMissing();
       if (result.ok) {
+        if (result.runs.some(({ output }) => output.webhook?.status === 'failed')) lookAtOutbox(context);
         workspace.outcomes.remember(params.uri, params.index ?? 0, result.runs);
         const error = result.error === undefined ? {} : { error: result.error };
         return { runs: result.runs.map(withoutAnalysis), ...error, ...about };

@@ -22,6 +22,7 @@ import { linksFeature } from './links.ts';
 import { logged, surviveMishaps } from './mishaps.ts';
 import { navigationFeature } from './navigation.ts';
 import { networkFeature } from './network.ts';
+import { outboxFeature } from './outbox.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
 import { semanticTokensFeature } from './semantic-tokens.ts';
@@ -50,6 +51,7 @@ const FEATURES: readonly Feature[] = [
   auditFeature,
   connectionFeature,
   networkFeature,
+  outboxFeature,
 ];
 
 /** Starts serving. What is advertised is what the features bring, so nothing is promised that is not there. */
