@@ -15,7 +15,7 @@ import { createReader } from '../tenant/index.ts';
 import { type HistorySource, readHistory } from './analyse-file.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
 import { type AuditHost, type ExportPlace, exportItem, exportOne, RunAudit } from './record.ts';
-import { isRunId, keptBytes, keptRecords, keptRun } from './store.ts';
+import { damageOf, isRunId, keptBytes, keptRecords, keptRun, whyNotKept } from './store.ts';
 
 /** What a person asks for. */
 export interface ExportRequest {
@@ -121,7 +121,7 @@ export async function exportRun(
   if (!format.ok) return format;
   const manifest = await keptRun(host.runsFolder, runId);
   if (manifest === undefined) {
-    return fail('gone', `The run ${runId} is no longer kept. Run the query again.`);
+    return fail('gone', await whyNotKept(host.runsFolder, runId));
   }
   const { outcome, response, connection } = manifest;
   if (outcome === 'running') {
@@ -144,6 +144,7 @@ export async function exportRun(
     fields: response.map,
   });
   const reader = createReader(response);
+  let read = 0;
   async function* items(kept: RunManifest): AsyncGenerator<ReturnType<typeof exportItem>> {
     let records = 0;
     for await (const { record, end } of keptRecords(host.runsFolder, kept)) {
@@ -153,6 +154,7 @@ export async function exportRun(
       }
       yield exportItem(interaction);
       records += 1;
+      read = records;
       onProgress({ records, share: size === 0 ? 1 : Math.min(1, end / size) });
     }
   }
@@ -161,11 +163,16 @@ export async function exportRun(
   const written = await exportOne(host, audit, runId, format.value, items(manifest), place.value, signal);
   if (!written.ok) return written;
   const { failure } = audit;
+  const damage = damageOf(manifest, read);
   return {
     ok: true,
     value: {
       file: written.value,
-      notes: [...noteOn(manifest), ...(failure === undefined ? [] : [`Not audited: ${failure.message}`])],
+      notes: [
+        ...noteOn(manifest),
+        ...(damage === undefined ? [] : [damage]),
+        ...(failure === undefined ? [] : [`Not audited: ${failure.message}`]),
+      ],
       audited: failure === undefined,
     },
   };

@@ -21,4 +21,4 @@ export { patterns } from './patterns.ts';
 export { type Choice, type MissingParameter, parameterValues, type RunRequest } from './prepare.ts';
 export { openResults, type Results } from './results.ts';
 export { type RunsOutcome, resumeRun, runQueries } from './run.ts';
-export { isRunId, listRuns } from './store.ts';
+export { isRunId, listRuns, whyNotKept } from './store.ts';

@@ -42,9 +42,9 @@ export const resultsFeature: Feature = {
     answer(connection, METHODS.panel, panelParamsSchema, async ({ runId, request }) => {
       const results = await open(runId);
       if (results === undefined) {
-        return {
-          error: { code: 'gone', message: `The run ${runId} is no longer kept. Run the query again.` },
-        };
+        const { whyNotKept } = await import('../run/index.ts');
+        const { runs } = await foldersOf(workspace.configuration);
+        return { error: { code: 'gone', message: await whyNotKept(runs, runId) } };
       }
       const response = results.answer(request);
       return response === undefined

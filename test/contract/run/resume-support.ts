@@ -3,20 +3,20 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FinishedRun } from '../../../server/src/run/finish.ts';
 import { type RunHost, resumeRun, runQueries } from '../../../server/src/run/index.ts';
+import type { SandboxOptions } from '../../../server/src/sandbox/index.ts';
 import { profileFromEnvironment, resolveProfile } from '../../../server/src/tenant/index.ts';
-import { type Desk, NOW_MICROS, step } from '../cli/support.ts';
+import { Desk, NOW_MICROS, step, tenantOf } from '../cli/support.ts';
 
 export interface HostOptions {
   /** Names the folder of the runs. */
   readonly runs?: string;
   readonly redaction?: readonly string[];
   readonly limits?: Readonly<Record<string, number>>;
-  readonly secret?: string;
   readonly more?: Partial<RunHost>;
 }
 
 export function hostOf(desk: Desk, options: HostOptions = {}): RunHost {
-  const { runs = 'runs', redaction = [], limits = {}, secret, more = {} } = options;
+  const { runs = 'runs', redaction = [], limits = {}, more = {} } = options;
   const named = profileFromEnvironment(desk.env, { baseUrl: desk.tenant.baseUrl });
   if (!named.ok) throw new Error('no profile');
   const resolved = resolveProfile(
@@ -30,8 +30,7 @@ export function hostOf(desk: Desk, options: HostOptions = {}): RunHost {
   );
   if (!resolved.ok) throw new Error(JSON.stringify(resolved.problems));
   const { profile } = resolved;
-  const credentials =
-    secret === undefined ? named.credentials : { ...named.credentials, clientSecret: secret };
+  const { credentials } = named;
   return {
     profiles: new Map([[profile.id, profile]]),
     inForce: profile,
@@ -123,6 +122,14 @@ export function differences(
     const [left, right] = [JSON.stringify(one[key]), JSON.stringify(other[key])];
     return left === right ? [] : [`${key}: ${left?.slice(0, 200)} is not ${right?.slice(0, 200)}`];
   });
+}
+
+/** A tenant in the place of another one that has ended. */
+export async function successorOf(desk: Desk, options: SandboxOptions): Promise<Desk> {
+  const { clientSecret } = desk.tenant;
+  await desk.tenant.close();
+  const port = Number(new URL(desk.tenant.baseUrl).port);
+  return new Desk(desk.folder, await tenantOf({ clientSecret, ...options, port }));
 }
 
 /** Same seed, same numbers from 0 to 1. */
