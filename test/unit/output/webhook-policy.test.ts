@@ -213,8 +213,32 @@ describe('signature', () => {
     );
   });
 
+  it('decodes what is base64 of 24 to 64 bytes, and takes any other text by its bytes', () => {
+    const signedWith = (key: Uint8Array | string): string =>
+      `v1,${createHmac('sha256', key).update('msg_1.1.{}').digest('base64')}`;
+    for (const length of [24, 64]) {
+      const key = Buffer.alloc(length, 0xa5);
+      expect(signMessage(key.toString('base64'), 'msg_1', 1, '{}')).toBe(signedWith(key));
+    }
+    const texts = [23, 65].map((length) => Buffer.alloc(length, 0xa5).toString('base64'));
+    for (const text of [
+      ...texts,
+      'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS',
+      `${'a b'.repeat(20)}`,
+      'caf\u00e9 \u2603',
+    ]) {
+      expect(signMessage(text, 'msg_1', 1, '{}'), text).toBe(signedWith(Buffer.from(text, 'utf8')));
+    }
+  });
+
   it('says what is wrong with a secret', () => {
-    for (const good of ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'whsec_YQ==', 'whsec_YQ', 'any text']) {
+    for (const good of [
+      'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+      'whsec_YQ==',
+      'whsec_YQ',
+      'any text',
+      'a whsk_ in the middle',
+    ]) {
       expect(secretProblem(good)).toBeUndefined();
     }
     for (const bad of [
@@ -223,6 +247,8 @@ describe('signature', () => {
       'whsec_',
       'whsec_not base64',
       'whsec_MfKQ9r8GKYqrTwjUPD8IL*',
+      'whsec_YQ==YQ==',
+      'whsec_MfKQ9r8GKYqr=TwjUPD8ILPZIo2LaLaSw',
       'whsk_abc',
       'whpk_abc',
     ]) {
