@@ -7,7 +7,7 @@ export { writeExport } from './exports/write.ts';
 export { makeFolders, replaceFile } from './files.ts';
 export { createMask, MASK_TEXT, type Mask } from './mask.ts';
 export { redactText, visibleText } from './text.ts';
-export { listOutbox, type OutboxMessage } from './webhook/outbox.ts';
+export { listOutbox } from './webhook/outbox.ts';
 export { webhookPolicy } from './webhook/policy.ts';
 export type { Destination } from './webhook/post.ts';
 export {
