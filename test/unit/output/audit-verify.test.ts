@@ -319,13 +319,14 @@ describe('verify', () => {
     );
   });
 
-  it('never throws, whatever the bytes', { timeout: 60_000 }, async () => {
+  it('never throws, whatever the bytes', async () => {
     const file = join(await emptyFolder(), 'audit-0001.jsonl');
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.oneof(fc.json(), fc.string({ unit: 'binary' }), fc.constantFrom(...lines))),
         async (parts) => {
-          await writeFile(file, parts.join('\n'));
+          // A last line without its end would be waited for each time.
+          await writeFile(file, `${parts.join('\n')}\n`);
           const verification = await verifyAudit(file);
           expect(verification.ok).toBe(verification.bad === null);
         },
