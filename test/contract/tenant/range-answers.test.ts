@@ -236,7 +236,24 @@ describe('what else may come', () => {
     });
     const wire = wireTo(server.url, { chunkBytes });
     expect(await contentOf(wire)).toEqual({ ok: true, value: whole });
-    expect(server.counts.faults).toBe(2);
+    expect(server.asked).toHaveLength(3);
+  });
+
+  it('a range that ends before its first byte, each time, ends with the retries of one request', async () => {
+    const server = await start({
+      resource,
+      fault: (asked, response) => {
+        if (asked.range === null) return false;
+        const { from, to } = asked.range;
+        response.writeHead(206, { etag, 'content-range': `bytes ${from}-${to - 1}/${body.length}` }).end();
+        return true;
+      },
+    });
+    const result = await contentOf(wireTo(server.url, { chunkBytes, retries: 2 }));
+    expect(result).toMatchObject({ ok: false, error: { code: 'unreachable' } });
+    expect(result.ok ? '' : result.error.message).toMatch(
+      /ended its answer before.*Given up after 2 retries/,
+    );
   });
 
   it('what is broken in a range that came before its turn is found when its turn comes', async () => {

@@ -135,6 +135,83 @@ describe('bytes through ranges', () => {
     );
   }
 
+  it.each([1, 2, 3])(
+    'the range of another version, sent by a careless server at request %i, is not joined',
+    async (number) => {
+      const versions = [bytesOf(5_000, 0), bytesOf(5_000, 1)] as const;
+      served = { body: versions[0], etag: '"v0"' };
+      let asked = 0;
+      strike = (request, response) => {
+        asked += 1;
+        if (asked !== number + 1) return false;
+        serveRange({ ...request, headers: {} }, response, { body: versions[1], etag: '"v1"' });
+        return true;
+      };
+      const receiver = comparing(versions);
+      const { options, meter } = optionsFor(receiver, 1_200);
+      expect(await download(options)).toEqual({ kind: 'done', value: 5_000 });
+      expect(receiver.wrong).toBe(0);
+      expect(receiver.begun).toBe(2);
+      expect(meter.counts.rangeChunks).toBeGreaterThan(4);
+    },
+  );
+
+  it.each([-300, 300])(
+    'another part in several pieces (%i bytes off) is refused before its first byte',
+    async (off) => {
+      served = { body: bytesOf(5_000, 0), etag: '"one"' };
+      strike = (request, response) => {
+        const { range } = request;
+        if (range?.from !== 2_400) return false;
+        const from = range.from + off;
+        const part = served.body.subarray(from, Math.min(from + 600, range.to));
+        const last = from + part.length - 1;
+        response.writeHead(206, { etag: '"one"', 'content-range': `bytes ${from}-${last}/5000` });
+        response.write(part.subarray(0, 10));
+        setTimeout(() => response.end(part.subarray(10)), 20);
+        return true;
+      };
+      const receiver = comparing([served.body]);
+      const { options } = optionsFor(receiver, 1_200, 1);
+      expect(await download(options)).toEqual({ kind: 'done', value: 5_000 });
+      expect(receiver.wrong).toBe(0);
+      expect(receiver.begun).toBe(2);
+    },
+  );
+
+  it('the places of ranges before their turn are given back', async () => {
+    served = { body: bytesOf(40_000, 0), etag: '"one"' };
+    strike = () => false;
+    let free = 3;
+    const share = {
+      take() {
+        if (free === 0) return false;
+        free -= 1;
+        return true;
+      },
+      giveBack() {
+        free += 1;
+      },
+      whole: false,
+      misfit: () => undefined,
+    };
+    const receiver = comparing([served.body]);
+    const { options } = optionsFor(receiver, 1_000);
+    expect(await download({ ...options, share })).toMatchObject({ kind: 'done' });
+    expect(free).toBe(3);
+    // Where it ends early too.
+    strike = (request, response) => {
+      if (request.range?.from !== 5_000) return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    expect(await download({ ...options, share })).toMatchObject({
+      kind: 'failed',
+      error: { code: 'forbidden' },
+    });
+    expect(free).toBe(3);
+  });
+
   const runs = Number(process.env['CXQ_RUNS'] ?? 300);
   it(`are equal, or there is an error (${runs} runs)`, { timeout: 3_600_000 }, async () => {
     const ends = { done: 0, failed: 0, fired: 0 };
