@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoff, systemClock } from '../../../server/src/tenant/clock.ts';
-import { createGovernor, type Slot } from '../../../server/src/tenant/governor.ts';
+import {
+  createGovernor,
+  governorFor,
+  type Slot,
+  throttledUntil,
+} from '../../../server/src/tenant/governor.ts';
 import { parseHttpDate, parseRetryAfter } from '../../../server/src/tenant/retry-after.ts';
 
 /** A clock that stands still until it is moved. */
@@ -147,6 +152,138 @@ describe('the governor', () => {
     await clock.pass(6_000);
     (await later).release();
     expect(governor.active()).toBe(0);
+  });
+});
+
+describe('the governor’s speed', () => {
+  it('grows by one after as many successes as there are slots, in a row', async () => {
+    const clock = manualClock(0);
+    const governor = createGovernor(4, clock);
+    const slot = await take(governor);
+    slot.throttled(1);
+    await clock.pass(1);
+    expect(governor.limit()).toBe(2);
+    slot.succeeded();
+    expect(governor.limit()).toBe(2);
+    slot.throttled(1);
+    await clock.pass(1);
+    // The one success before counts no more; the second 429 belonged to a request of before the first.
+    expect(governor.limit()).toBe(2);
+    slot.succeeded();
+    expect(governor.limit()).toBe(2);
+    slot.succeeded();
+    expect(governor.limit()).toBe(3);
+    slot.succeeded();
+    slot.succeeded();
+    expect(governor.limit()).toBe(3);
+    slot.succeeded();
+    expect(governor.limit()).toBe(4);
+    for (let count = 0; count < 20; count += 1) slot.succeeded();
+    expect(governor.limit()).toBe(4);
+  });
+
+  it('is halved down to one, and never to none', async () => {
+    const clock = manualClock(0);
+    const governor = createGovernor(5, clock);
+    const limits: number[] = [];
+    for (let time = 0; time < 4; time += 1) {
+      const slot = await take(governor);
+      slot.throttled(1);
+      slot.release();
+      limits.push(governor.limit());
+      await clock.pass(1);
+    }
+    expect(limits).toEqual([2, 1, 1, 1]);
+  });
+
+  it('begins with the short pause again after a success', async () => {
+    const clock = manualClock(1);
+    const governor = createGovernor(1, clock);
+    const pause = async (): Promise<number> => {
+      const slot = await take(governor);
+      slot.throttled(undefined);
+      const ms = (governor.pausedUntil() ?? 0) - clock.now();
+      slot.release();
+      await clock.pass(ms);
+      return ms;
+    };
+    expect([await pause(), await pause(), await pause()]).toEqual([1_000, 2_000, 4_000]);
+    const slot = await take(governor);
+    slot.succeeded();
+    slot.release();
+    expect([await pause(), await pause()]).toEqual([1_000, 2_000]);
+    expect(governor.pausedUntil()).toBeNull();
+  });
+
+  it('follows a new maximum, and a halved one does not rise by it', async () => {
+    const clock = manualClock(0);
+    const governor = createGovernor(1, clock);
+    const [first] = [await take(governor)];
+    let second: Slot | undefined;
+    void take(governor).then((slot) => {
+      second = slot;
+    });
+    await clock.pass(0);
+    expect(second).toBeUndefined();
+    governor.setMaximum(4);
+    await clock.pass(0);
+    expect(second).toBeDefined();
+    expect(governor.limit()).toBe(4);
+    expect(governor.active()).toBe(2);
+    first.throttled(1);
+    governor.setMaximum(8);
+    expect(governor.limit()).toBe(2);
+    governor.setMaximum(1);
+    expect(governor.limit()).toBe(1);
+    first.release();
+    second?.release();
+    second?.release();
+    expect(governor.active()).toBe(0);
+    await clock.pass(1);
+    (await take(governor)).succeeded();
+    expect(governor.limit()).toBe(1);
+  });
+
+  it('keeps the order of those who wait, and lengthens a wait under way', async () => {
+    const clock = manualClock(0);
+    const governor = createGovernor(2, clock);
+    const [one, two] = [await take(governor), await take(governor)];
+    const order: string[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      void take(governor).then((slot) => {
+        order.push(name);
+        slot.release();
+      });
+    }
+    one.throttled(1_000);
+    one.release();
+    await clock.pass(500);
+    two.throttled(2_000);
+    two.release();
+    await clock.pass(500);
+    expect(order).toEqual([]);
+    expect(governor.pausedUntil()).toBe(1_002_500);
+    await clock.pass(1_499);
+    expect(order).toEqual([]);
+    await clock.pass(1);
+    expect(order).toEqual(['a', 'b', 'c']);
+    expect(governor.pausedUntil()).toBeNull();
+  });
+
+  it('says until when, where nobody waits that long', () => {
+    const error = throttledUntil(Date.UTC(2026, 10, 22, 8, 0, 5));
+    expect(error).toMatchObject({ code: 'throttled', status: 429, retriable: true });
+    expect(error.retryAt).toBe(Date.UTC(2026, 10, 22, 8, 0, 5));
+    expect(error.message).toContain('no request until 2026-11-22T08:00:05');
+    expect(error.message).toContain('limits.maxRetryAfterSeconds). Run the query again');
+  });
+
+  it('is one for all runs of an origin, and another for another', async () => {
+    const governor = governorFor('https://one.example', 2);
+    expect(governorFor('https://one.example', 3)).toBe(governor);
+    expect(governor.limit()).toBe(3);
+    expect(governorFor('https://other.example', 2)).not.toBe(governor);
+    expect(governor.limit()).toBe(3);
   });
 });
 
