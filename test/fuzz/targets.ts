@@ -1,6 +1,7 @@
 /** Everything that is fuzzed. */
 import { inputAt, type Job, type Outcome, tryAgain, tryInputs } from './engine.ts';
 import type { Target } from './target.ts';
+import { audit } from './targets/audit.ts';
 import { checker } from './targets/checker.ts';
 import { completion } from './targets/completion.ts';
 import { features } from './targets/features.ts';
@@ -42,6 +43,7 @@ const RUNNERS: readonly Runner[] = [
   runner(features),
   runner(formatter),
   runner(records),
+  runner(audit),
   runner(messages),
   runner(stdio),
 ];

@@ -10,6 +10,8 @@ export interface VerifyOptions {
   readonly fromHash?: string;
   /** A head that was kept elsewhere: shows a cut tail and a chain that was written anew. */
   readonly anchor?: AuditHead;
+  /** How long another process may take to finish the line that it is writing, milliseconds. Default 200. */
+  readonly writingMs?: number;
 }
 
 export type BadReason =
@@ -45,9 +47,6 @@ interface Verdict {
   readonly why: string;
 }
 
-/** How long another process may take to finish the line that it is writing, milliseconds. */
-const WRITING_MS = 200;
-
 /**
  * Verifies files in the given order, or the audit files of a folder. Content is compared, not bytes: a line written
  * with other blanks or another order of keys has the same canonical form and passes.
@@ -58,7 +57,7 @@ export async function verifyAudit(
 ): Promise<AuditVerification> {
   const first = await verifyOnce(targets, options);
   if (first.bad?.reason !== 'torn') return first;
-  await sleep(WRITING_MS);
+  await sleep(options.writingMs ?? 200);
   return verifyOnce(targets, options);
 }
 
