@@ -24,6 +24,8 @@ async function start(): Promise<number> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  // The same here: a file that may not grow any further is an error of its write, as a full disk is.
+  process.on('SIGXFSZ', () => undefined);
   return main(process.argv.slice(2), processIo(controller.signal));
 }
 

@@ -265,7 +265,10 @@ class FolderWriter implements RunWriter {
       // What came, in its own order, is better than half of it in another.
       for (const name of moved) {
         const arrived = join(this.folder, ARRIVED_FILES[name]);
-        await rename(arrived, join(this.folder, RUN_FILES[name])).catch(() => undefined);
+        await rename(arrived, join(this.folder, RUN_FILES[name]))
+          // Two names of one file are not moved onto each other.
+          .then(() => rm(arrived, { force: true }))
+          .catch(() => undefined);
       }
       for (const [name] of texts) await unlink(this.#temporary(RUN_FILES[name])).catch(() => undefined);
       throw error;
