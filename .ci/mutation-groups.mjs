@@ -19,11 +19,11 @@ export const GROUPS = {
   retry: [
     [tenant('retry-after'), inTenant('retry-after', 'governor')],
     [tenant('governor'), inTenant('governor')],
-    [tenant('requests'), [...inTenant('quota-property'), ...overHttp('faults', 'tokens', 'cancel')]],
+    [tenant('requests'), overHttp('faults', 'tokens', 'cancel')],
   ],
   range: [
     [tenant('content-range'), inTenant('content-range')],
-    [tenant('downloads'), overHttp('ranges', 'range-answers')],
+    [tenant('downloads'), inTenant('downloads')],
     [tenant('ranges'), overHttp('ranges', 'range-answers', 'range-cuts')],
   ],
   audit: ['chain', 'verify', 'log'].map((name) => [audit(name), OF_AUDIT]),
