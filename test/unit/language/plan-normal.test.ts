@@ -200,6 +200,17 @@ describe('where bounds come from', () => {
     expect(plan('LAST 30d').bounds.from).toMatchObject({ origin: 'last', clamped: true });
     expect(plan('LAST 29d').bounds.from).toMatchObject({ origin: 'last', clamped: false });
   });
+
+  it('keeps the run’s instant, and asks for no more than the tenant keeps by now', () => {
+    const began = context();
+    const day = 86_400_000_000;
+    const later = { ...began, present: began.now + day };
+    expect(plan('LAST 2d', later).window).toEqual(plan('LAST 2d').window);
+    const moved = plan('LAST 30d', later);
+    expect(moved.bounds.from).toMatchObject({ clamped: true, outside: false });
+    expect((moved.window.from ?? 0) - (plan('LAST 30d').window.from ?? 0)).toBe(day);
+    expect(moved.window.to).toBe(plan('LAST 30d').window.to);
+  });
 });
 
 describe('why a condition runs here', () => {
