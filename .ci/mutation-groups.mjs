@@ -12,7 +12,7 @@ const inTenant = (...names) => names.map((name) => `test/unit/tenant/${name}.tes
 const overHttp = (...names) => names.map((name) => `test/contract/tenant/${name}.test.ts`);
 const OF_AUDIT = ['test/unit/output/audit*.test.ts'];
 const OF_POLICY = ['test/unit/output/webhook-policy.test.ts'];
-const OF_WEBHOOK = [...OF_POLICY, 'test/contract/output/webhook.test.ts'];
+const OF_WEBHOOK = [...OF_POLICY, 'test/contract/output/webhook*.test.ts'];
 const OF_CHECKER = ['test/language/diagnostics/**/*.test.ts', 'test/unit/language/logic.test.ts'];
 
 export const GROUPS = {
@@ -26,11 +26,13 @@ export const GROUPS = {
     [tenant('downloads'), inTenant('downloads')],
     [tenant('ranges'), overHttp('ranges', 'range-answers', 'range-cuts')],
   ],
-  audit: ['chain', 'verify', 'log'].map((name) => [audit(name), OF_AUDIT]),
+  audit: ['chain', 'verify', 'log', 'end', 'lines'].map((name) => [audit(name), OF_AUDIT]),
   webhook: [
     [webhook('policy'), OF_POLICY],
     [webhook('signature'), OF_POLICY],
     [webhook('send'), OF_WEBHOOK],
+    [webhook('post'), OF_WEBHOOK],
+    [webhook('outbox'), OF_WEBHOOK],
   ],
   checker: ['index', 'section', 'query', 'clauses', 'predicates', 'operands'].map((name) => [
     check(name),

@@ -29,6 +29,7 @@ const EXPECTED = [
   'extension/docs/schemas/profile.schema.json',
   'extension/docs/language.md',
   'extension/docs/connections.md',
+  'extension/docs/audit.md',
   'extension/docs/diagnostics/README.md',
   /^extension\/docs\/diagnostics\/CXQ\d{4}\.md$/,
   /^extension\/docs\/images\/syntax\/\w+\.svg$/,

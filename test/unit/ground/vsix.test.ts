@@ -19,6 +19,7 @@ const GOOD = [
   'extension/dist/webview/codicon.ttf',
   'extension/docs/language.md',
   'extension/docs/connections.md',
+  'extension/docs/audit.md',
   'extension/docs/schemas/profile.schema.json',
   'extension/examples/connections/tutorial.cxq-profile.json',
   'extension/docs/diagnostics/README.md',
