@@ -3,7 +3,7 @@ import { appendFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/
 import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../server/src/output/index.ts';
 import { type FinishedRun, type RunHost, resumeRun } from '../../../server/src/run/index.ts';
-import { Desk, deskOf, folderOf, NOW_MICROS, tenantOf } from '../cli/support.ts';
+import { Desk, deskOf, folderOf, NOW_MICROS, step, tenantOf } from '../cli/support.ts';
 import {
   abortAfter,
   differences,
@@ -17,7 +17,7 @@ import {
 } from './resume-support.ts';
 
 /** Cancels in-process runs of each kind so often; more with CXQ_CANCELS. */
-const CANCELS = Number(process.env['CXQ_CANCELS'] ?? 6);
+const CANCELS = Number(process.env['CXQ_CANCELS'] ?? 4);
 
 const QUERIES = {
   'all, several pages at once': 'LAST 29d LIMIT ALL WITH pageSize = 20, concurrency = 3',
@@ -331,6 +331,75 @@ describe('what batches, sets and page tokens leave', () => {
       const again = await resumed(host, run.output.runId);
       expect(again.output.notes.join(' ')).not.toContain('from the start');
       expect(differences(await resultOf(again), whole)).toEqual([]);
+    }
+  });
+});
+
+describe('a run that an error broke off', () => {
+  it('goes on behind it, as often as it takes', async () => {
+    const desk = await deskOf({ interactions: 300, faults: [{ name: '403', rate: 0.08 }] });
+    const host = hostOf(desk);
+    const quiet = await deskOf({ interactions: 300 });
+    const whole = await resultOf(await runText(hostOf(quiet), ALL));
+    let run = await runText(host, ALL);
+    let went = 0;
+    while (run.output.outcome !== 'complete' && went < 40) {
+      if (run.resumable) {
+        expect(run.output).toMatchObject({ outcome: 'partial', error: { code: 'forbidden' } });
+        run = await resumed(host, run.output.runId);
+        went += 1;
+      } else run = await runText(host, ALL);
+    }
+    expect(went).toBeGreaterThan(0);
+    expect(differences(await resultOf(run), whole)).toEqual([]);
+  });
+});
+
+describe('records that come again', () => {
+  /** Every seventh interaction twice: the second time further on, and with one step more. */
+  async function withTwins(): Promise<Desk> {
+    const folder = await folderOf();
+    const path = await writeHistory(folder, 140);
+    const records = JSON.parse(await readFile(path, 'utf8')) as { interactionId: string; steps: unknown[] }[];
+    const twins = records.flatMap((record, index) => {
+      const more = step('late', 'API', '09:50:00', `09:50:${String(10 + (index % 40))}`);
+      return index % 7 === 0 ? [{ ...record, steps: [...record.steps, more] }] : [];
+    });
+    // Some cannot be read, and are set aside.
+    const odd = [20, 90].map((index) => {
+      const record = records[index];
+      return {
+        ...record,
+        interactionId: `odd-${index}`,
+        steps: [...(record?.steps ?? []), { startTime: 'soon' }],
+      };
+    });
+    await writeFile(path, JSON.stringify([...records, ...twins, ...odd]));
+    return new Desk(folder, await tenantOf({ data: path }));
+  }
+
+  it.each([
+    [
+      'in the order of the tenant',
+      'LAST 24h ORDER BY nodeTimestamp ASC LIMIT ALL WITH pageSize = 9, concurrency = 1',
+    ],
+    [
+      'with a condition here',
+      'dwell > 5s LAST 24h ORDER BY nodeTimestamp ASC LIMIT ALL WITH pageSize = 9, concurrency = 1',
+    ],
+  ])('take the place of those that came before, also before a resume: %s', async (_, text) => {
+    const desk = await withTwins();
+    const undisturbed = await runText(hostOf(desk, { runs: 'whole' }), text);
+    expect(undisturbed.output.retrieval).toMatchObject({ duplicates: 20, rejected: 2 });
+    const whole = await resultOf(undisturbed);
+    for (const records of [20, 60, 110, 135]) {
+      const run = await cancelledAt(hostOf(desk), text, records);
+      const again = await resumed(hostOf(desk), run.output.runId);
+      const result = await resultOf(again);
+      const startedOver = again.output.notes.join(' ').includes('from the start');
+      // What was not kept is not there to compare with: then, and only then, it starts over.
+      expect(startedOver && !text.startsWith('dwell')).toBe(false);
+      expect(differences(result, whole)).toEqual([]);
     }
   });
 });
