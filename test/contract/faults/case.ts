@@ -2,6 +2,7 @@
 import type { ProfileInput } from '../../../server/src/protocol/profile.ts';
 import type { FaultName, Sandbox, SandboxOptions } from '../../../server/src/sandbox/index.ts';
 import type { TenantOptions } from '../../../server/src/tenant/index.ts';
+import type { OtherServer } from './other-server.ts';
 import type { RawFault } from './raw-server.ts';
 import type { CameOut } from './whole-way.ts';
 
@@ -50,13 +51,4 @@ export interface FaultCase {
   readonly rejected?: (fired: readonly string[]) => number;
   /** What else has to hold. */
   readonly check?: (out: CameOut, fired: readonly string[], sandbox: Sandbox) => void;
-}
-
-/** A server that is no sandbox. */
-export interface OtherServer {
-  readonly baseUrl: string;
-  readonly tenant?: TenantOptions;
-  /** What struck, by the server's own count. */
-  readonly fired: readonly string[];
-  close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { request as forward, type IncomingHttpHeaders } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { createRandom, hash32 } from '../../../server/src/sandbox/random.ts';
-import type { OtherServer } from './case.ts';
+import type { OtherServer } from './other-server.ts';
 
 /** The answer as the sandbox gave it, written out. */
 export interface RawAnswer {

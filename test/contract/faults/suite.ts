@@ -1,7 +1,8 @@
 /** Runs the cases of a table, each with several seeds and in both modes, and writes a row for each. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { type FaultSpec, type Sandbox, startSandbox } from '../../../server/src/sandbox/index.ts';
-import type { FaultCase, Mode, OtherServer } from './case.ts';
+import type { FaultCase, Mode } from './case.ts';
+import type { OtherServer } from './other-server.ts';
 import { startRawServer } from './raw-server.ts';
 import { type Row, writeRows } from './row.ts';
 import { type CameOut, NOW, runWholeWay } from './whole-way.ts';

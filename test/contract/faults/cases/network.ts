@@ -4,7 +4,8 @@ import { createServer as createPlainServer, type Server } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect } from 'vitest';
 import { CERTIFICATE, PRIVATE_KEY } from '../../output/tls.ts';
-import type { FaultCase, OtherServer } from '../case.ts';
+import type { FaultCase } from '../case.ts';
+import type { OtherServer } from '../other-server.ts';
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
