@@ -23,6 +23,10 @@ describe('webhook policy', () => {
     ['mining.example.com', 'CXQ5001'],
     ['', 'CXQ5001'],
     ['https://user:pass@mining.example.com/', 'CXQ5001'],
+    ['https://user@mining.example.com/', 'CXQ5001'],
+    ['https://:pass@mining.example.com/', 'CXQ5001'],
+    ['ftp://127.0.0.1/', 'CXQ5001'],
+    ['ws://localhost:9000/', 'CXQ5001'],
     ['http://localhost:9000/', 'CXQ5002'],
     ['https://localhost/', 'CXQ5002'],
     ['https://LOCALHOST./', 'CXQ5002'],
@@ -50,6 +54,7 @@ describe('webhook policy', () => {
     ['https://[2002:0a00:0001::]/', 'CXQ5002'],
     ['https://[2001::1]/', 'CXQ5002'],
     ['https://[2606:4700::5efe:10.0.0.1]/', 'CXQ5002'],
+    ['https://[2606:4700::1:5efe:a00:1]/', 'ok'],
     ['https://[fe80::1]/', 'CXQ5002'],
     ['https://[fec0::1]/', 'CXQ5002'],
     ['https://[fd00:ec2::254]/', 'CXQ5002'],
@@ -110,6 +115,31 @@ describe('webhook policy', () => {
     ['https://badexample.com/', ['*.example.com'], 'CXQ5002'],
     ['https://other.example/', ['mining.internal', 'public'], 'ok'],
     ['https://8.8.4.4/', ['8.8.8.8'], 'CXQ5002'],
+    ['https://8.8.8.8/', [' 8.8.8.8 '], 'ok'],
+    // A host without a port stands for all of its ports, and for no other host.
+    ['https://mining.example.com:444/', ['mining.example.com'], 'ok'],
+    ['https://other.example/', ['mining.example.com'], 'CXQ5002'],
+    ['https://other.example:8443/', ['mining.example.com:8443'], 'CXQ5002'],
+    ['https://mining.example.com:8443/', ['mining.example.com:8443'], 'ok'],
+    ['https://mining.example.com/', ['mining.example.com:8443'], 'CXQ5002'],
+    ['https://mining.example.com/', ['mining.example.com:443'], 'ok'],
+    ['https://mining.example.com:444/', ['mining.example.com:443'], 'CXQ5002'],
+    ['http://localhost/', ['localhost:80'], 'ok'],
+    ['http://localhost/', ['localhost:443'], 'CXQ5002'],
+    ['https://localhost/', ['localhost:443'], 'ok'],
+    ['https://localhost/', ['localhost:80'], 'CXQ5002'],
+    ['http://localhost/', ['https://localhost'], 'CXQ5002'],
+    ['http://[::1]:9001/x', ['[::1]:9001'], 'ok'],
+    ['http://[::1]:9001/x', ['[::1]'], 'ok'],
+    ['https://[2606:4700::1111]/', ['[2606:4700::1111]:443'], 'ok'],
+    ['https://other.example/', ['[2606:4700::1111]:443'], 'CXQ5002'],
+    ['https://other.example/', ['10.0.0.1:8080'], 'ok'],
+    ['https://other.example/', ['  '], 'ok'],
+    // A range is of one kind of address.
+    ['https://[2606:4700::1111]/', ['10.0.0.0/8'], 'ok'],
+    ['https://[fd00::1]/', ['10.0.0.0/8'], 'CXQ5002'],
+    ['https://[fd00::1]/', ['fd00::/8'], 'ok'],
+    ['https://10.1.2.3/', ['fd00::/8'], 'CXQ5002'],
   ])('%s with %j → %s', (url, allow, expected) => {
     expect(code(url, allow)).toBe(expected);
   });
@@ -170,6 +200,29 @@ describe('webhook policy', () => {
         }
       }),
       { numRuns: 300, seed: 7 },
+    );
+  });
+
+  it('accepts the address that an allowed literal names', () => {
+    const verdict = webhookPolicy('https://10.1.2.3/', ['10.0.0.0/8']);
+    expect(verdict.ok && verdict.acceptsAddress('10.1.2.3')).toBe(true);
+  });
+
+  it('says what is wrong and what to do', () => {
+    const said = (url: string, allow?: string[]): string => {
+      const verdict = webhookPolicy(url, allow);
+      return verdict.ok ? '' : verdict.message;
+    };
+    expect(said('mining')).toBe('"mining" is no URL; a webhook needs an https address.');
+    expect(said('http://a.example/x')).toBe(
+      'http://a.example is not https (http is allowed on loopback only).',
+    );
+    expect(said('gopher://a.example:70/x')).toMatch(/^gopher:\/\/a\.example:70 is not https/);
+    expect(said('https://10.0.0.1:8443/x')).toBe(
+      "https://10.0.0.1:8443 is a private address; add it to the webhook's allow-list to send there.",
+    );
+    expect(said('https://a.example/x', ['b.example'])).toBe(
+      'https://a.example is not in the webhook\'s allow-list; add it, or "public" for every public host.',
     );
   });
 
