@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { Agent } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { listOutbox } from '../../../server/src/output/webhook/outbox.ts';
 import { type FlushOptions, flushOutbox } from '../../../server/src/output/webhook/send.ts';
@@ -7,6 +8,51 @@ import { CERTIFICATE } from './tls.ts';
 import { setUp } from './webhook-support.ts';
 
 describe('addresses', () => {
+  it('that are none are refused, and names without one wait', async () => {
+    const { sendTo } = await setUp();
+    expect(await sendTo('nonsense')).toMatchObject({ status: 'refused', origin: '' });
+    const nowhere = await setUp({ allow: [], waitsMs: [], resolve: async () => [] });
+    expect(await nowhere.sendTo('https://hooks.example.test/')).toMatchObject({
+      status: 'pending',
+      message: expect.stringContaining('ENOTFOUND'),
+    });
+    const down = await setUp({ allow: [], waitsMs: [], resolve: () => Promise.reject('resolver down') });
+    expect(await down.sendTo('https://hooks.example.test/')).toMatchObject({
+      status: 'pending',
+      message: expect.stringContaining('resolver down'),
+    });
+  });
+
+  it('that are literal are checked before a proxy is asked, and are not looked up', async () => {
+    const receiver = await startReceiver(status(200));
+    const asked: string[] = [];
+    const proxied: string[] = [];
+    const more = {
+      resolve: async (name: string) => {
+        asked.push(name);
+        return [];
+      },
+      proxy: async (url: URL) => {
+        proxied.push(url.hostname);
+        return new Agent();
+      },
+    };
+    const open = await setUp(more);
+    expect(await open.send(receiver)).toMatchObject({ status: 'delivered' });
+    const closed = await setUp({ ...more, allow: [] });
+    expect(await closed.send(receiver)).toMatchObject({ status: 'refused' });
+    expect([asked, proxied]).toEqual([[], ['127.0.0.1']]);
+  });
+
+  it('that say twice how long to wait are believed the first time', async () => {
+    const receiver = await startReceiver((response) => {
+      response.setHeader('retry-after', ['3600', '0']);
+      status(503)(response);
+    });
+    const { send } = await setUp();
+    expect(await send(receiver)).toMatchObject({ status: 'pending', attempts: 1 });
+  });
+
   it('refuses a private one before anything is sent or stored', async () => {
     const receiver = await startReceiver(status(200));
     const { outbox, attempts, send } = await setUp({ allow: [] });

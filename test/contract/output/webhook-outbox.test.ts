@@ -132,7 +132,82 @@ describe('the outbox', () => {
   });
 });
 
+describe('a message that cannot be kept', () => {
+  it('is sent all the same, and said to be lost where that fails', async () => {
+    const file = join(await emptyFolder(), 'file');
+    await writeFile(file, '');
+    const outbox = join(file, 'outbox');
+    const receiver = await startReceiver(status(404));
+    const { options, send } = await setUp({ outbox });
+    expect(await send(receiver)).toMatchObject({ status: 'failed', httpStatus: 404 });
+    const error = { code: 'secret', message: 'Its secret is not given.' };
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    expect(
+      await sendWebhook({ ...FROM, url, payload: PAYLOAD }, { ok: false, error }, options),
+    ).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/^Its secret is not given\. The outbox could not be written/),
+    });
+  });
+});
+
+describe('the order of the outbox', () => {
+  it('is that of writing; what is not chosen stays given up; a cancelled round sends nothing', async () => {
+    const receiver = await startReceiver(status(404));
+    let time = Date.parse('2026-11-22T08:00:02Z');
+    const { outbox, send, options } = await setUp({ now: () => new Date(time) });
+    const sent = [];
+    for (const step of [0, -1_000, -1_000, 0]) {
+      time += step;
+      sent.push(await send(receiver));
+    }
+    const created = (await listOutbox(outbox)).map(({ createdAt }) => createdAt);
+    expect(created).toEqual([...created].sort());
+    const [first] = sent;
+    const only = new Set([first?.id ?? '']);
+    const cancelled = AbortSignal.abort();
+    expect(await flushOutbox({ ...options, only, signal: cancelled })).toEqual([]);
+    expect((await listOutbox(outbox)).map(({ state }) => state)).toEqual([
+      'pending',
+      'failed',
+      'failed',
+      'failed',
+    ]);
+    expect(await flushOutbox({ outbox, destinationOf: options.destinationOf, only })).toHaveLength(1);
+  });
+
+  it('ends with one attempt, where the first was the last', async () => {
+    const receiver = await startReceiver(status(503));
+    const { options } = await setUp();
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    const error = { code: 'secret', message: 'Later.' };
+    await sendWebhook({ ...FROM, url, payload: PAYLOAD }, { ok: false, error }, options);
+    const late = { ...options, now: () => new Date(Date.now() + 4 * 86_400_000) };
+    expect(await flushOutbox(late)).toMatchObject([{ message: expect.stringMatching(/after 1 attempt\. /) }]);
+  });
+});
+
 describe('a run that waits for its webhook', () => {
+  it('tries twice by default, half a second apart', async () => {
+    const receiver = await startReceiver(status(503));
+    const { outbox } = await setUp();
+    const url = `http://127.0.0.1:${receiver.port}/`;
+    const destination = { ok: true as const, value: { ...OWN, url } };
+    const sent = await sendWebhook({ ...FROM, url, payload: PAYLOAD }, destination, { outbox });
+    expect(sent).toMatchObject({ status: 'pending', attempts: 2 });
+  });
+
+  it('ends at once when it is cancelled between two attempts', async () => {
+    const stop = new AbortController();
+    const receiver = await startReceiver((response) => {
+      status(503)(response);
+      setTimeout(() => stop.abort(), 50);
+    });
+    const { send } = await setUp({ waitsMs: [20_000], budgetMs: 60_000, signal: stop.signal });
+    expect(await send(receiver)).toMatchObject({ status: 'pending', attempts: 1 });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
   it('waits no longer than the budget, for a receiver that never answers and for one that is slow to fail', async () => {
     const silent = await startReceiver(() => undefined);
     const { send } = await setUp({ budgetMs: 300, waitsMs: [100, 100, 100] });

@@ -249,6 +249,11 @@ describe('verify', () => {
     expect(await verifyLines(later)).toMatchObject({ bad: { line: 1, reason: 'wrong-start' } });
     expect(await verifyLines(later, { fromHash: record(1)['hash'] })).toMatchObject({ ok: true, records: 3 });
     expect(await verifyLines(later, { fromHash: record(0)['hash'] })).toMatchObject({ ok: false });
+    // A record from before the beginning, behind it.
+    expect(await verifyLines([...later, at(1)], { fromHash: record(1)['hash'] })).toMatchObject({
+      records: 3,
+      bad: { line: 4, reason: 'moved' },
+    });
     const anchor = { sequence: 0, hash: String(record(0)['hash']) };
     expect(await verifyLines(later, { fromHash: record(1)['hash'], anchor })).toMatchObject({ ok: false });
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmod,
   mkdir,
@@ -15,7 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalForm, GENESIS, hashRecord } from '../../../server/src/output/audit/chain.ts';
 import { AuditLog, type AuditOptions } from '../../../server/src/output/audit/log.ts';
 import { showAudit } from '../../../server/src/output/audit/show.ts';
-import { auditRecordSchema } from '../../../server/src/protocol/audit.ts';
+import { type AuditEvent, auditRecordSchema } from '../../../server/src/protocol/audit.ts';
 import { emptyFolder, ended, started } from './events.ts';
 
 async function log(options: AuditOptions = {}): Promise<AuditLog> {
@@ -329,7 +330,63 @@ describe('append', () => {
   });
 });
 
+describe('what stands in the way', () => {
+  it('is said: an event without its fields, a file that is a pipe, a folder behind a file', async () => {
+    const target = await log();
+    const half: AuditEvent = JSON.parse('{"event":"run.started","run_id":"r1"}');
+    expect(await target.append(half)).toMatchObject({ ok: false, error: { code: 'invalid' } });
+    const file = join(await emptyFolder(), 'file');
+    await writeFile(file, '');
+    await expect(new AuditLog(join(file, 'audit')).files()).rejects.toMatchObject({ code: 'ENOTDIR' });
+    if (process.platform === 'win32') return;
+    const piped = await log();
+    await mkdir(piped.folder);
+    execFileSync('mkfifo', [join(piped.folder, 'audit-0001.jsonl')]);
+    expect(await piped.append(started('r1'))).toMatchObject({ ok: false, error: { code: 'not-a-file' } });
+  });
+
+  it('is no head: an empty folder, a last line that is no record', async () => {
+    const target = await log();
+    expect(await target.head()).toBeNull();
+    await mkdir(target.folder);
+    await writeFile(join(target.folder, 'audit-0001.jsonl'), '');
+    expect(await target.head()).toBeNull();
+    await writeFile(join(target.folder, 'audit-0001.jsonl'), 'something else\n');
+    expect(await target.head()).toBeNull();
+  });
+
+  it('is set aside beside what another crash left before the same record', async () => {
+    const target = await log();
+    await add(target, started('r1'));
+    const file = join(target.folder, 'audit-0001.jsonl');
+    await writeFile(join(target.folder, 'audit-torn-000001.txt'), 'first crash');
+    await writeFile(file, `${await readFile(file, 'utf8')}{"second`);
+    await add(target, ended('r1'));
+    expect((await records(target))[1]?.torn).toMatchObject([
+      { file: 'audit-torn-000001-2.txt', bytes: 8 },
+      { file: 'audit-torn-000001.txt', bytes: 11 },
+    ]);
+    expect(await target.verify()).toMatchObject({ ok: true, records: 2 });
+  });
+});
+
 describe('abandoned runs', () => {
+  it('stay open where their end cannot be recorded', async () => {
+    let broken = false;
+    const target = await log({
+      sync: async () => {
+        if (broken) throw Object.assign(new Error('i/o error'), { code: 'EIO' });
+      },
+    });
+    const { file, line } = { file: 'out.csv', line: 'ab'.repeat(32) };
+    const exported = { run_id: 'r1', path: file, format: 'CSV', records: 1, sha256: line, user: 'ada' };
+    await add(target, started('r1'), { event: 'export', ...exported });
+    broken = true;
+    expect(await target.closeAbandoned(() => false)).toMatchObject({ ok: false, error: { code: 'sync' } });
+    broken = false;
+    expect(await target.closeAbandoned(() => false)).toMatchObject({ ok: true, value: [{ sequence: 2 }] });
+  });
+
   it('are closed once, those that still run are not', async () => {
     const target = await log();
     await add(target, started('done'), ended('done'), started('killed'), started('alive'));
