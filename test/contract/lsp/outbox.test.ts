@@ -126,7 +126,7 @@ describe('webhooks of the editor', () => {
     });
     await run();
     // Its secret was asked for after the run; the receiver refused what was then sent.
-    await expect.poll(() => shown.length).toBe(1);
+    await expect.poll(() => shown.length).toBeGreaterThan(0);
     expect(shown[0]?.message).toMatch(/^A webhook was given up: .*HTTP 404/);
     expect(shown[0]?.actions?.map(({ title }) => title)).toEqual(['Send Again', 'Discard']);
     await expect.poll(() => shown.at(-1)?.message).toBe('What was given up is delivered now.');
