@@ -341,7 +341,8 @@ describe('what stands in the way', () => {
     if (process.platform === 'win32') return;
     const piped = await log();
     await mkdir(piped.folder);
-    execFileSync('mkfifo', [join(piped.folder, 'audit-0001.jsonl')]);
+    const script = 'mkfifo "$0"';
+    execFileSync('sh', ['-c', script, join(piped.folder, 'audit-0001.jsonl')]);
     expect(await piped.append(started('r1'))).toMatchObject({ ok: false, error: { code: 'not-a-file' } });
   });
 
