@@ -10,6 +10,8 @@ export interface Disk {
   write(handle: FileHandle, bytes: Uint8Array): Promise<void>;
   sync(handle: FileHandle): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Replaces a small file as a whole, by way of a temporary one. */
+  replace(path: string, temporary: string, bytes: Uint8Array): void;
 }
 
 export class GrowingFile {

@@ -2,6 +2,7 @@
  * Writes a run's folder as the run goes, page by page, so that a run that is killed can be taken up again: what a page
  * brought is appended, then `checkpoint.json` is replaced, which says how far each file belongs to it.
  */
+import { renameSync, writeFileSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders, replaceFile } from '../output/index.ts';
@@ -82,6 +83,11 @@ const DISK: Disk = {
   write: (handle, bytes) => handle.appendFile(bytes),
   sync: (handle) => handle.datasync(),
   rename,
+  // At once, as small as it is: each of its four steps would have to wait for a thread.
+  replace: (path, temporary, bytes) => {
+    writeFileSync(temporary, bytes, { mode: 0o600 });
+    renameSync(temporary, path);
+  },
 };
 
 /**
@@ -228,12 +234,12 @@ class FolderWriter implements RunWriter {
     const before = this.#extents();
     const size = NAMES.reduce((sum, name) => sum + before[name].bytes + texts[name].length, 0);
     if (size > this.#maxBytes) throw new RunTooLarge(this.#maxBytes);
-    try {
-      for (const name of NAMES) await this.#files[name].append(texts[name]);
-    } catch (error) {
+    const written = await Promise.allSettled(NAMES.map((name) => this.#files[name].append(texts[name])));
+    const failed = written.find((one) => one.status === 'rejected');
+    if (failed !== undefined) {
       // A page that is not whole is none. Cutting takes no space; where even that fails, the checkpoint tells.
       await Promise.allSettled(NAMES.map((name) => this.#files[name].cut(before[name])));
-      throw error;
+      throw failed.reason;
     }
     this.#kept += kept.length;
     if (state !== null) await this.#commit({ schemaVersion: 1, ...state, files: this.#extents() });
@@ -250,7 +256,7 @@ class FolderWriter implements RunWriter {
     const moved: (keyof typeof ARRIVED_FILES)[] = [];
     try {
       for (const [name, textOf] of texts) {
-        await this.#replaced(this.#temporary(RUN_FILES[name]), true, async (handle) => {
+        await this.#written(this.#temporary(RUN_FILES[name]), async (handle) => {
           for (let from = 0; from < kept.length; from += BLOCK) {
             await this.#disk.write(handle, textOf(kept.slice(from, from + BLOCK)));
           }
@@ -314,14 +320,15 @@ class FolderWriter implements RunWriter {
   }
 
   async #commit(checkpoint: RunCheckpoint): Promise<void> {
-    const durable = performance.now() - this.#synced >= SYNC_MS;
-    if (durable) await Promise.all(NAMES.map((name) => this.#files[name].sync()));
+    const path = join(this.folder, JOURNAL_FILES.checkpoint);
     const temporary = this.#temporary(JOURNAL_FILES.checkpoint);
-    await this.#replaced(temporary, durable, (handle) =>
-      this.#disk.write(handle, Buffer.from(json(checkpoint))),
-    );
-    await this.#disk.rename(temporary, join(this.folder, JOURNAL_FILES.checkpoint));
-    if (durable) this.#synced = performance.now();
+    const bytes = Buffer.from(json(checkpoint));
+    if (performance.now() - this.#synced >= SYNC_MS) {
+      await Promise.all(NAMES.map((name) => this.#files[name].sync()));
+      await this.#written(temporary, (handle) => this.#disk.write(handle, bytes));
+      await this.#disk.rename(temporary, path);
+      this.#synced = performance.now();
+    } else this.#disk.replace(path, temporary, bytes);
     this.#resumable = true;
   }
 
@@ -329,16 +336,12 @@ class FolderWriter implements RunWriter {
     return join(this.folder, `.${name}.tmp`);
   }
 
-  /** Writes a file anew. */
-  async #replaced(
-    path: string,
-    durable: boolean,
-    write: (handle: FileHandle) => Promise<void>,
-  ): Promise<void> {
+  /** Writes a file anew, and makes it durable. */
+  async #written(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
     const handle = await open(path, 'w', 0o600);
     try {
       await write(handle);
-      if (durable) await this.#disk.sync(handle);
+      await this.#disk.sync(handle);
     } finally {
       await handle.close();
     }

@@ -130,7 +130,9 @@ describe('a run that is killed and resumed', () => {
       const result = await bench.result(runId);
       wholes.push({ result, milliseconds });
     }
-    for (let at = 0; tally.kills < KILLS; at += 1) {
+    // A few kills may all have come too early or too late.
+    const goesOn = (): boolean => tally.kills < KILLS || (tally.resumed === 0 && tally.kills < KILLS + 50);
+    for (let at = 0; goesOn(); at += 1) {
       const index = at % benches.length;
       const [bench, whole] = [benches[index], wholes[index]];
       if (bench === undefined || whole === undefined) throw new Error('no bench');

@@ -1,5 +1,6 @@
 /** A run's folder when the disk gives up: nothing that was whole is lost, and the run can be taken up. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { renameSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../server/src/protocol/checkpoint.ts';
@@ -74,7 +75,12 @@ function failing(at: number, code: string): { readonly disk: Disk; readonly coun
       sync: async () => step(),
       rename: async (from, to) => {
         step();
-        await (await import('node:fs/promises')).rename(from, to);
+        await rename(from, to);
+      },
+      replace: (path, temporary, bytes) => {
+        writeFileSync(temporary, bytes);
+        step();
+        renameSync(temporary, path);
       },
     },
     count: () => count,
