@@ -60,8 +60,8 @@ describe('several processes', () => {
   });
 });
 
-/** Kills of one loop; CXQ_KILLS asks for more. */
-const KILLS = Number(process.env['CXQ_KILLS'] ?? 3);
+/** Kills of one loop; CXQ_AUDIT_KILLS asks for more. */
+const KILLS = Number(process.env['CXQ_AUDIT_KILLS'] ?? 3);
 
 describe('processes that are killed at any moment', () => {
   it('leave one chain, without a record that was reported and is gone', {
