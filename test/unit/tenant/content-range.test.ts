@@ -6,6 +6,7 @@ describe('the headers that joining rests on', () => {
   it.each([
     ['bytes 0-99/1234', { first: 0, last: 99, total: 1234 }],
     [' BYTES 5-5/6 ', { first: 5, last: 5, total: 6 }],
+    ['bytes 100-1099/12345', { first: 100, last: 1099, total: 12345 }],
     ['bytes 0-99/*', { first: 0, last: 99, total: null }],
     ['bytes 0-99/99', undefined],
     ['bytes 9-5/99', undefined],

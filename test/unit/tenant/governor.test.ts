@@ -270,6 +270,59 @@ describe('the governor’s speed', () => {
     expect(governor.pausedUntil()).toBeNull();
   });
 
+  it('adds at most a second to the time that the tenant named, however often', async () => {
+    const clock = manualClock(1);
+    const governor = createGovernor(1, clock);
+    const pauses: number[] = [];
+    for (let time = 0; time < 4; time += 1) {
+      const slot = await take(governor);
+      slot.throttled(5_000);
+      slot.release();
+      pauses.push((governor.pausedUntil() ?? 0) - clock.now());
+      await clock.pass(6_000);
+    }
+    expect(pauses).toEqual([6_000, 6_000, 6_000, 6_000]);
+  });
+
+  it('lets wait who accepts just so long a pause', async () => {
+    const clock = manualClock(0);
+    const governor = createGovernor(1, clock);
+    const slot = await take(governor);
+    slot.throttled(60_000);
+    slot.release();
+    const waiting = governor.acquire(never, 60_000);
+    await clock.pass(60_000);
+    expect(await waiting).toMatchObject({ ok: true });
+  });
+
+  it('has one timer while anyone waits, and none when all have gone', async () => {
+    const timers = new Set<AbortSignal | undefined>();
+    let most = 0;
+    const clock = manualClock(0);
+    const governor = createGovernor(1, {
+      ...clock,
+      sleep: (ms, signal) => {
+        timers.add(signal);
+        most = Math.max(most, timers.size);
+        signal?.addEventListener('abort', () => timers.delete(signal));
+        return clock.sleep(ms, signal);
+      },
+    });
+    const slot = await take(governor);
+    slot.throttled(5_000);
+    slot.release();
+    expect(timers.size).toBe(0);
+    const [one, two] = [new AbortController(), new AbortController()];
+    const waiting = [governor.acquire(one.signal, 9_000), governor.acquire(two.signal, 9_000)];
+    expect(timers.size).toBe(1);
+    one.abort();
+    expect(timers.size).toBe(1);
+    two.abort();
+    expect(timers.size).toBe(0);
+    expect(most).toBe(1);
+    expect((await Promise.all(waiting)).map(({ ok }) => ok)).toEqual([false, false]);
+  });
+
   it('says until when, where nobody waits that long', () => {
     const error = throttledUntil(Date.UTC(2026, 10, 22, 8, 0, 5));
     expect(error).toMatchObject({ code: 'throttled', status: 429, retriable: true });
