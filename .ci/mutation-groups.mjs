@@ -13,9 +13,11 @@ const overHttp = (...names) => names.map((name) => `test/contract/tenant/${name}
 const OF_AUDIT = ['test/unit/output/audit*.test.ts'];
 const OF_POLICY = ['test/unit/output/webhook-policy.test.ts'];
 const OF_WEBHOOK = [...OF_POLICY, 'test/contract/output/webhook*.test.ts'];
-const OF_CHECKER = ['rows', 'time', 'unusable', 'words'].map(
-  (name) => `test/language/diagnostics/${name}.test.ts`,
-);
+const OF_CHECKER = [
+  'test/language/diagnostics/*.test.ts',
+  'test/unit/language/incremental-check.test.ts',
+  'test/unit/language/logic.test.ts',
+];
 
 export const GROUPS = {
   retry: [
