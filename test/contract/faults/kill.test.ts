@@ -3,7 +3,7 @@
  * began is closed in it, and later runs are as if nothing had been.
  */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -24,7 +24,6 @@ interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly code: number | null;
   readonly out: string;
-  readonly milliseconds: number;
 }
 
 describe('a process that is killed', () => {
@@ -34,17 +33,25 @@ describe('a process that is killed', () => {
     skip(process.platform === 'win32', 'SIGKILL needs POSIX');
     const folder = await mkdtemp(join(tmpdir(), 'cxq-kill-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const sandbox = await startSandbox({ interactions: 120, seed: 7, now: NOW, latencyMs: 12 });
+    let requests = 0;
+    const arrived = new EventEmitter();
+    arrived.setMaxListeners(0);
+    const sandbox = await startSandbox({
+      ...{ interactions: 120, seed: 7, now: NOW, latencyMs: 12 },
+      onRequest: () => {
+        requests += 1;
+        arrived.emit('request');
+      },
+    });
     onTestFinished(() => sandbox.close());
     await writeFile(
       join(folder, 'query.cxq'),
       "LAST 29d LIMIT ALL WITH pageSize = 12 EXPORT TO 'out.ndjson'",
     );
 
-    /** One run, killed after a time where one is given. */
-    const run = async (killAfter?: number): Promise<Ended> => {
+    /** One run, killed a moment after the tenant has answered so many requests. */
+    const run = async (kill?: { readonly requests: number; readonly moment: number }): Promise<Ended> => {
       const where = ['--base-url', sandbox.baseUrl, '--runs', 'runs', '--now', '2026-11-20T10:30:00Z'];
-      const began = performance.now();
       const child = spawn(process.execPath, [CLI, 'run', 'query.cxq', ...where, '--format', 'json'], {
         cwd: folder,
         env: {
@@ -59,12 +66,17 @@ describe('a process that is killed', () => {
         out += String(chunk);
       });
       const closed = once(child, 'close');
-      if (killAfter !== undefined) {
-        await Promise.race([sleep(killAfter), closed]);
+      if (kill !== undefined) {
+        let over = false;
+        const ended = closed.then(() => {
+          over = true;
+        });
+        while (!over && requests < kill.requests) await Promise.race([once(arrived, 'request'), ended]);
+        await Promise.race([sleep(kill.moment), ended]);
         child.kill('SIGKILL');
       }
       const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
-      return { code, signal, out, milliseconds: performance.now() - began };
+      return { code, signal, out };
     };
     const idsOf = ({ out }: Ended): unknown => {
       const { outcome, retrieval } = JSON.parse(out) as { outcome: string; retrieval: object };
@@ -76,8 +88,10 @@ describe('a process that is killed', () => {
     let killed = 0;
     for (let at = 0; at < KILLS; at += AT_ONCE) {
       const ended = await Promise.all(
-        // From before the first record to after the last; with two at once each takes longer.
-        Array.from({ length: AT_ONCE }, () => run(undisturbed.milliseconds * (0.35 + 1.2 * random.next()))),
+        // From before the first record to after the last: each of the two asks for a token and some ten pages.
+        Array.from({ length: AT_ONCE }, () =>
+          run({ requests: requests + random.integer(0, 24), moment: 40 * random.next() }),
+        ),
       );
       killed += ended.filter(({ signal }) => signal === 'SIGKILL').length;
       const { ok, bad } = await verifyAudit(join(folder, 'runs', 'audit'));
