@@ -259,7 +259,7 @@ class Attempt<T> {
       for await (const bytes of answer.body) {
         chunk.position += bytes.length;
         const error = await receiver.write(bytes);
-        if (error !== undefined) return refused(error);
+        if (error !== undefined) return this.#incomplete(answer, error);
       }
     } catch (error) {
       if (!resumable || chunk.position === 0) throw error;
@@ -276,9 +276,17 @@ class Attempt<T> {
       return this.#unfit('misfit', 'sent another number of bytes than it said');
     }
     const made = await receiver.end();
-    if (!made.ok) return refused(made.error);
+    if (!made.ok) return this.#incomplete(answer, made.error);
     this.#settle({ kind: 'done', value: made.value });
     return OVER;
+  }
+
+  /** A body that is no page. Of a 206 that did not say so it may have been a part: asked for whole it is one. */
+  #incomplete({ status }: HttpAnswer, error: TenantError): Part {
+    if (status === 206 && this.#ranged && error.retriable) {
+      return this.#restart('never', 'sent a part of the page without saying which');
+    }
+    return refused(error);
   }
 
   /** A 206 that says which range it is. */
