@@ -64,7 +64,14 @@ async function* unpackOne(source: AsyncIterable<Uint8Array>, coding: Coding): As
   };
   // What goes wrong on either side comes out of the loop over the transform.
   pipeline(Readable.from(rest(), { objectMode: false }), transform, () => undefined);
-  for await (const chunk of transform) yield chunk;
+  let given = false;
+  for await (const chunk of transform) {
+    given = true;
+    yield chunk;
+  }
+  // Node 22 ends well where zstd is cut within its only block: what came would pass for an answer without records.
+  if (coding === 'zstd' && !given)
+    throw Object.assign(new Error('zstd: nothing whole'), { code: 'Z_BUF_ERROR' });
 }
 
 function decoder(coding: Coding, first: number, second: number): Transform {

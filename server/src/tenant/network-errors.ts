@@ -85,6 +85,7 @@ const TLS_REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself, and is not trusted here',
   EPROTO: 'it does not speak TLS as it should',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
 };
 
 /** The way to a host cannot be taken, for a reason that has its words already. */
