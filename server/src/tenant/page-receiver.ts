@@ -48,9 +48,7 @@ export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiv
     if (error.code === 'too-large') return tooLarge(url, maxBytes);
     const text = new TextDecoder().decode(Buffer.concat(head));
     const misread: Misread = { host: url.host, status, head: text };
-    return error.code === 'unexpected-answer'
-      ? unexpectedAnswer(misread, `it has no list “${response.interactions}”`)
-      : notJson(misread);
+    return error.code === 'unexpected-answer' ? unexpectedAnswer(misread, error.message) : notJson(misread);
   };
 
   /** What scanner and sink throw, as the error that it stands for. */
