@@ -1,28 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hurriedClock } from './support/ask.ts';
-import { type RangeServer, type RangeServerOptions, startRangeServer } from './support/range-server.ts';
-import { contentIn, contentOf, pageBody, wireTo } from './support/wire.ts';
-
-const open: RangeServer[] = [];
-async function start(options: RangeServerOptions): Promise<RangeServer> {
-  const server = await startRangeServer(options);
-  open.push(server);
-  return server;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
-
-const body = pageBody(10_000);
-const whole = contentIn(body);
-const etag = '"one"';
-const resource = () => ({ body, etag });
-const chunkBytes = 1_000;
-
-const ranges = (server: RangeServer) => server.asked.map((asked) => asked.headers.range);
+import { body, chunkBytes, etag, ranges, resource, start, whole } from './support/range-page.ts';
+import { contentOf, wireTo } from './support/wire.ts';
 
 describe('other answers to a range', () => {
   it('5xx, 429, a log-in page and a refused token are met as anywhere', async () => {

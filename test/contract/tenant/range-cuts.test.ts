@@ -1,36 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type RangeServer, type RangeServerOptions, startRangeServer } from './support/range-server.ts';
-import { contentIn, contentOf, pageBody, wireTo } from './support/wire.ts';
-
-const open: RangeServer[] = [];
-async function start(options: RangeServerOptions): Promise<RangeServer> {
-  const server = await startRangeServer(options);
-  open.push(server);
-  return server;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
-
-const body = pageBody(10_000);
-const whole = contentIn(body);
-const etag = '"one"';
-const resource = () => ({ body, etag });
-const chunkBytes = 1_000;
-const CHUNKS = Math.ceil(body.length / chunkBytes);
-
-const headers = (from: number, to: number, more: Record<string, string> = {}) => ({
-  'content-type': 'application/json',
+import { describe, expect, it } from 'vitest';
+import {
+  body,
+  CHUNKS,
+  chunkBytes,
   etag,
-  'accept-ranges': 'bytes',
-  'content-range': `bytes ${from}-${to - 1}/${body.length}`,
-  'content-length': String(to - from),
-  ...more,
-});
-
-const ranges = (server: RangeServer) => server.asked.map((asked) => asked.headers.range);
+  headers,
+  ranges,
+  resource,
+  start,
+  whole,
+} from './support/range-page.ts';
+import { contentIn, contentOf, pageBody, wireTo } from './support/wire.ts';
 
 describe('a body that is cut', () => {
   const cuts: readonly [string, (response: ServerResponse, socket: Socket) => void][] = [

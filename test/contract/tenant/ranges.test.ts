@@ -1,43 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  type RangeAsked,
-  type RangeServer,
-  type RangeServerOptions,
-  serveRange,
-  startRangeServer,
-} from './support/range-server.ts';
-import { contentIn, contentOf, pageBody, wireTo } from './support/wire.ts';
-
-const open: RangeServer[] = [];
-async function start(options: RangeServerOptions): Promise<RangeServer> {
-  const server = await startRangeServer(options);
-  open.push(server);
-  return server;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()));
-});
-
-const body = pageBody(10_000);
-const whole = contentIn(body);
-const etag = '"one"';
-const resource = () => ({ body, etag });
-const chunkBytes = 1_000;
-const CHUNKS = Math.ceil(body.length / chunkBytes);
-
-const headers = (from: number, to: number, more: Record<string, string> = {}) => ({
-  'content-type': 'application/json',
+  body,
+  CHUNKS,
+  chunkBytes,
   etag,
-  'accept-ranges': 'bytes',
-  'content-range': `bytes ${from}-${to - 1}/${body.length}`,
-  'content-length': String(to - from),
-  ...more,
-});
-
-const ranges = (server: RangeServer) => server.asked.map((asked) => asked.headers.range);
+  headers,
+  ranges,
+  resource,
+  start,
+  whole,
+} from './support/range-page.ts';
+import { type RangeAsked, serveRange } from './support/range-server.ts';
+import { contentIn, contentOf, pageBody, wireTo } from './support/wire.ts';
 
 describe('a page in ranges', () => {
   it('is asked for in chunks side by side within the quota, each tied to the first by its ETag', async () => {
