@@ -26,13 +26,13 @@ export function missingFromLock(packages) {
   );
 }
 
-/** Platform packages say in their names where they run: cli-linux-x64-musl, binding-win32-arm64-msvc. */
+/** Platform packages say in their names where they run: cli-linux-x64-musl, node-bindings-win32-arm64. */
 function entryOf({ name, version, dev }) {
   const [os, cpu, abi] = name
     .slice(name.indexOf('/') + 1)
-    .replace(/^(cli|core|binding)-/, '')
+    .replace(/^(cli|core|binding|node-bindings)-/, '')
     .split('-');
-  if (!/^\d+\.\d+\.\d+$/.test(version) || cpu === undefined)
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) || cpu === undefined)
     throw new Error(`${name}@${version} needs a hand.`);
   const libc = os === 'linux' ? { libc: [abi?.includes('musl') ? 'musl' : 'glibc'] } : {};
   return { version, cpu: [cpu], ...(dev ? { dev } : {}), ...libc, optional: true, os: [os] };
