@@ -163,7 +163,8 @@ function kindOf(value: JsonValue): string {
   return isArray(value) ? 'array' : typeof value;
 }
 
-function pointer(path: string, key: string): string {
+/** One level further down (RFC 6901). */
+export function pointer(path: string, key: string): string {
   const escaped =
     key.includes('~') || key.includes('/') ? key.replaceAll('~', '~0').replaceAll('/', '~1') : key;
   return `${path}/${escaped}`;

@@ -59,21 +59,32 @@ export class PairTable {
     return this.first.length;
   }
 
+  /** -1 where the pair was never seen. */
+  find(a: number, b: number): number {
+    return (this.#slots[this.#slotOf(a, b)] ?? 0) - 1;
+  }
+
   id(a: number, b: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = hashPair(a, b) & mask;
-    for (;;) {
-      const held = (this.#slots[slot] ?? 0) - 1;
-      if (held < 0) break;
-      if (this.first.values[held] === a && this.second.values[held] === b) return held;
-      slot = (slot + 1) & mask;
-    }
+    const slot = this.#slotOf(a, b);
+    const held = (this.#slots[slot] ?? 0) - 1;
+    if (held >= 0) return held;
     const id = this.first.length;
     this.first.push(a);
     this.second.push(b);
     this.#slots[slot] = id + 1;
     if (this.size * 2 > this.#slots.length) this.#rehash();
     return id;
+  }
+
+  /** Where the pair is, or is to be put. */
+  #slotOf(a: number, b: number): number {
+    const mask = this.#slots.length - 1;
+    let slot = hashPair(a, b) & mask;
+    for (;;) {
+      const held = (this.#slots[slot] ?? 0) - 1;
+      if (held < 0 || (this.first.values[held] === a && this.second.values[held] === b)) return slot;
+      slot = (slot + 1) & mask;
+    }
   }
 
   #rehash(): void {

@@ -7,6 +7,7 @@ import { jsonText, walkChanges } from './diff.ts';
 import { fingerprint } from './fingerprint.ts';
 import { float64, Interned, int8, int32 } from './growable.ts';
 import { StepClock } from './order.ts';
+import { States } from './states.ts';
 
 /** Kinds of a variable change in the column `changeKind`. */
 export const CHANGE = { added: 0, removed: 1, changed: 2, typeChanged: 3, outside: 4 } as const;
@@ -15,6 +16,9 @@ export const CHANGE = { added: 0, removed: 1, changed: 2, typeChanged: 3, outsid
 class Columns {
   /** By interaction. `firstStep` and `firstChange` have one more entry than there are interactions. */
   readonly ids: string[] = [];
+  /** Into `texts`; -1 where the tenant gave none. */
+  readonly workflowId = int32();
+  readonly workflowName = int32();
   readonly firstStep = int32();
   readonly firstChange = int32();
   readonly earliest = float64();
@@ -50,6 +54,9 @@ class Columns {
   readonly variables = new Interned();
   /** JSON text before, U+0000, JSON text after. */
   readonly transitions = new Interned();
+
+  /** The variables before each step. */
+  readonly states = new States();
 }
 
 export type { Columns };
@@ -203,16 +210,18 @@ class HistoryStore implements Store {
     const index = columns.ids.length;
     let errors = 0;
     let before: Step | undefined;
+    columns.states.begin();
     for (let k = 0; k < clock.count; k += 1) {
       const at = clock.order[k] ?? 0;
       const step = source[at];
       if (step === undefined) continue;
       const error = errorCode(step);
       if (error === 1) errors += 1;
+      columns.states.add(columns.node.length, step.variablesBefore ?? before?.variablesAfter ?? null);
       columns.node.push(columns.nodes.id(step.nodeId));
-      columns.name.push(step.nodeName === null ? -1 : columns.texts.id(step.nodeName));
-      columns.type.push(step.nodeType === null ? -1 : columns.texts.id(step.nodeType));
-      columns.outcome.push(step.outcome === null ? -1 : columns.texts.id(step.outcome));
+      columns.name.push(this.#text(step.nodeName));
+      columns.type.push(this.#text(step.nodeType));
+      columns.outcome.push(this.#text(step.outcome));
       columns.start.push(clock.start[at] ?? Number.NaN);
       columns.end.push(clock.end[at] ?? Number.NaN);
       columns.dwell.push(clock.dwell[k] ?? Number.NaN);
@@ -221,7 +230,10 @@ class HistoryStore implements Store {
       this.#addChanges(before, step);
       before = step;
     }
+    columns.states.end();
     columns.ids.push(interaction.interactionId);
+    columns.workflowId.push(this.#text(interaction.workflowId));
+    columns.workflowName.push(this.#text(interaction.workflowName));
     columns.firstStep.push(columns.node.length);
     columns.firstChange.push(columns.changeKind.length);
     columns.earliest.push(clock.earliestStart);
@@ -232,6 +244,10 @@ class HistoryStore implements Store {
     columns.open.push(clock.open ? 1 : 0);
     columns.live.push(1);
     return index;
+  }
+
+  #text(value: string | null): number {
+    return value === null ? -1 : this.columns.texts.id(value);
   }
 
   #addChanges(before: Step | undefined, step: Step): void {
