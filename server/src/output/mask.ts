@@ -1,7 +1,7 @@
 /** Masking of workflow variables, before a record is stored, shown or sent. */
 import { createHmac, randomBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { JsonObject, JsonValue } from '../protocol/history.ts';
+import { type JsonObject, type JsonValue, STRUCTURE_FIELDS, VARIABLE_FIELDS } from '../protocol/history.ts';
 
 /** Starts every masked value. */
 export const MASK_TEXT = '***';
@@ -26,22 +26,6 @@ export interface Mask {
   matches(path: string): boolean;
 }
 
-/** Fields of the product itself. Their names never fall under a pattern outside the variables: `*Id` must not
- * mask `interactionId`. */
-const STRUCTURE = [
-  'interactionId',
-  'workflowId',
-  'workflowName',
-  'nodeId',
-  'nodeName',
-  'nodeType',
-  'startTime',
-  'endTime',
-  'duration',
-  'errorState',
-  'outcome',
-];
-const CONTAINERS = ['variablesBefore', 'variablesAfter'];
 const CONTAINER_PREFIX = /^(?:variables)?(?:before|after)\./i;
 
 /** Deeper values are masked whole, since they cannot be searched safely: a mask fails closed. */
@@ -102,8 +86,13 @@ export function createMask(
   );
   const fields = layout.fields ?? {};
   const stepsPath = layout.steps ?? 'steps';
-  const containers = new Set(CONTAINERS.map((name) => fields[name] ?? name));
-  const kept = new Set([...STRUCTURE, ...STRUCTURE.map((name) => fields[name] ?? name), ...containers]);
+  const containers = new Set(VARIABLE_FIELDS.map((name) => fields[name] ?? name));
+  // Their names never fall under a pattern outside the variables: `*Id` must not mask `interactionId`.
+  const kept = new Set([
+    ...STRUCTURE_FIELDS,
+    ...STRUCTURE_FIELDS.map((name) => fields[name] ?? name),
+    ...containers,
+  ]);
   // On the way to a nested field nothing is masked whole.
   const ways = new Set([...kept, stepsPath].flatMap((path) => prefixes(path)));
   const tags = new Map<string, string>();

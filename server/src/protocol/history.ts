@@ -6,6 +6,23 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+/** Fields of an interaction and of its steps, by the product's names; beside them are the variables. */
+export const STRUCTURE_FIELDS = [
+  'interactionId',
+  'workflowId',
+  'workflowName',
+  'nodeId',
+  'nodeName',
+  'nodeType',
+  'startTime',
+  'endTime',
+  'duration',
+  'errorState',
+  'outcome',
+] as const;
+/** Fields of a step that hold a workflow's variables. */
+export const VARIABLE_FIELDS = ['variablesBefore', 'variablesAfter'] as const;
+
 /** One visit of a workflow node, in the order of the source (analysis defines the time order). */
 export interface Step {
   readonly nodeId: string;

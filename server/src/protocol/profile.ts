@@ -1,5 +1,6 @@
 /** Connection profiles: how a tenant is reached, as data. Every field is optional in a file or setting. */
 import * as z from 'zod';
+import { STRUCTURE_FIELDS, VARIABLE_FIELDS } from './history.ts';
 
 const positive = z.number().int().positive();
 const dotted = z.string().min(1);
@@ -58,21 +59,7 @@ export const FILTER_FIELDS = ['interactionId', 'nodeTimestamp', 'errorState'] as
 export type FilterField = (typeof FILTER_FIELDS)[number];
 
 /** Fields of an interaction and of its steps that a tenant may have under other names. */
-export const MAPPED_FIELDS = [
-  'interactionId',
-  'workflowId',
-  'workflowName',
-  'nodeId',
-  'nodeName',
-  'nodeType',
-  'startTime',
-  'endTime',
-  'duration',
-  'errorState',
-  'outcome',
-  'variablesBefore',
-  'variablesAfter',
-] as const;
+export const MAPPED_FIELDS = [...STRUCTURE_FIELDS, ...VARIABLE_FIELDS] as const;
 
 /** Where a tenant puts what the product reads: dotted paths. */
 export const responseLayoutSchema = z

@@ -1,7 +1,7 @@
 /** What a run gets: the ids that its query needs, then its interactions. */
 import type { Plan } from '../language/index.ts';
 import type { RunError } from '../protocol/run.ts';
-import type { RetrievalResult, Traffic } from '../tenant/index.ts';
+import { NO_COUNTS, type RetrievalResult, type Traffic } from '../tenant/index.ts';
 import { type Begun, windowOf } from './begin.ts';
 import { type Gathered, gather, sumOf } from './gather.ts';
 import { planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
@@ -24,14 +24,7 @@ const NOTHING_RETRIEVED: RetrievalResult = {
   order: null,
   continued: false,
   stats: {
-    requests: 0,
-    retries: 0,
-    throttled: 0,
-    tokens: 0,
-    pages: 0,
-    bytes: 0,
-    rangeChunks: 0,
-    resumed: 0,
+    ...NO_COUNTS,
     records: 0,
     duplicates: 0,
     conflicts: 0,

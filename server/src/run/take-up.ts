@@ -5,7 +5,7 @@ import { lock } from 'proper-lockfile';
 import { replaceFile } from '../output/index.ts';
 import type { RunCheckpoint, StoredRequest } from '../protocol/journal.ts';
 import type { RunManifest } from '../protocol/run.ts';
-import type { Traffic } from '../tenant/index.ts';
+import { NO_COUNTS, type Traffic } from '../tenant/index.ts';
 import { JOURNAL_FILES } from './files.ts';
 import { fail, type Outcome } from './host.ts';
 import { readCheckpoint, readRequest, readTaken, restoreArrival, type Taken } from './journal.ts';
@@ -30,17 +30,7 @@ export interface TakenUp {
   readonly before: Traffic;
 }
 
-export const NO_TRAFFIC: Traffic = {
-  requests: 0,
-  retries: 0,
-  throttled: 0,
-  tokens: 0,
-  pages: 0,
-  rangeChunks: 0,
-  resumed: 0,
-  bytes: 0,
-  latencyMs: 0,
-};
+export const NO_TRAFFIC: Traffic = { ...NO_COUNTS, latencyMs: 0 };
 
 /** Finds a run that can be taken up, or says why it cannot. Changes nothing. */
 export async function findResumable(runsFolder: string, runId: string): Promise<Outcome<Resumable>> {

@@ -6,6 +6,7 @@ export { diagnoseNetwork } from './diagnose.ts';
 export { loadProfileFile, profileFromEnvironment } from './environment.ts';
 export { parseHistory, readHistoryFile } from './history-file.ts';
 export { historyRecords } from './history-records.ts';
+export { NO_COUNTS } from './meter.ts';
 export { type NetworkOptions, networkFrom, networkOf, proxyLabel } from './network.ts';
 export { isLocal, resolveProfile } from './profile.ts';
 export { createReader, type Reader } from './reader.ts';

@@ -15,6 +15,18 @@ export interface Counts {
   resumed: number;
 }
 
+/** Of a retrieval that has asked for nothing. */
+export const NO_COUNTS: Readonly<Counts> = {
+  requests: 0,
+  retries: 0,
+  throttled: 0,
+  tokens: 0,
+  pages: 0,
+  bytes: 0,
+  rangeChunks: 0,
+  resumed: 0,
+};
+
 export interface Meter {
   readonly counts: Counts;
   sent(purpose: 'token' | 'history', again: boolean): void;
@@ -36,16 +48,7 @@ const RETRY_BUDGET = 100;
 const RETRY_SHARE = 0.2;
 
 export function createMeter(now: () => number): Meter {
-  const counts: Counts = {
-    requests: 0,
-    retries: 0,
-    throttled: 0,
-    tokens: 0,
-    pages: 0,
-    bytes: 0,
-    rangeChunks: 0,
-    resumed: 0,
-  };
+  const counts: Counts = { ...NO_COUNTS };
   let spent = 0;
   let damaged = 0;
   let first: number | null = null;
