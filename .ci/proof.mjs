@@ -9,6 +9,7 @@ const PROOFS = {
   ranges: ['test/contract/tenant/ranges-property.test.ts', { CXQ_RUNS: '10000' }],
   faults: ['test/contract/faults', { CXQ_RUNS: '20' }],
   kill: ['test/contract/faults/kill.test.ts', { CXQ_KILLS: '1000' }],
+  resume: ['test/contract/run/kill-resume.test.ts', { CXQ_KILLS: '1000' }],
   canary: ['test/contract/faults/canary.test.ts', {}],
 };
 

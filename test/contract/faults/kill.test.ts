@@ -1,5 +1,5 @@
 /**
- * kill −9 at any moment of a run, two processes at a time on one folder: the audit's chain stays whole, every run that
+ * kill −9 at any moment of a run, four processes at a time on one folder: the audit's chain stays whole, every run that
  * began is closed in it, and later runs are as if nothing had been.
  */
 import { spawn } from 'node:child_process';
@@ -12,13 +12,14 @@ import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../server/src/output/index.ts';
 import { startSandbox } from '../../../server/src/sandbox/index.ts';
 import { createRandom } from '../../../server/src/sandbox/random.ts';
+import { progressOf } from '../support/progress.ts';
 import { writeRows } from './row.ts';
 import { auditOf, NOW } from './whole-way.ts';
 
 const CLI = resolve(import.meta.dirname, '../../../server/src/cli.ts');
 /** `npm run proof -- kill` takes 1,000. */
 const KILLS = Number(process.env['CXQ_KILLS'] ?? 10);
-const AT_ONCE = 2;
+const AT_ONCE = 4;
 
 interface Ended {
   readonly signal: NodeJS.Signals | null;
@@ -56,6 +57,7 @@ describe('a process that is killed', () => {
         cwd: folder,
         env: {
           ...process.env,
+          NODE_COMPILE_CACHE: join(folder, 'compiled'),
           CXONE_CLIENT_ID: sandbox.clientId,
           CXONE_CLIENT_SECRET: sandbox.clientSecret,
         },
@@ -86,17 +88,19 @@ describe('a process that is killed', () => {
     const undisturbed = await run();
     const random = createRandom(20_261_122, KILLS);
     let killed = 0;
+    const tell = progressOf('processes started and killed', KILLS);
     for (let at = 0; at < KILLS; at += AT_ONCE) {
       const ended = await Promise.all(
-        // From before the first record to after the last: each of the two asks for a token and some ten pages.
+        // From before the first record to after the last: each of the four asks for a token and some ten pages.
         Array.from({ length: AT_ONCE }, () =>
-          run({ requests: requests + random.integer(0, 24), moment: 40 * random.next() }),
+          run({ requests: requests + random.integer(0, 12 * AT_ONCE), moment: 40 * random.next() }),
         ),
       );
       killed += ended.filter(({ signal }) => signal === 'SIGKILL').length;
       const { ok, bad } = await verifyAudit(join(folder, 'runs', 'audit'));
       // A line that was cut while it was written is set aside by the next that is.
       expect(ok || bad?.reason === 'torn', JSON.stringify(bad)).toBe(true);
+      tell(at + AT_ONCE);
     }
     const later = await run();
     expect(idsOf(later)).toEqual(idsOf(undisturbed));
@@ -112,7 +116,7 @@ describe('a process that is killed', () => {
     const outcomes = stopped.flatMap((one) => (one.event === 'run.ended' ? one.outcome : []));
     writeRows('machine', 'kill', [
       {
-        ...{ order: 0, name: 'kill −9 at any moment, two processes on one folder', mode: 'stream' },
+        ...{ order: 0, name: 'kill −9 at any moment, four processes on one folder', mode: 'stream' },
         ...{ seeds: 1, fired: killed, lost: 0, duplicated: 0 },
         outcomes: [...new Set(outcomes)],
         messages: [...new Set(told)],
