@@ -9,6 +9,7 @@ import { formatter } from './targets/formatter.ts';
 import { lexer } from './targets/lexer.ts';
 import { messages } from './targets/messages.ts';
 import { parser } from './targets/parser.ts';
+import { ranges } from './targets/ranges.ts';
 import { records } from './targets/records.ts';
 import { stdio } from './targets/stdio.ts';
 
@@ -43,6 +44,7 @@ const RUNNERS: readonly Runner[] = [
   runner(features),
   runner(formatter),
   runner(records),
+  runner(ranges),
   runner(audit),
   runner(messages),
   runner(stdio),
