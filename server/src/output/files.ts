@@ -1,6 +1,6 @@
 /** Files that must not follow links, be read by others, or be left half written. */
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { chmod, type FileHandle, lstat, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { OutputError } from './result.ts';
@@ -62,7 +62,16 @@ export async function refuseLink(path: string): Promise<void> {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (status?.isSymbolicLink() === true) throw Object.assign(new Error('symbolic link'), { code: 'ELOOP' });
+  if (status?.isSymbolicLink() === true) throw linkInPlace();
+}
+
+/** The same at once, where the way to the thread pool and back would take longer than the look. */
+export function refuseLinkNow(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) throw linkInPlace();
+}
+
+function linkInPlace(): Error {
+  return Object.assign(new Error('symbolic link'), { code: 'ELOOP' });
 }
 
 /**

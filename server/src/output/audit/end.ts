@@ -1,21 +1,28 @@
 /** The end of a folder's chain: where the next record goes, and what a crash left there. */
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
+import { constants, fstatSync, readdirSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AuditRecord } from '../../protocol/audit.ts';
 import { createFile, errorCode, NO_FOLLOW, refuseLink, syncFolder, writeAll } from '../files.ts';
 import { failure, type Result, success } from '../result.ts';
 import { type AuditHead, follows, isIntact, readLink, sha256 } from './chain.ts';
 import { auditFileName, auditFileNumber, readTail, sortAuditFiles } from './lines.ts';
+import { OpenFile } from './open-file.ts';
 
 export interface ChainEnd {
   /** The last file, open for appending. The caller closes it. */
-  handle: FileHandle;
+  handle: OpenFile;
   file: string;
   size: number;
   readonly head: AuditHead | undefined;
   /** Names in the folder. */
   readonly names: string[];
+}
+
+/** A last line that was read or written before, and what it says: whoever finds it again need not read it again. */
+export interface KnownLine extends AuditHead {
+  /** Without its line feed. */
+  readonly bytes: Buffer;
 }
 
 /** Links are refused by the flag; Windows has none, so there the name is looked at first. */
@@ -26,16 +33,16 @@ const TORN = /^audit-torn-(\d+)(?:-\d+)?\.txt$/;
  * Opens the last file (the first one is created) and finds the chain's head. A torn last line is set aside in a
  * file of its own. Refuses a last line that is no record: nothing can be chained to it. Under the folder's lock.
  */
-export async function openEnd(folder: string): Promise<Result<ChainEnd>> {
-  const names = await readdir(folder);
+export async function openEnd(folder: string, known?: KnownLine): Promise<Result<ChainEnd>> {
+  const names = readdirSync(folder);
   const files = sortAuditFiles(folder, names);
   const file = files.at(-1) ?? join(folder, auditFileName(1));
   const { handle, size } = await openAppend(folder, file, files.length === 0);
   try {
-    const { line, rest, end } = await readTail(handle, size);
-    const head = line === undefined ? await headOf(files.slice(0, -1)) : readHead(line);
+    const { line, rest, end } = readTail(handle.descriptor, size);
+    const head = line === undefined ? await headOf(files.slice(0, -1)) : readHead(line, known);
     if (head === 'damaged') {
-      await handle.close();
+      handle.close();
       const message = `The last line of ${file} is no audit record, so nothing can be chained to it; verify the chain, then move the folder away to begin a new one.`;
       return failure('damaged', message);
     }
@@ -43,15 +50,15 @@ export async function openEnd(folder: string): Promise<Result<ChainEnd>> {
     const link = readLink(rest);
     if (link !== undefined && follows(link, head) && isIntact(link)) {
       // Only its line feed is missing: an editor took it, or a crash at the last byte.
-      await writeAll(handle, Buffer.from('\n'));
+      handle.write(Buffer.from('\n'));
       const { sequence, hash } = link;
       return success({ handle, file, size: size + 1, head: { sequence, hash }, names });
     }
     names.push(await setAside(folder, rest, (head?.sequence ?? -1) + 1));
-    await handle.truncate(end);
+    handle.truncate(end);
     return success({ handle, file, size: end, head, names });
   } catch (error) {
-    await handle.close();
+    handle.close();
     throw error;
   }
 }
@@ -60,7 +67,7 @@ export async function openEnd(folder: string): Promise<Result<ChainEnd>> {
 export async function nextFile(folder: string, end: ChainEnd): Promise<void> {
   const file = join(folder, auditFileName(auditFileNumber(basename(end.file)) + 1));
   const { handle } = await openAppend(folder, file, true);
-  await end.handle.close();
+  end.handle.close();
   end.handle = handle;
   end.file = file;
   end.size = 0;
@@ -87,8 +94,7 @@ export async function headOf(files: readonly string[]): Promise<AuditHead | unde
   for (const file of [...files].reverse()) {
     const handle = await open(file, constants.O_RDONLY | NO_FOLLOW);
     try {
-      const { size } = await handle.stat();
-      const { line, rest } = await readTail(handle, size);
+      const { line, rest } = readTail(handle.fd, fstatSync(handle.fd).size);
       const whole = rest.length > 0 ? readLink(rest) : undefined;
       if (whole !== undefined && isIntact(whole)) return { sequence: whole.sequence, hash: whole.hash };
       if (line !== undefined) return readHead(line);
@@ -99,7 +105,8 @@ export async function headOf(files: readonly string[]): Promise<AuditHead | unde
   return undefined;
 }
 
-function readHead(line: Uint8Array): AuditHead | 'damaged' {
+function readHead(line: Uint8Array, known?: KnownLine): AuditHead | 'damaged' {
+  if (known?.bytes.equals(line) === true) return { sequence: known.sequence, hash: known.hash };
   const link = readLink(line);
   return link === undefined ? 'damaged' : { sequence: link.sequence, hash: link.hash };
 }
@@ -109,18 +116,17 @@ async function openAppend(
   folder: string,
   file: string,
   create: boolean,
-): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+): Promise<{ readonly handle: OpenFile; readonly size: number }> {
   if (LOOK_FIRST) await refuseLink(file);
-  const flags = constants.O_RDWR | constants.O_APPEND | NO_FOLLOW | (create ? constants.O_CREAT : 0);
-  const handle = await open(file, flags, 0o600);
+  const handle = OpenFile.append(file, create);
   try {
-    const status = await handle.stat();
+    const status = handle.status();
     if (!status.isFile()) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
-    if (!LOOK_FIRST && (status.mode & 0o077) !== 0) await handle.chmod(0o600);
+    if (!LOOK_FIRST && (status.mode & 0o077) !== 0) handle.closeToOthers();
     if (create) await syncFolder(folder);
     return { handle, size: status.size };
   } catch (error) {
-    await handle.close();
+    handle.close();
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 /** The files of an audit folder and their lines. */
+import { readSync } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
@@ -90,17 +91,15 @@ export interface Tail {
   readonly end: number;
 }
 
-type Reader = Pick<Awaited<ReturnType<typeof open>>, 'read'>;
-
-/** The end of an open file of `size` bytes, read backwards. */
-export async function readTail(handle: Reader, size: number): Promise<Tail> {
+/** The end of an open file of `size` bytes, read backwards: a few kilobytes, unless its last line is longer. */
+export function readTail(file: number, size: number): Tail {
   for (let window = Math.min(size, LAST); ; window = Math.min(size, window * 4)) {
     const buffer = Buffer.alloc(window);
     let filled = 0;
     while (filled < window) {
-      const { bytesRead } = await handle.read(buffer, filled, window - filled, size - window + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
+      const read = readSync(file, buffer, filled, window - filled, size - window + filled);
+      if (read === 0) break;
+      filled += read;
     }
     const end = buffer.lastIndexOf(NEWLINE);
     const before = end > 0 ? buffer.lastIndexOf(NEWLINE, end - 1) : -1;

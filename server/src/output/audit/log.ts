@@ -1,15 +1,15 @@
 /** The audit folder: one chain across rotated files and across processes. */
-import type { FileHandle } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
 import { type AuditEvent, type AuditRecord, auditRecordSchema } from '../../protocol/audit.ts';
-import { errorCode, fileError, privateFolder, refuseLink, writeAll } from '../files.ts';
+import { errorCode, fileError, privateFolder, refuseLinkNow } from '../files.ts';
 import { failure, type OutputError, type Result, success } from '../result.ts';
 import { redactText, wellFormed } from '../text.ts';
 import { type AuditHead, canonicalForm, GENESIS, hashRecord } from './chain.ts';
-import { type ChainEnd, headOf, nextFile, openEnd, tornBefore } from './end.ts';
+import { type ChainEnd, headOf, type KnownLine, nextFile, openEnd, tornBefore } from './end.ts';
 import { auditFiles, readLines } from './lines.ts';
+import { lockFolder } from './lock.ts';
+import type { OpenFile } from './open-file.ts';
 import { readRecord, showAudit, showLine } from './show.ts';
 import { type AuditVerification, type VerifyOptions, verifyAudit } from './verify.ts';
 
@@ -25,7 +25,7 @@ export interface AuditOptions {
   /** Known secrets and tokens, taken out of every text of a record. */
   readonly secrets?: () => readonly string[];
   /** Makes the line durable. Default fdatasync; tests let it fail. */
-  readonly sync?: (handle: FileHandle) => Promise<void>;
+  readonly sync?: (file: OpenFile) => Promise<void>;
 }
 
 /** A record that is on the disk. */
@@ -55,6 +55,7 @@ export class AuditLog {
   readonly folder: string;
   readonly #options: AuditOptions;
   #ready = false;
+  #last: KnownLine | undefined;
 
   constructor(folder: string, options: AuditOptions = {}) {
     this.folder = resolve(folder);
@@ -128,7 +129,7 @@ export class AuditLog {
       if (!this.#ready) await privateFolder(this.folder);
       this.#ready = true;
       // The folder is made private above; from then on only a link could have taken its place.
-      await refuseLink(this.folder);
+      refuseLinkNow(this.folder);
       release = await this.#lock(() => {
         held = false;
       });
@@ -154,13 +155,7 @@ export class AuditLog {
     const deadline = performance.now() + (this.#options.lockWaitMs ?? 20_000);
     for (let wait = 2; ; wait = Math.min(wait * 1.5, 50)) {
       try {
-        return await lock(this.folder, {
-          realpath: false,
-          lockfilePath: join(this.folder, 'audit.lock'),
-          stale: this.#options.lockStaleMs ?? 10_000,
-          update: 1_000,
-          onCompromised: lost,
-        });
+        return await lockFolder(this.folder, this.#options.lockStaleMs ?? 10_000, lost);
       } catch (error) {
         if (errorCode(error) !== 'ELOCKED' || performance.now() > deadline) throw error;
       }
@@ -169,7 +164,7 @@ export class AuditLog {
   }
 
   async #write(event: AuditEvent, check: () => boolean): Promise<Result<Audited>> {
-    const opened = await openEnd(this.folder);
+    const opened = await openEnd(this.folder, this.#last);
     if (!opened.ok) return opened;
     const end = opened.value;
     try {
@@ -185,9 +180,10 @@ export class AuditLog {
       const failed = await this.#put(end, bytes);
       if (failed !== undefined) return { ok: false, error: failed };
       const { sequence, hash } = record;
+      this.#last = { sequence, hash, bytes: bytes.subarray(0, -1) };
       return success({ file: end.file, sequence, hash, line: showLine(record, end.file), record });
     } finally {
-      await end.handle.close();
+      end.handle.close();
     }
   }
 
@@ -196,9 +192,9 @@ export class AuditLog {
     const name = basename(end.file);
     let step = 'written to';
     try {
-      await writeAll(end.handle, bytes);
+      end.handle.write(bytes);
       step = 'made durable in';
-      await (this.#options.sync ?? ((handle) => handle.datasync()))(end.handle);
+      await (this.#options.sync ?? ((file) => file.datasync()))(end.handle);
       return undefined;
     } catch (error) {
       const found = fileError(error, `The audit record could not be ${step} ${name}`);
@@ -240,7 +236,7 @@ export class AuditLog {
 
 /** Cuts off what was written behind the end. That this is durable matters less: the record is reported as failed. */
 async function takeBack(end: ChainEnd): Promise<void> {
-  await end.handle.truncate(end.size);
+  end.handle.truncate(end.size);
   await end.handle.datasync().catch(() => undefined);
 }
 

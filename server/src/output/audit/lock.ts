@@ -1,0 +1,42 @@
+/** The lock of an audit folder: one writer at a time, across processes. */
+import { mkdirSync, rmdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LockFileSystem, lock } from 'proper-lockfile';
+
+/**
+ * Each of these is done in a few microseconds, and the way to the thread pool and back takes fifty: four such ways are
+ * longer than what makes a record durable.
+ */
+const fs: LockFileSystem = {
+  mkdir: (path, done) => at(done, () => mkdirSync(path)),
+  stat: (path, done) => at(done, () => statSync(path)),
+  utimes: (path, accessed, modified, done) => at(done, () => utimesSync(path, accessed, modified)),
+  rmdir: (path, done) => at(done, () => rmdirSync(path)),
+  rmdirSync,
+};
+
+function at<T>(done: (error: unknown, result?: T) => void, work: () => T): void {
+  let result: T;
+  try {
+    result = work();
+  } catch (error) {
+    done(error);
+    return;
+  }
+  done(null, result);
+}
+
+/**
+ * Takes the lock and returns what gives it back; `lost` is called when another process took it over. Throws ELOCKED
+ * where another holds it, and what the file system says.
+ */
+export function lockFolder(folder: string, staleMs: number, lost: () => void): Promise<() => Promise<void>> {
+  return lock(folder, {
+    realpath: false,
+    lockfilePath: join(folder, 'audit.lock'),
+    stale: staleMs,
+    update: 1_000,
+    onCompromised: lost,
+    fs,
+  });
+}
