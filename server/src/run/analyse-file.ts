@@ -24,7 +24,7 @@ export type HistorySource = string | { readonly name: string; readonly bytes: Ui
 
 /** Reads a JSON array, `{"data": […]}`, NDJSON, or gzip of one of these. */
 export async function readHistory(source: HistorySource): Promise<Outcome<History>> {
-  const read = typeof source === 'string' ? await readHistoryFile(source) : parseHistory(source.bytes);
+  const read = typeof source === 'string' ? await readHistoryFile(source) : await parseHistory(source.bytes);
   if (read.ok) return { ok: true, value: read.history };
   const { code, message } = read.error;
   return {

@@ -7,12 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { profileSchema } from '../../../server/src/protocol/profile.ts';
-import {
-  type HistoryStretch,
-  parseHistory,
-  readHistoryFile,
-  streamHistory,
-} from '../../../server/src/tenant/history-file.ts';
+import { parseHistory, readHistoryFile, streamHistory } from '../../../server/src/tenant/history-file.ts';
+import type { HistoryStretch } from '../../../server/src/tenant/history-parser.ts';
 import {
   createRecordScanner,
   ScanError,
@@ -306,7 +302,7 @@ describe('a history file on disk', () => {
       ok: false,
       error: { code, message: expect.stringMatching(message) },
     });
-    expect(parseHistory(text)).toMatchObject({
+    expect(await parseHistory(text)).toMatchObject({
       ok: false,
       error: { code, message: expect.stringMatching(message) },
     });

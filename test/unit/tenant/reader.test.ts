@@ -185,10 +185,10 @@ describe('reading a record', () => {
 
   it.each(['[]', '{}', '[12345678901234567]'])(
     'sets what is nested 200,000 levels deep around %s aside, and reads its neighbour',
-    (core) => {
+    async (core) => {
       const deep = `${'[{"a":'.repeat(100_000)}${core}${'}]'.repeat(100_000)}`;
       const text = `[{"interactionId":"a","steps":[],"x":${deep}},{"interactionId":"b","steps":[],"x":[[[[]]]]}]`;
-      const result = parseHistory(text);
+      const result = await parseHistory(text);
       expect(result).toMatchObject({ ok: true, history: { interactions: [{ interactionId: 'b' }] } });
       expect(result.ok && result.history.rejected).toEqual([
         { index: 0, reason: 'is nested more than 200 levels deep', raw: text.slice(1, 201) },
@@ -201,9 +201,9 @@ describe('reading a record', () => {
     ['['.repeat(500), '{}', ',"]"]'.repeat(500)],
     ['{"\\\\":'.repeat(500), '"]}\\""', ',"b":[]}'.repeat(500)],
     [`${'['.repeat(250)}{}`, ',[]'.repeat(50_000), ',1]'.repeat(250)],
-  ])('finds deep nesting where no brackets close in a row: %#', (open, core, close) => {
+  ])('finds deep nesting where no brackets close in a row: %#', async (open, core, close) => {
     const text = `[{"interactionId":"a","steps":[],"x":${open}${core}${close}},{"interactionId":"b","steps":[]}]`;
-    const result = parseHistory(text);
+    const result = await parseHistory(text);
     expect(result).toMatchObject({ ok: true, history: { interactions: [{ interactionId: 'b' }] } });
     expect(result.ok && result.history.rejected[0]?.reason).toBe('is nested more than 200 levels deep');
   });
@@ -274,8 +274,8 @@ describe('two records of one id', () => {
 describe('history from a file', () => {
   const good = '{"interactionId":"a","steps":[]}';
   const other = '{"interactionId":"b","steps":[]}';
-  const parsed = (input: string | Uint8Array) => {
-    const result = parseHistory(input);
+  const parsed = async (input: string | Uint8Array) => {
+    const result = await parseHistory(input);
     return result.ok
       ? {
           ids: result.history.interactions.map(({ interactionId }) => interactionId),
@@ -291,20 +291,20 @@ describe('history from a file', () => {
     ['lines', `${good}\n${other}`],
     ['lines with CRLF, blank ones and a byte-order mark', `\uFEFF\r\n${good}\r\n\r\n${other}\r\n`],
     ['envelopes on lines', `{"data":[${good}]}\n{"data":[${other}],"total":2}\n`],
-  ])('reads %s, gzipped too', (_, text) => {
-    expect(parsed(text)).toEqual({ ids: ['a', 'b'], rejected: [] });
-    expect(parsed(gzipSync(text))).toEqual({ ids: ['a', 'b'], rejected: [] });
+  ])('reads %s, gzipped too', async (_, text) => {
+    expect(await parsed(text)).toEqual({ ids: ['a', 'b'], rejected: [] });
+    expect(await parsed(gzipSync(text))).toEqual({ ids: ['a', 'b'], rejected: [] });
   });
 
-  it('reads a single record, an empty list, and an empty envelope', () => {
-    expect(parsed(good)).toEqual({ ids: ['a'], rejected: [] });
-    expect(parsed(JSON.stringify(JSON.parse(good), null, 1))).toEqual({ ids: ['a'], rejected: [] });
-    expect(parsed('[]')).toEqual({ ids: [], rejected: [] });
-    expect(parsed('{"data":[]}')).toEqual({ ids: [], rejected: [] });
+  it('reads a single record, an empty list, and an empty envelope', async () => {
+    expect(await parsed(good)).toEqual({ ids: ['a'], rejected: [] });
+    expect(await parsed(JSON.stringify(JSON.parse(good), null, 1))).toEqual({ ids: ['a'], rejected: [] });
+    expect(await parsed('[]')).toEqual({ ids: [], rejected: [] });
+    expect(await parsed('{"data":[]}')).toEqual({ ids: [], rejected: [] });
   });
 
-  it('sets wrong lines and records aside, with their place', () => {
-    const result = parsed(`${good}\n{"interactionId":\n${other}\n{"interactionId":"c"}\n"text"\n`);
+  it('sets wrong lines and records aside, with their place', async () => {
+    const result = await parsed(`${good}\n{"interactionId":\n${other}\n{"interactionId":"c"}\n"text"\n`);
     expect(result).toEqual({
       ids: ['a', 'b'],
       rejected: [
@@ -313,13 +313,13 @@ describe('history from a file', () => {
         'line 5: is not an object: "text"',
       ],
     });
-    expect(parsed(`[${good},7]`)).toEqual({ ids: ['a'], rejected: ['is not an object: 7'] });
+    expect(await parsed(`[${good},7]`)).toEqual({ ids: ['a'], rejected: ['is not an object: 7'] });
     const bytes = Buffer.concat([
       Buffer.from(`${good}\n{"interactionId":"`),
       Buffer.from([0xff, 0xfe]),
       Buffer.from('"}\n'),
     ]);
-    expect(parsed(bytes)).toEqual({
+    expect(await parsed(bytes)).toEqual({
       ids: ['a'],
       rejected: [expect.stringMatching(/^line 2: not valid UTF-8/)],
     });
@@ -336,12 +336,12 @@ describe('history from a file', () => {
     [Buffer.from([0x89, 0x50, 0, 0x47, 0]), 'not-history', /binary/],
     [gzipSync(good).subarray(0, 15), 'unreadable', /damaged or incomplete gzip/],
     [gzipSync(''), 'empty', /is empty/],
-  ])('refuses %j', (input, code, message) => {
-    expect(parsed(input)).toMatchObject({ code, message: expect.stringMatching(message) });
+  ])('refuses %j', async (input, code, message) => {
+    expect(await parsed(input)).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
-  it('has a ceiling for what it unpacks', () => {
-    expect(parseHistory(gzipSync(`${good}${' '.repeat(100_000)}`), { maxBytes: 1_000 })).toMatchObject({
+  it('has a ceiling for what it unpacks', async () => {
+    expect(await parseHistory(gzipSync(`${good}${' '.repeat(100_000)}`), { maxBytes: 1_000 })).toMatchObject({
       ok: false,
       error: { code: 'too-large' },
     });

@@ -1,0 +1,64 @@
+/** The formats of history files, told apart by what a file begins with, never by its name. */
+import type { CreateParser, ParserOptions } from './history-parser.ts';
+import { isSpace } from './json-bytes.ts';
+
+/** The beginning of a file, after a byte-order mark and blanks. */
+interface Beginning {
+  readonly text: string;
+  /** More of the file would change nothing. */
+  readonly isWhole: boolean;
+  readonly options: ParserOptions;
+}
+
+export interface HistoryFormat {
+  readonly name: 'JSON';
+  /** Whether a file that begins so is one of this format; undefined where more of it has to be seen. */
+  is(beginning: Beginning): boolean | undefined;
+  /** Loaded on first use. */
+  load(): Promise<CreateParser>;
+}
+
+/** So much of a file is looked at to say what it is, in bytes. */
+const HEAD_BYTES = 64 * 1024;
+
+/** In the order in which they are tried. */
+const TABLE: readonly HistoryFormat[] = [
+  {
+    name: 'JSON',
+    is: ({ text }) => text.startsWith('[') || text.startsWith('{'),
+    load: async () => (await import('./json-history.ts')).createJsonParser,
+  },
+];
+
+const MARKS: readonly (readonly [readonly number[], BufferEncoding])[] = [
+  [[0xef, 0xbb, 0xbf], 'utf8'],
+  [[0xff, 0xfe], 'utf16le'],
+];
+const NO_MARK: (typeof MARKS)[number] = [[], 'utf8'];
+
+/** What a file begins with, as text, without its byte-order mark and blanks; '' where there is nothing yet. */
+export function beginningOf(head: Buffer): string {
+  const [mark, encoding] = MARKS.find(([bytes]) => bytes.every((byte, at) => head[at] === byte)) ?? NO_MARK;
+  let start = mark.length;
+  while (isSpace(head[start])) start += 1;
+  return head.toString(encoding, start, start + HEAD_BYTES).trimStart();
+}
+
+/** The format of a file; `more` where too little of it has been seen, `none` where it is no history. */
+export function formatOf(
+  head: Buffer,
+  isEnd: boolean,
+  options: ParserOptions,
+): HistoryFormat | 'more' | 'none' {
+  // A mark of which the second half is still to come.
+  if (!isEnd && head.length < 3 && (head[0] ?? 0) >= 0xef) return 'more';
+  const text = beginningOf(head);
+  if (text === '') return isEnd ? 'none' : 'more';
+  const isWhole = isEnd || text.length * 4 >= HEAD_BYTES;
+  for (const format of TABLE) {
+    const is = format.is({ text, isWhole, options });
+    if (is === undefined) return 'more';
+    if (is) return format;
+  }
+  return 'none';
+}
