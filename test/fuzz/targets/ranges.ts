@@ -11,11 +11,11 @@ import type { Receiver } from '../../../server/src/tenant/receiver.ts';
 import { createRequester } from '../../../server/src/tenant/requests.ts';
 import { createTokenSource } from '../../../server/src/tenant/tokens.ts';
 import type { HttpRequest, Transport } from '../../../server/src/tenant/transport.ts';
+import { type VirtualClock, virtualClock } from '../../unit/tenant/virtual-clock.ts';
 import { ensure, readable, same } from '../ensure.ts';
 import type { Target } from '../target.ts';
 import { answerOf, CUT, type Pace } from '../wire/answers.ts';
 import { FINAL, LEGAL, MISFITS, PASSING, type Question, type Resource, truthful } from '../wire/blows.ts';
-import { passed, timed, type VirtualTime, virtualTime } from '../wire/time.ts';
 
 interface Blown {
   readonly kind: string;
@@ -66,7 +66,7 @@ interface Taking extends Receiver<Uint8Array> {
 }
 
 /** Takes what begins and ends well, as JSON does: the bytes between are not its own to judge. */
-function taking(time: VirtualTime, slow: number): Taking {
+function taking(clock: VirtualClock, slow: number): Taking {
   const is = { begun: false, busy: false, discarded: false };
   let pieces: Uint8Array[] = [];
   const wrong = (message: string) => ({ code: 'not-json' as const, message, retriable: true });
@@ -85,7 +85,7 @@ function taking(time: VirtualTime, slow: number): Taking {
       alone('write');
       ensure(is.begun, 'a piece comes before the beginning');
       is.busy = true;
-      if (slow > 0) await time.sleep(slow);
+      if (slow > 0) await clock.sleep(slow);
       is.busy = false;
       const last = pieces.at(-1);
       const begins = last === undefined ? bytes[0] === FIRST : last.at(-1) !== LAST;
@@ -122,7 +122,7 @@ function questionOf({ headers }: HttpRequest): Question {
   return { range: asked === null ? null : { from: Number(asked[1]), to }, ifRange: headers['if-range'] };
 }
 
-function serverOf({ size, strong, storm, changes, paces }: Case, time: VirtualTime): Server {
+function serverOf({ size, strong, storm, changes, paces }: Case, clock: VirtualClock): Server {
   const counts = { active: 0, most: 0, requests: 0 };
   const versions = [versionOf(size, 0)];
   let resource: Resource = { bytes: versionOf(size, 0), etag: strong ? '"v0"' : null };
@@ -150,7 +150,7 @@ function serverOf({ size, strong, storm, changes, paces }: Case, time: VirtualTi
         return failure(CUT);
       }
       const pace = paces[number % paces.length] ?? { piece: size, delay: 0 };
-      return success(answerOf(sent, pace, time, signal, close));
+      return success(answerOf(sent, pace, clock, signal, close));
     },
   };
 }
@@ -178,24 +178,36 @@ function headersHold(text: string): void {
   ensure(length === undefined || BigInt(text.trim()) === BigInt(length), () => `${text} is no length`);
 }
 
+/** What a piece of work gives as time passes, until nothing is due any more. */
+async function ended<T>(clock: VirtualClock, work: Promise<T>): Promise<T> {
+  let over = false;
+  const end = (): void => {
+    over = true;
+  };
+  work.then(end, end);
+  await clock.run();
+  ensure(over, 'it hangs: nothing is due any more');
+  return work;
+}
+
 async function holds(input: Case): Promise<void> {
   const { concurrency, quota, chunkBytes, storm } = input;
   for (const blow of storm) if (blow !== null) headersHold(blow.text);
-  const time = virtualTime();
-  const meter = createMeter(time.now);
-  const governor = createGovernor(quota, time);
+  const clock = virtualClock();
+  const meter = createMeter(clock.now);
+  const governor = createGovernor(quota, clock);
   const share = createDownloadShare(concurrency);
-  const server = serverOf(input, time);
-  const receiver = taking(time, input.slow);
+  const server = serverOf(input, clock);
+  const receiver = taking(clock, input.slow);
   const stop = new AbortController();
-  if (input.cancelled !== null) time.after(input.cancelled, () => stop.abort());
+  if (input.cancelled !== null) clock.after(input.cancelled, () => stop.abort());
   const requester = createRequester({
-    ...{ profile, transport: server, meter, clock: time, concurrency, retries: RETRIES, timeoutMs: 60_000 },
-    tokens: createTokenSource(profile.auth, {}, time),
+    ...{ profile, transport: server, meter, clock, concurrency, retries: RETRIES, timeoutMs: 60_000 },
+    tokens: createTokenSource(profile.auth, {}, clock),
     governor: () => governor,
   });
-  const ending = await timed(
-    time,
+  const ending = await ended(
+    clock,
     download({
       ...{ requester, meter, share, receiver, url: URL, signal: stop.signal, chunkBytes },
       rank: 0,
@@ -228,7 +240,6 @@ async function holds(input: Case): Promise<void> {
   ensure(most <= Math.min(quota, concurrency), () => `${most} requests at once`);
   same(meter.counts.requests, requests, 'the requests that are counted');
   ensure(meter.counts.retries <= 100 + 0.2 * requests, 'more retries than the budget has');
-  await passed(time);
   same(server.counts.active, 0, 'answers that are neither read nor discarded');
   same(governor.active(), 0, 'slots that are not given back');
   for (let place = 0; place < concurrency; place += 1) ensure(share.take(), 'a place is not given back');

@@ -1,8 +1,8 @@
 /** Answers of a server in memory, as the transport gives them: headers, and a body that comes in pieces. */
+import type { Clock } from '../../../server/src/tenant/clock.ts';
 import { CANCELLED, type TenantError } from '../../../server/src/tenant/errors.ts';
 import { BodyError } from '../../../server/src/tenant/network-errors.ts';
 import type { HttpAnswer } from '../../../server/src/tenant/transport.ts';
-import type { VirtualTime } from './time.ts';
 
 /** What comes over the wire. */
 export interface Sent {
@@ -39,7 +39,7 @@ function framed({ headers, bytes, ends }: Sent): Pick<Sent, 'bytes' | 'ends'> {
 export function answerOf(
   sent: Sent,
   { piece, delay }: Pace,
-  time: VirtualTime,
+  clock: Clock,
   signal: AbortSignal,
   closed: () => void,
 ): HttpAnswer {
@@ -66,7 +66,7 @@ export function answerOf(
   signal.addEventListener('abort', cancel);
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
-      const off = time.after(ms, () => wake());
+      const off = clock.after(ms, () => wake());
       wake = () => {
         off();
         resolve();
