@@ -34,7 +34,7 @@ const FOOT = `## Long proofs
 
 | what                                                                 | where                                                       | in CI  | by command                                                                         |
 | -------------------------------------------------------------------- | ----------------------------------------------------------- | ------ | ---------------------------------------------------------------------------------- |
-| a cut at every byte of a 64 KB answer, by reset and by FIN            | \`test/contract/tenant/cuts.test.ts\`                       | sample | \`npm run proof -- cuts\`                                                          |
+| a cut at every byte of a 64 KB answer, by reset and by FIN            | \`test/contract/tenant/cuts-*.test.ts\`                       | sample | \`npm run proof -- cuts\`                                                          |
 | random range downloads: equal, or an explicit error                   | \`test/contract/tenant/ranges-property.test.ts\`            | sample | \`npm run proof -- ranges\`                                                        |
 | kill −9 during runs: the chain is intact, later runs are fine         | \`test/contract/faults/kill.test.ts\`                       | 10     | \`npm run proof -- kill\` (1,000)                                                  |
 | a canary for each secret, looked for in everything that is written    | \`test/contract/faults/canary.test.ts\`                     | whole  | \`npm run proof -- canary\`                                                        |

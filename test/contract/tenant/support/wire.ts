@@ -36,10 +36,23 @@ export interface Wire {
 
 const shared = createTransport();
 
+/** A profile is checked whole, time zones and all: of many wires alike, once. */
+const profiles = new Map<string, ReturnType<typeof profileFor>>();
+
+function profileOf(url: string, more: Readonly<Record<string, unknown>>): ReturnType<typeof profileFor> {
+  const key = JSON.stringify([url, more]);
+  let profile = profiles.get(key);
+  if (profile === undefined) {
+    profile = profileFor(url, more);
+    profiles.set(key, profile);
+  }
+  return profile;
+}
+
 export function wireTo(url: string, options: WireOptions = {}): Wire {
   const { concurrency = 5, retries = 5, timeoutMs = 10_000, mode = 'stream' } = options;
   const clock = options.clock ?? hurriedClock();
-  const profile = profileFor(url, {
+  const profile = profileOf(url, {
     auth: { kind: 'none' },
     limits: { rangeChunkBytes: options.chunkBytes ?? 8_388_608 },
     ...options.profile,
@@ -77,13 +90,13 @@ export async function contentOf(
   return { ok: true, value: JSON.stringify({ values, total, token }) };
 }
 
-/** A page as the tenant would send it, of about so many bytes. */
-export function pageBody(bytes: number, version = 0): Buffer {
+/** A page as the tenant would send it, of about so many bytes; `stretch` makes its records longer and fewer. */
+export function pageBody(bytes: number, version = 0, stretch = 1): Buffer {
   const data: unknown[] = [];
   for (let size = 40, index = 0; size < bytes; index += 1) {
     const record = {
       interactionId: `v${version}-${index}`,
-      note: 'äöü "☎" \\ '.repeat(index % 7),
+      note: 'äöü "☎" \\ '.repeat((index % 7) * stretch),
       steps: [],
     };
     size += Buffer.byteLength(JSON.stringify(record)) + 1;

@@ -1,9 +1,11 @@
+/** An answer that is cut, at every byte of it, over a bare socket; each way of asking has a file of tests. */
 import type { Socket } from 'node:net';
 import { createServer, type Server } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
-import { contentIn, contentOf, pageBody, wireTo } from './support/wire.ts';
+import { progressOf } from '../../support/progress.ts';
+import { contentIn, contentOf, pageBody, wireTo } from './wire.ts';
 
-const body = pageBody(65_536);
+const body = pageBody(65_536, 0, 8);
 const whole = contentIn(body);
 const etag = '"one"';
 // A sample; every byte with CXQ_CUTS=1.
@@ -94,63 +96,66 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-describe('a cut at every byte of an answer of 64 KB', () => {
-  const ways = (['GET', 'POST'] as const).flatMap((method) =>
-    (['length', 'chunked', 'close'] as const).flatMap((frame) =>
+/** Every place with CXQ_CUTS=1; a sample of them without. */
+export function describeCuts(method: Cut['method']): void {
+  describe(`a cut at every byte of an answer of 64 KB to ${method}`, () => {
+    const ways = (['length', 'chunked', 'close'] as const).flatMap((frame) =>
       (['reset', 'fin'] as const).map((by) => ({ method, frame, by })),
-    ),
-  );
+    );
 
-  it.each(ways)(
-    '$method, framed by $frame, by $by: never taken for complete',
-    { timeout: 3_600_000 },
-    async (way) => {
+    it.each(ways)(
+      '$method, framed by $frame, by $by: never taken for complete',
+      { timeout: 3_600_000 },
+      async (way) => {
+        const cuts = new Map<string, Cut>();
+        const last = body.length + (way.frame === 'chunked' ? 16 : 0);
+        for (let at = 0; at < last; at += at < 40 || at > last - 40 ? 1 : step)
+          cuts.set(String(at), { ...way, at });
+        const { url, fired, server } = await cutter(cuts);
+        servers.push(server);
+        const waiting = [...cuts.keys()];
+        let complete = 0;
+        const tell = progressOf(`${way.method}, ${way.frame}, ${way.by}: answers cut`, cuts.size);
+        const lane = async (): Promise<void> => {
+          for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+            const wire = wireTo(url, {
+              filter: `page ${name}`,
+              mode: way.method === 'GET' ? 'stream' : 'page',
+              // A third in one range, a third in several, a third cut in the middle of the second.
+              chunkBytes: [1_000_000, 30_000, 20_000][Number(name) % 3] ?? 1,
+              concurrency: 2,
+            });
+            const result = await contentOf(wire);
+            // Whatever was cut, the page is the whole one in the end, and only after another request.
+            expect(result, name).toEqual({ ok: true, value: whole });
+            if ((fired.get(name) ?? 0) > Number(name)) expect(wire.counts.requests, name).toBeGreaterThan(1);
+            complete += 1;
+            tell(complete);
+          }
+        };
+        await Promise.all(Array.from({ length: PARALLEL }, lane));
+        expect(complete).toBe(cuts.size);
+        expect(fired.size).toBe(cuts.size);
+      },
+    );
+
+    it.each(ways)('$method, framed by $frame, by $by: without another try it is an error', async (way) => {
       const cuts = new Map<string, Cut>();
-      const last = body.length + (way.frame === 'chunked' ? 16 : 0);
-      for (let at = 0; at < last; at += at < 40 || at > last - 40 ? 1 : step)
+      const last = body.length + (way.frame === 'chunked' ? 7 : 0);
+      for (let at = 0; at < last; at += at < 40 || at > last - 40 ? 1 : 10 * step)
         cuts.set(String(at), { ...way, at });
       const { url, fired, server } = await cutter(cuts);
       servers.push(server);
-      const waiting = [...cuts.keys()];
-      let complete = 0;
-      const lane = async (): Promise<void> => {
-        for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-          const wire = wireTo(url, {
-            filter: `page ${name}`,
-            mode: way.method === 'GET' ? 'stream' : 'page',
-            // A third in one range, a third in several, a third cut in the middle of the second.
-            chunkBytes: [1_000_000, 30_000, 20_000][Number(name) % 3] ?? 1,
-            concurrency: 2,
-          });
-          const result = await contentOf(wire);
-          // Whatever was cut, the page is the whole one in the end, and only after another request.
-          expect(result, name).toEqual({ ok: true, value: whole });
-          if ((fired.get(name) ?? 0) > Number(name)) expect(wire.counts.requests, name).toBeGreaterThan(1);
-          complete += 1;
-        }
-      };
-      await Promise.all(Array.from({ length: PARALLEL }, lane));
-      expect(complete).toBe(cuts.size);
+      for (const name of cuts.keys()) {
+        const wire = wireTo(url, {
+          filter: `page ${name}`,
+          mode: way.method === 'GET' ? 'stream' : 'page',
+          retries: 0,
+        });
+        const result = await contentOf(wire);
+        expect(result, name).toMatchObject({ ok: false, error: { retriable: true } });
+      }
       expect(fired.size).toBe(cuts.size);
-    },
-  );
-
-  it.each(ways)('$method, framed by $frame, by $by: without another try it is an error', async (way) => {
-    const cuts = new Map<string, Cut>();
-    const last = body.length + (way.frame === 'chunked' ? 7 : 0);
-    for (let at = 0; at < last; at += at < 40 || at > last - 40 ? 1 : 10 * step)
-      cuts.set(String(at), { ...way, at });
-    const { url, fired, server } = await cutter(cuts);
-    servers.push(server);
-    for (const name of cuts.keys()) {
-      const wire = wireTo(url, {
-        filter: `page ${name}`,
-        mode: way.method === 'GET' ? 'stream' : 'page',
-        retries: 0,
-      });
-      const result = await contentOf(wire);
-      expect(result, name).toMatchObject({ ok: false, error: { retriable: true } });
-    }
-    expect(fired.size).toBe(cuts.size);
+    });
   });
-});
+}
