@@ -178,6 +178,7 @@ function heldRecords(records: readonly ScannedRecord[]): PageRecords {
   return {
     count: records.length,
     distinct: records.length,
+    bytes: 0,
     async *blocks() {
       yield records;
     },

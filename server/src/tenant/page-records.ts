@@ -14,6 +14,8 @@ export interface PageRecords {
   readonly count: number;
   /** Without those that the page gives twice, byte for byte. */
   readonly distinct: number;
+  /** Of their text, in memory or in the file. */
+  readonly bytes: number;
   /**
    * In order, in blocks of bounded size; may be read once, and frees what it held at its end. Throws SpoolError where
    * the temporary file cannot be read, and Error when it is read again, or after it was discarded.
@@ -86,6 +88,7 @@ export function createPageSink(options: PageSinkOptions): PageSink {
       await store.finish();
       return {
         count,
+        bytes,
         distinct: count - (await repeatedRows()),
         blocks: () => store.take(),
         discard: () => store.discard(),

@@ -1,10 +1,10 @@
 /**
  * The pages of one filter, asked for side by side and given in order. The next offset is what was received,
- * not what was asked for; the end is proved by a total beyond which nothing comes, an empty page, or a page token
- * that does not come.
+ * not what was asked for; the end is proved by a total beyond which nothing comes, an empty page where no total
+ * promises more, or a page token that does not come.
  */
 import type { BatchProgress, Position } from '../protocol/checkpoint.ts';
-import type { TenantError } from './errors.ts';
+import { type Result, success, type TenantError } from './errors.ts';
 import type { FetchPage, Page, PagePlace } from './pages.ts';
 
 /** A page with the place that it was asked for by. */
@@ -70,6 +70,8 @@ interface Task {
   readonly offset: number;
   readonly size: number;
   skipped: boolean;
+  /** Bytes of its records, once they have come and wait for their turn; undefined while they are under way. */
+  come: number | undefined;
   work: Promise<Filled>;
 }
 
@@ -85,7 +87,16 @@ const NOTHING: Filled = { pages: [], rows: 0, short: false, token: null };
 
 /** A total that grows is followed up to this. */
 const growthLimit = (first: number): number => 2 * first + 1_000;
-const MAX_EMPTY_TOKEN_PAGES = 3;
+/** So many empty pages, one after another, are gone past where a token or the total leads on. */
+const MAX_EMPTY_PAGES = 3;
+/** Pages that wait for their turn, beyond as many as are asked for at once, may hold so much. */
+const AHEAD_BYTES = 16 * 2 ** 20;
+
+/** What an answer brought: pages at one place, of which all but the last are empty. */
+function whatCame(pages: readonly ReadPage[]): { readonly count: number; readonly token: string | null } {
+  const page = pages.at(-1)?.page;
+  return { count: page?.records.distinct ?? 0, token: page?.token ?? null };
+}
 
 export async function discardPages(pages: readonly ReadPage[]): Promise<void> {
   await Promise.all(pages.map(({ page }) => page.records.discard()));
@@ -102,16 +113,23 @@ export function readBatch(options: BatchOptions): BatchReader {
   let stopped = false;
   // Nothing further is asked for: tokens took over, or a page met an error that ends the run.
   let abandoned = false;
-  // Rows at which nothing was found; a row found after one takes it off again.
+  // A page came with a token: what has been asked for comes, and no more is.
+  let handedOver = false;
+  // Rows at which nothing was found, and behind which nothing was found yet.
   let empties: number[] = [];
   // Short pages that are being filled up: without a total, what comes after them waits, for this may be the end.
   const filling = new Map<number, Promise<void>>();
   const pending: Task[] = [];
+  // Begins what there is room for, as soon as a page has come, whosever turn it is.
+  let plan = (): void => undefined;
 
   const fetchPage = (place: PagePlace) => options.fetch(place, controller.signal);
 
   const observe = ({ total }: Page, at: number, count: number): void => {
-    if (count > 0) state.furthest = Math.max(state.furthest, at + count);
+    if (count > 0) {
+      state.furthest = Math.max(state.furthest, at + count);
+      empties = empties.filter((row) => row >= state.furthest);
+    }
     if (total === null) return;
     state.firstTotal ??= total;
     state.total = Math.max(state.total ?? 0, total);
@@ -122,13 +140,34 @@ export function readBatch(options: BatchOptions): BatchReader {
     return total !== null && row >= total;
   };
 
+  /** Nothing is expected any more: an empty page where no total promises rows, or too many of them. */
+  const isEnd = (): boolean => empties.length > (believedTotal(state) === null ? 0 : MAX_EMPTY_PAGES - 1);
+
+  /** A page; one that is empty although there have to be rows is asked for twice, then both are given. */
+  const ask = async (place: PagePlace): Promise<Result<readonly ReadPage[]>> => {
+    const { offset } = place;
+    const first = await fetchPage(place);
+    if (!first.ok) return first;
+    const page = first.value;
+    observe(page, offset, page.records.distinct);
+    const pages = [{ place, page }];
+    const promised = believedTotal(state) !== null && !reaches(offset);
+    // Behind an empty page it would likely be in vain.
+    const isFirst = empties.every((row) => row >= offset);
+    if (page.records.distinct > 0 || !promised || !isFirst) return success(pages);
+    const again = await fetchPage(place);
+    if (!again.ok) return again.error.code === 'cancelled' ? again : success(pages);
+    observe(again.value, offset, again.value.records.distinct);
+    return success([...pages, { place, page: again.value }]);
+  };
+
   const fill = async (task: Task): Promise<Filled> => {
     const pages: ReadPage[] = [];
     let got = 0;
     let short = false;
     let filled = (): void => undefined;
     for (;;) {
-      if (abandoned || empties.some((row) => task.offset >= row)) {
+      if (abandoned || (isEnd() && empties.some((row) => task.offset >= row))) {
         task.skipped = true;
         return NOTHING;
       }
@@ -140,24 +179,25 @@ export function readBatch(options: BatchOptions): BatchReader {
     try {
       while (got < task.size) {
         const at = task.offset + got;
-        const place = { offset: at, limit: task.size - got, token: null };
-        const answer = await fetchPage(place);
+        const answer = await ask({ offset: at, limit: task.size - got, token: null });
         if (!answer.ok) {
           abandoned = true;
           return { pages, rows: got, short, token: null, error: answer.error };
         }
-        const page = answer.value;
-        const count = page.records.distinct;
-        observe(page, at, count);
-        pages.push({ place, page });
+        pages.push(...answer.value);
+        const { count, token } = whatCame(answer.value);
         if (count === 0) {
-          empties.push(at);
+          if (at >= state.furthest) empties.push(at);
           // Behind the total nothing was to be expected.
           short ||= !reaches(at);
           break;
         }
         got += count;
-        if (page.token !== null) return { pages, rows: got, short, token: page.token };
+        if (token !== null) {
+          // Those behind it belong to the offsets, which no longer count.
+          handedOver = true;
+          return { pages, rows: got, short, token };
+        }
         if (got >= task.size || reaches(task.offset + got)) break;
         short = true;
         if (!filling.has(task.offset)) {
@@ -178,7 +218,20 @@ export function readBatch(options: BatchOptions): BatchReader {
 
   const launch = (task: Task): void => {
     task.skipped = false;
-    task.work = fill(task);
+    task.come = undefined;
+    task.work = fill(task).then((filled) => {
+      task.come = filled.pages.reduce((sum, { page }) => sum + page.records.bytes, 0);
+      plan();
+      return filled;
+    });
+  };
+
+  /** As many under way as are asked for at once; what has come and waits for its turn is bounded too. */
+  const hasRoom = (): boolean => {
+    const under = pending.filter(({ come, skipped }) => come === undefined || skipped).length;
+    if (under >= concurrency || pending.length < concurrency) return under < concurrency;
+    const held = pending.reduce((sum, { come = 0 }) => sum + come, 0);
+    return pending.length < 2 * concurrency && held < AHEAD_BYTES;
   };
 
   const segment = (task: Task, filled: Filled, step: number): Segment => {
@@ -201,8 +254,7 @@ export function readBatch(options: BatchOptions): BatchReader {
       return;
     }
     const firstSize = Math.min(pageSize, options.wanted() ?? pageSize);
-    const place = { offset: start, limit: firstSize, token: null };
-    const first = await fetchPage(place);
+    const first = await ask({ offset: start, limit: firstSize, token: null });
     if (!first.ok) {
       yield {
         offset: start,
@@ -214,24 +266,25 @@ export function readBatch(options: BatchOptions): BatchReader {
       };
       return;
     }
-    const { token, records } = first.value;
-    const got = records.distinct;
+    const { count: got, token } = whatCame(first.value);
     const row = start + got;
-    observe(first.value, start, got);
+    const told = believedTotal(state) !== null;
     const isShort = got < firstSize && !reaches(row);
+    const isHole = got === 0 && isShort && told;
     // A first page that is short sets the step; without a total it may as well be the last.
-    const step = isShort ? got : pageSize;
-    const done = token === null && (got === 0 || (got !== firstSize && reaches(row)));
-    if (token === null && got === 0) state.ended = true;
+    const step = isShort && got > 0 ? got : pageSize;
+    const done = token === null && !isHole && (got === 0 || (got !== firstSize && reaches(row)));
+    if (done && got === 0) state.ended = true;
+    if (isHole) empties.push(start);
     yield {
       offset: start,
       asked: firstSize,
-      pages: [{ place, page: first.value }],
-      suspect: isShort && believedTotal(state) !== null,
+      pages: first.value,
+      suspect: isShort && told,
       next: done ? null : { offset: row, token, step, row },
     };
     if (token !== null) yield* serial(token, row);
-    else if (!done) yield* sideBySide(step, row, isShort && believedTotal(state) === null);
+    else if (!done) yield* sideBySide(step, isHole ? start + firstSize : row, isShort && !told);
   }
 
   async function* sideBySide(
@@ -241,13 +294,13 @@ export function readBatch(options: BatchOptions): BatchReader {
   ): AsyncGenerator<Segment, undefined> {
     let next = begin;
     let probing = careful;
-    // Rows that have come and are not counted among those given yet.
-    let inHand = 0;
-    const plan = (): void => {
-      while (!stopped && !abandoned && pending.length < concurrency && empties.length === 0) {
+    // While a page is taken over: what was wanted before it, without its rows.
+    let left: number | null | undefined;
+    plan = () => {
+      while (!stopped && !abandoned && !handedOver && !isEnd() && hasRoom()) {
         if (probing && pending.length > 0) return;
-        const promised = pending.reduce((sum, task) => sum + task.size, inHand);
-        const wanted = options.wanted();
+        const promised = pending.reduce((sum, task) => sum + task.size, 0);
+        const wanted = left === undefined ? options.wanted() : left;
         const size = wanted === null ? step : Math.min(step, wanted - promised);
         if (size <= 0) return;
         const total = believedTotal(state);
@@ -260,38 +313,39 @@ export function readBatch(options: BatchOptions): BatchReader {
             return;
           }
         }
-        const task: Task = { offset: next, size, skipped: false, work: Promise.resolve(NOTHING) };
-        launch(task);
+        const work = Promise.resolve(NOTHING);
+        const task: Task = { offset: next, size, skipped: false, come: undefined, work };
         pending.push(task);
         next += size;
+        launch(task);
       }
     };
     for (;;) {
       // They made room for what might have been the end and was not.
-      if (empties.length === 0) for (const task of pending) if (task.skipped && !abandoned) launch(task);
+      if (!isEnd()) for (const task of pending) if (task.skipped && !abandoned) launch(task);
       plan();
       const head = pending[0];
       if (head === undefined) break;
       const filled = await head.work;
       if (head.skipped) {
-        if (stopped || abandoned || empties.some((row) => head.offset >= row)) pending.shift();
+        const isBehind = isEnd() && empties.some((row) => head.offset >= row);
+        if (stopped || abandoned || isBehind) pending.shift();
         else launch(head);
         continue;
       }
+      const wanted = options.wanted();
+      left = wanted === null ? null : wanted - filled.rows;
       pending.shift();
-      if (filled.rows > 0) empties = empties.filter((row) => row >= head.offset);
       if (filled.rows >= head.size) probing = false;
       // While it is taken over, the next pages are on their way.
-      inHand = filled.rows;
-      if (filled.error === undefined && filled.token === null) plan();
+      plan();
       yield segment(head, filled, step);
-      inHand = 0;
+      left = undefined;
       if (filled.error !== undefined) {
         yield* leftovers();
         return;
       }
       if (filled.token !== null) {
-        // Those still under way belong to the offsets, which no longer count.
         abandoned = true;
         void dropPending();
         yield* serial(filled.token, head.offset + filled.rows);
@@ -299,6 +353,7 @@ export function readBatch(options: BatchOptions): BatchReader {
       }
       if (options.useless() > concurrency + 2) {
         state.endless = true;
+        abandoned = true;
         return;
       }
     }
@@ -334,25 +389,23 @@ export function readBatch(options: BatchOptions): BatchReader {
         return;
       }
       seen.add(next);
-      const place: PagePlace = { offset: at, limit: pageSize, token: next };
-      const answer = await fetchPage(place);
+      const answer = await ask({ offset: at, limit: pageSize, token: next });
       const base = { offset: at, asked: pageSize, suspect: false };
       if (!answer.ok) {
         yield { ...base, pages: [], next: undefined, error: answer.error };
         return;
       }
-      const count = answer.value.records.distinct;
-      observe(answer.value, at, count);
+      const { count, token: further } = whatCame(answer.value);
       at += count;
       empty = count === 0 ? empty + 1 : 0;
-      next = answer.value.token;
+      next = further;
       if (next === null) state.ended = true;
       yield {
         ...base,
-        pages: [{ place, page: answer.value }],
+        pages: answer.value,
         next: next === null ? null : { offset: at, token: next, step: null, row: at },
       };
-      if (next !== null && (empty > MAX_EMPTY_TOKEN_PAGES || options.useless() > concurrency + 2)) {
+      if (next !== null && (empty > MAX_EMPTY_PAGES || options.useless() > concurrency + 2)) {
         state.endless = true;
         return;
       }

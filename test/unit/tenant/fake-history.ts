@@ -68,6 +68,7 @@ export function fakeHistory(options: FakeOptions): Fake {
     return {
       count: page.count,
       distinct: page.distinct,
+      bytes: page.bytes,
       async *blocks() {
         for await (const whole of page.blocks()) {
           for (let at = 0; at < whole.length; at += block) yield whole.slice(at, at + block);
