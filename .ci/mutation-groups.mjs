@@ -13,11 +13,13 @@ const overHttp = (...names) => names.map((name) => `test/contract/tenant/${name}
 const OF_AUDIT = ['test/unit/output/audit*.test.ts'];
 const OF_POLICY = ['test/unit/output/webhook-policy.test.ts'];
 const OF_WEBHOOK = [...OF_POLICY, 'test/contract/output/webhook*.test.ts'];
+const inDiagnostics = (...names) => names.map((name) => `test/language/diagnostics/${name}.test.ts`);
 const OF_CHECKER = [
-  'test/language/diagnostics/*.test.ts',
-  'test/unit/language/incremental-check.test.ts',
-  'test/unit/language/logic.test.ts',
+  'test/language/codes.test.ts',
+  'test/language/once.test.ts',
+  ...inDiagnostics('rows', 'said', 'time'),
 ];
+const OF_SECTIONS = [...OF_CHECKER, 'test/unit/language/incremental-check.test.ts'];
 
 export const GROUPS = {
   retry: [
@@ -38,10 +40,11 @@ export const GROUPS = {
     [webhook('post'), OF_WEBHOOK],
     [webhook('outbox'), OF_WEBHOOK],
   ],
-  checker: ['index', 'section', 'query', 'clauses', 'predicates', 'operands'].map((name) => [
-    check(name),
-    OF_CHECKER,
-  ]),
+  checker: [
+    [check('index'), OF_SECTIONS],
+    [check('section'), OF_SECTIONS],
+    ...['query', 'clauses', 'predicates', 'operands'].map((name) => [check(name), OF_CHECKER]),
+  ],
 };
 
 const ALL = Object.entries(GROUPS).flatMap(([group, parts]) =>

@@ -47,7 +47,10 @@ export function checkParameter(parameter: Parameter, scope: DocumentScope): void
   const wanted = declared === 'TIMESTAMP' ? 'STRING' : declared;
   if (actual !== wanted) {
     const message = `The parameter is declared as ${aOrAn(declared)}, and its default is ${aOrAn(TYPES[value.kind])}.`;
-    scope.report(diagnostic('CXQ2003', value, message, { fixes: conversion(value, declared, scope) }));
+    // A default is a value, nothing that is worked out.
+    const fixes =
+      declared === 'TIMESTAMP' && value.kind === 'duration' ? [] : conversion(value, declared, scope);
+    scope.report(diagnostic('CXQ2003', value, message, { fixes }));
     return;
   }
   if (declared !== 'TIMESTAMP' || value.kind !== 'string' || !value.closed) return;

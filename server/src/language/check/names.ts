@@ -81,9 +81,14 @@ function* checkReferences(document: ParsedDocument, report: Report): Generator<v
           ? []
           : [replace(`Change to ${referenceText(known.nearest)}`, span, referenceText(known.nearest))];
       report(
-        diagnostic('CXQ2005', span, `There is no parameter $${name}: no PARAM of this file declares it.`, {
-          fixes: near.length > 0 ? [...near, known.declare] : [{ ...known.declare, isPreferred: true }],
-        }),
+        diagnostic(
+          'CXQ2005',
+          span,
+          `There is no parameter ${referenceText(name)}: no PARAM of this file declares it.`,
+          {
+            fixes: near.length > 0 ? [...near, known.declare] : [{ ...known.declare, isPreferred: true }],
+          },
+        ),
         index,
       );
     }
@@ -124,7 +129,7 @@ function unused({ facts, section }: Declared, document: ParsedDocument): Diagnos
   return diagnostic(
     'CXQ2006',
     declaration.name ?? declaration,
-    `The parameter ${name} is never used: no query of this file has $${name}.`,
+    `The parameter ${name} is never used: no query of this file has ${referenceText(name)}.`,
     {
       unnecessary: true,
       fixes: [replace('Remove it', whole, newText, true)],

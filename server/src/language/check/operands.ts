@@ -406,17 +406,14 @@ export function notAnInstant(
   return diagnostic('CXQ3001', literal, message, { fixes });
 }
 
-/** 3003 for an instant that the start of a step is compared with. */
-export function checkRetention(operand: Operand, edge: DateEdge, scope: QueryScope): void {
+/** 3003 for an instant that the start of a step is compared with; `inList`: where nothing stands that is worked out. */
+export function checkRetention(operand: Operand, edge: DateEdge, scope: QueryScope, inList = false): void {
   const micros = instantOf(operand, scope.environment, edge);
   const oldest = scope.context.now - scope.profile.retention;
   if (micros === undefined || micros >= oldest) return;
   const kept = formatDuration(scope.profile.retention);
-  scope.report(
-    diagnostic('CXQ3003', operand, retentionMessage(scope), {
-      fixes: [replace(`Clamp to ago(${kept})`, operand, `ago(${kept})`, true)],
-    }),
-  );
+  const fixes = inList ? [] : [replace(`Clamp to ago(${kept})`, operand, `ago(${kept})`, true)];
+  scope.report(diagnostic('CXQ3003', operand, retentionMessage(scope), { fixes }));
 }
 
 /** Names the edge of the retention window. */

@@ -150,7 +150,9 @@ function wrongType(
 ): void {
   if (isCutOff(value, scope)) return;
   const fixes = convertible ? conversion(value, type, scope) : [];
-  const message = `${operandText(subject)} is ${aOrAn(type)}${EXAMPLES[type] ?? ''}, and ${shown(value, scope)} is ${aOrAn(valueType)}.`;
+  // A value shows itself how one of its type looks.
+  const example = isConstant(subject) ? '' : (EXAMPLES[type] ?? '');
+  const message = `${operandText(subject)} is ${aOrAn(type)}${example}, and ${shown(value, scope)} is ${aOrAn(valueType)}.`;
   scope.report(diagnostic('CXQ2003', value, message, { fixes }));
 }
 
@@ -186,7 +188,7 @@ function checkIn(condition: InCondition, scope: QueryScope): void {
   }
   const setType = typeOf(set, scope, checkPredicate);
   if (set.kind === 'parameterReference' && setType !== 'LIST' && setType !== 'UNKNOWN') {
-    const message = `IN needs a list, and $${set.name} is ${aOrAn(setType)}.`;
+    const message = `IN needs a list, and ${operandText(set)} is ${aOrAn(setType)}.`;
     const fixes = [replace(`Change to [${textOf(scope, set)}]`, set, `[${textOf(scope, set)}]`, true)];
     scope.report(diagnostic('CXQ2003', set, message, { fixes }));
     return;
@@ -234,7 +236,7 @@ function checkList(list: ListLiteral, condition: InCondition, type: Inferred, sc
       continue;
     }
     if (type === 'TIMESTAMP') checkInstant(item, 'start', scope);
-    if (isField(operand, 'nodeTimestamp') && !condition.negated) checkRetention(item, 'start', scope);
+    if (isField(operand, 'nodeTimestamp') && !condition.negated) checkRetention(item, 'start', scope, true);
     if (isField(operand, 'interactionId')) checkId(item, scope);
   }
   checkRepeats(list, scope, type);

@@ -3,7 +3,8 @@
 import type { Diagnostic } from '../diagnostics.ts';
 import { environmentOf, profileOf } from '../environment.ts';
 import type { Section } from '../sections.ts';
-import { clauseOf, type Query, type Span } from '../tree.ts';
+import { clauseOf, type InCondition, type Operand, type Query, type Span } from '../tree.ts';
+import { conjuncts } from '../walk.ts';
 import { windowOf } from '../window.ts';
 import { checkClause } from './clauses.ts';
 import { checkLogic } from './logic.ts';
@@ -87,7 +88,7 @@ function* checkQuery(
       if (one.severity === 'error') errors.push(one);
       if (one.code === 'CXQ2012') impossible.push(one);
       // An id was meant: that it is none is said.
-      if (one.code === 'CXQ3006' && impossible.some((id) => isAskedFor(id, query))) return;
+      if (one.code === 'CXQ3006' && impossible.some((id) => isAskedFor(id, local))) return;
       scope.report(one);
     },
     hasErrorIn: (span) => errors.some((one) => overlaps(one, span)),
@@ -119,12 +120,18 @@ function* checkQuery(
   checkLogic(window, local);
 }
 
-/** Whether an id stands in a condition that every interaction has to fulfil, and not in one that excludes it. */
-function isAskedFor(id: Span, query: Query): boolean {
-  const predicate = clauseOf(query, 'where')?.predicate;
-  const conditions = predicate?.kind === 'and' ? predicate.operands : [predicate];
-  return conditions.some((one) => {
-    if (one === undefined || !overlaps(one, id)) return false;
-    return one.kind === 'comparison' ? one.operator === '=' : one.kind === 'in' && !one.negated;
+/** Whether an id stands, itself or by a parameter, in a condition that every interaction has to fulfil, and not in one that excludes it. */
+function isAskedFor(id: Span, { query, parameters }: QueryScope): boolean {
+  const where = clauseOf(query, 'where');
+  if (where === undefined) return false;
+  const isIn = (operand: Operand | InCondition['set']): boolean => {
+    const value = operand.kind === 'parameterReference' ? parameters.get(operand.name)?.value : operand;
+    if (value === null || value === undefined) return false;
+    if (overlaps(value, id)) return true;
+    return value.kind === 'list' && value.items.some((one) => one.kind === 'parameterReference' && isIn(one));
+  };
+  return conjuncts(where.predicate).some((one) => {
+    if (one.kind === 'in') return !one.negated && isIn(one.set);
+    return one.kind === 'comparison' && one.operator === '=' && (isIn(one.left) || isIn(one.right));
   });
 }
