@@ -53,33 +53,43 @@ export interface AuditLine {
 }
 
 /** Lines of a file as bytes, whatever its size; a line's limit is memory. */
-export async function* readLines(file: string): AsyncGenerator<AuditLine> {
+export function readLines(file: string): AsyncGenerator<AuditLine> {
+  return linesOf(file, chunksOf(file));
+}
+
+async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const handle = await open(file, 'r');
   try {
-    let pending: Buffer[] = [];
-    let number = 0;
     for (;;) {
       const chunk = Buffer.alloc(CHUNK);
       const { bytesRead } = await handle.read(chunk, 0, CHUNK);
       if (bytesRead === 0) break;
-      let start = 0;
-      for (
-        let end = chunk.indexOf(NEWLINE, start);
-        end >= 0 && end < bytesRead;
-        end = chunk.indexOf(NEWLINE, start)
-      ) {
-        pending.push(chunk.subarray(start, end));
-        yield { file, number: ++number, bytes: Buffer.concat(pending), ended: true };
-        pending = [];
-        start = end + 1;
-      }
-      if (start < bytesRead) pending.push(chunk.subarray(start, bytesRead));
+      yield chunk.subarray(0, bytesRead);
     }
-    const rest = Buffer.concat(pending);
-    if (rest.length > 0) yield { file, number: ++number, bytes: rest, ended: false };
   } finally {
     await handle.close();
   }
+}
+
+/** Lines of what a file has in it, in pieces cut anywhere. */
+export async function* linesOf(
+  file: string,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+): AsyncGenerator<AuditLine> {
+  let pending: Buffer[] = [];
+  let number = 0;
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+      pending.push(chunk.subarray(start, end));
+      yield { file, number: ++number, bytes: Buffer.concat(pending), ended: true };
+      pending = [];
+      start = end + 1;
+    }
+    pending.push(chunk.subarray(start));
+  }
+  const bytes = Buffer.concat(pending);
+  if (bytes.length > 0) yield { file, number: ++number, bytes, ended: false };
 }
 
 export interface Tail {

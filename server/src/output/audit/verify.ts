@@ -55,17 +55,28 @@ export async function verifyAudit(
   targets: string | readonly string[],
   options: VerifyOptions = {},
 ): Promise<AuditVerification> {
-  const first = await verifyOnce(targets, options);
+  const given = typeof targets === 'string' ? [targets] : targets;
+  const first = await verifyLines(given, options, DISK);
   if (first.bad?.reason !== 'torn') return first;
   await sleep(options.writingMs ?? 200);
-  return verifyOnce(targets, options);
+  return verifyLines(given, options, DISK);
 }
 
-async function verifyOnce(
-  targets: string | readonly string[],
+/** Where audit files come from. Both throw what `fileError` puts into words. */
+export interface AuditSource {
+  /** The files of what was given: those of a folder, or the file itself. */
+  readonly files: (given: readonly string[]) => Promise<string[]>;
+  readonly lines: (file: string) => AsyncIterable<AuditLine>;
+}
+
+const DISK: AuditSource = { files: resolveTargets, lines: readLines };
+
+/** Verifies once, wherever the files are; a line that is being written is torn. */
+export async function verifyLines(
+  given: readonly string[],
   options: VerifyOptions,
+  source: AuditSource,
 ): Promise<AuditVerification> {
-  const given = typeof targets === 'string' ? [targets] : targets;
   let files: string[] = [];
   const seen = new Map<number, string>();
   let head: AuditHead | undefined;
@@ -82,8 +93,8 @@ async function verifyOnce(
   };
 
   try {
-    files = await resolveTargets(given);
-    const lines = readAll(files);
+    files = await source.files(given);
+    const lines = readAll(files, source);
     for await (const line of lines) {
       const place = { file: line.file, line: line.number };
       const link = readLink(line.bytes);
@@ -119,8 +130,8 @@ async function verifyOnce(
   );
 }
 
-async function* readAll(files: readonly string[]): AsyncGenerator<AuditLine> {
-  for (const file of files) yield* readLines(file);
+async function* readAll(files: readonly string[], source: AuditSource): AsyncGenerator<AuditLine> {
+  for (const file of files) yield* source.lines(file);
 }
 
 function judge(
