@@ -116,6 +116,8 @@ export const runManifestSchema = z.object({
     host: z.string(),
     /** Tells it from a later process with its number. */
     token: z.string().optional(),
+    /** When it started, in the system's own words: no later process with its number has the same. */
+    started: z.string().optional(),
   }),
   /** Matching steps: interaction id to step sequences, kept beside the interactions. */
   files: z.object({

@@ -14,11 +14,12 @@ import { fail, type Outcome, type RunHost } from './host.ts';
 import type { Taken } from './journal.ts';
 import { KEEP } from './kept.ts';
 import { type RunKeys, runKeys } from './keys.ts';
+import { ownProcess } from './process.ts';
 import { createProgress, type ProgressTeller } from './progress.ts';
 import { RunAudit } from './record.ts';
 import { connect, planOf, profileOf, type Session } from './session.ts';
 import { queriesDigest, queryText, textAsItRan } from './source-text.ts';
-import { newRunId, ownProcess } from './store.ts';
+import { newRunId } from './store.ts';
 import { NO_TRAFFIC, type Resumable, takeUp } from './take-up.ts';
 import { createRunWriter, type RunWriter, type WriterOptions } from './writer.ts';
 

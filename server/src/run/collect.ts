@@ -39,13 +39,13 @@ const NOTHING_RETRIEVED: RetrievalResult = {
 /** Why the query must not be asked: a set that is not there, or one that cannot prove what NOT IN asks. */
 async function neededSets(
   session: Session,
-  { query, progress }: Begun,
+  { query, progress, writer }: Begun,
 ): Promise<{
   readonly stopped: RunError | undefined;
   readonly cutShort: readonly string[];
   readonly traffic: readonly Traffic[];
 }> {
-  const { error, traffic } = await gatherSets(session, query, (counts) => {
+  const { error, traffic } = await gatherSets(session, query, writer?.folder, (counts) => {
     progress.counts(counts);
   });
   const uses = setUses(query);
@@ -121,6 +121,8 @@ export async function collect(session: Session, run: Begun): Promise<Collected> 
           ...(writer === undefined
             ? {}
             : {
+                // Beside the run: the system's own folder may be memory.
+                folder: writer.folder,
                 keeping: {
                   ...{ writer, digest, before: sumOf(...traffic) },
                   ...(taken === undefined ? {} : { taken }),

@@ -57,6 +57,8 @@ export interface GatherOptions {
   readonly now: Micros;
   /** Without it nothing is written, as for the ids of another query. */
   readonly keeping?: Keeping;
+  /** Where a page is held that is too large for memory. */
+  readonly folder?: string;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: RetrievalProgress) => void;
 }
@@ -217,6 +219,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
         return found === undefined || found.masked ? undefined : found.interaction;
       },
       ...(keeping === undefined ? {} : { digest: keeping.digest }),
+      ...(options.folder === undefined ? {} : { folder: options.folder }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     },
   );

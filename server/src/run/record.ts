@@ -7,7 +7,8 @@ import { isWritten, type WrittenFormat } from '../protocol/formats.ts';
 import type { Interaction } from '../protocol/history.ts';
 import type { ExportedFile, RunError } from '../protocol/run.ts';
 import type { Outcome, RunHost } from './host.ts';
-import { isProcessAlive, readManifest } from './store.ts';
+import { isProcessAlive } from './process.ts';
+import { readManifest } from './store.ts';
 import type { KeptInteraction } from './writer.ts';
 
 /** What the audit needs of a door. */

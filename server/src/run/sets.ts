@@ -67,10 +67,11 @@ export interface GatheredSets {
   readonly traffic: readonly Traffic[];
 }
 
-/** Runs the queries that another one needs, for their ids alone. */
+/** Runs the queries that another one needs, for their ids alone; large pages lie in the folder while they are read. */
 export async function gatherSets(
   session: Session,
   query: Query,
+  folder: string | undefined,
   onProgress: (progress: RetrievalProgress) => void,
 ): Promise<GatheredSets> {
   const traffic: Traffic[] = [];
@@ -94,6 +95,7 @@ export async function gatherSets(
       selection,
       mask: createMask([]),
       now: plan.environment.now,
+      ...(folder === undefined ? {} : { folder }),
       signal: session.signal,
       onProgress,
     });

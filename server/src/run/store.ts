@@ -5,13 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject } from '../protocol/history.ts';
 import { type AnalysisReport, analysisReportSchema } from '../protocol/report.ts';
 import { type RunManifest, runManifestSchema } from '../protocol/run.ts';
 import { ARRIVED_FILES, MANIFEST, RUN_FILES } from './files.ts';
 import { type Place, readableLines, readLines } from './lines.ts';
+import { isProcessAlive } from './process.ts';
 
 /** Sorts by time and never collides: `20261122T081500Z-3f9a1c`. */
 export function newRunId(now: Date): string {
@@ -63,27 +63,6 @@ export async function whyNotKept(runsFolder: string, runId: string): Promise<str
       return `The manifest of the run ${runId} is damaged, so its records cannot be shown. They are in ${join(runsFolder, runId, RUN_FILES.interactions)}.`;
     default:
       return `The run ${runId} is no longer kept. Run the query again.`;
-  }
-}
-
-/** Names this process among all that had its number. */
-const PROCESS_TOKEN = randomBytes(9).toString('base64url');
-
-/** This process, for a manifest. */
-export function ownProcess(): RunManifest['process'] {
-  return { pid: process.pid, host: hostname(), token: PROCESS_TOKEN };
-}
-
-/** Whether the process that wrote a manifest still runs; one of another machine is taken to. */
-export function isProcessAlive({ pid, host, token }: RunManifest['process']): boolean {
-  if (host !== hostname()) return true;
-  // In a container that is started again, a process gets the number that its forerunner had.
-  if (pid === process.pid) return token === undefined || token === PROCESS_TOKEN;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

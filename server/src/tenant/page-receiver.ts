@@ -32,10 +32,14 @@ export interface PageReceiverOptions {
   readonly url: URL;
   /** Ceiling of the unpacked body. */
   readonly maxBytes: number;
+  /** Where a page is held that is too large for memory; default: the system's folder for such files. */
+  readonly folder?: string;
 }
 
-export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiverOptions): Receiver<Page> {
+export function createPageReceiver(options: PageReceiverOptions): Receiver<Page> {
+  const { profile, meter, url, maxBytes } = options;
   const { response } = profile;
+  const held = options.folder === undefined ? { response } : { response, folder: options.folder };
   let reading: Reading | undefined;
 
   const discard = async (): Promise<void> => {
@@ -70,7 +74,7 @@ export function createPageReceiver({ profile, meter, url, maxBytes }: PageReceiv
         framed: isFramed(answer),
         blank: true,
         scanner: createRecordScanner({ response, form: 'page', limits: { decodedBytes: maxBytes } }),
-        sink: createPageSink({ response }),
+        sink: createPageSink(held),
         head: [],
         length: 0,
         refusal: undefined,

@@ -82,6 +82,8 @@ export interface RetrievalProgress {
 
 export interface RetrieveOptions {
   readonly signal?: AbortSignal;
+  /** Where a page is held that is too large for memory, while it is read; default: the system's folder for such files. */
+  readonly folder?: string;
   /**
    * Takes each page before the next is handed on. `'stop'` says that this batch has given enough (LIMIT counts
    * what the caller keeps). What it throws ends the run with the error `consumer`.

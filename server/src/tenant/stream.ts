@@ -21,6 +21,8 @@ export interface PageSourceSettings {
   readonly timeoutMs: number;
   /** Ceiling of one page, unpacked, in bytes. */
   readonly maxBodyBytes?: number;
+  /** Where pages are held that are too large for memory; default: the system's folder for such files. */
+  readonly folder?: string;
 }
 
 /** Longer addresses are cut or refused on the way. */
@@ -38,7 +40,9 @@ export function createPageSource(settings: PageSourceSettings): (query: PageQuer
   let posts = settings.mode === 'page' || streamPath === null;
   let pages = 0;
 
-  const receiverAt = (url: string) => createPageReceiver({ profile, meter, url: new URL(url), maxBytes });
+  const place = settings.folder === undefined ? {} : { folder: settings.folder };
+  const receiverAt = (url: string) =>
+    createPageReceiver({ profile, meter, url: new URL(url), maxBytes, ...place });
 
   const post = async (
     query: PageQuery,

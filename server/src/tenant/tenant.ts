@@ -44,10 +44,23 @@ export interface ConnectionTest {
 }
 
 const transports = new Map<string, Transport>();
+/** Functions have no text: each has a number in its place. */
+const functions = new WeakMap<object, number>();
+let lastFunction = 0;
+
+function numberOf(value: object): number {
+  const known = functions.get(value);
+  if (known !== undefined) return known;
+  lastFunction += 1;
+  functions.set(value, lastFunction);
+  return lastFunction;
+}
 
 /** Runs share connections, as they share the quota. */
 function transportFor(options: TransportOptions): Transport {
-  const key = JSON.stringify(options);
+  const key = JSON.stringify(options, (_, value: unknown) =>
+    typeof value === 'function' ? { function: numberOf(value) } : value,
+  );
   let transport = transports.get(key);
   if (transport === undefined) {
     transport = createTransport(options);
@@ -88,7 +101,11 @@ export function createTenant(
     const { adapter } = profile.query;
     const fetchOne = createInteractionFetcher(profile, asking.json, meter);
     const mode = request.mode ?? 'stream';
-    const pagesOf = createPageSource({ ...shared, requester: asking, meter, mode, concurrency, timeoutMs });
+    const { folder } = retrieveOptions;
+    const pagesOf = createPageSource({
+      ...{ ...shared, requester: asking, meter, mode, concurrency, timeoutMs },
+      ...(folder === undefined ? {} : { folder }),
+    });
     return retrieveBatches(
       {
         profile,
