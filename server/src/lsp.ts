@@ -1,22 +1,6 @@
-/** The language server over stdin and stdout: a thin door. */
-import {
-  createConnection,
-  ProposedFeatures,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
-import { writerOptions } from './services/messages.ts';
-import { startLanguageServer } from './services/server.ts';
+/** The language server over stdin and stdout: a thin door, which its own thread for large texts comes in by, too. */
+import { largeTextPort, serveLargeTexts, serveStdio } from './services/doors.ts';
 
-const connection = createConnection(
-  ProposedFeatures.all,
-  new StreamMessageReader(process.stdin),
-  new StreamMessageWriter(process.stdout, writerOptions),
-);
-let isShutDown = false;
-connection.onShutdown(() => {
-  isShutDown = true;
-});
-// An editor that is gone can ask for nothing any more.
-for (const event of ['end', 'close']) process.stdin.on(event, () => process.exit(isShutDown ? 0 : 1));
-startLanguageServer(connection);
+const port = largeTextPort();
+if (port === undefined) serveStdio(new URL(import.meta.url));
+else await serveLargeTexts(port);

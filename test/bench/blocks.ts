@@ -21,6 +21,7 @@ const LINES = 120_000;
  * the machine does for others counts for nothing.
  */
 const WATCHES = `data:text/javascript,${encodeURIComponent(`
+import { isMainThread } from 'node:worker_threads';
 const spent = () => { const { user, system } = process.threadCpuUsage(); return (user + system) / 1000; };
 let before = spent();
 let longest = 0;
@@ -30,14 +31,16 @@ const look = () => {
   before = now;
   setTimeout(look, 1).unref();
 };
-look();
-process.on('SIGUSR2', () => { look(); process.stderr.write(longest + '\\n'); longest = 0; });
+if (isMainThread) look();
+if (isMainThread) process.on('SIGUSR2', () => { look(); process.stderr.write(longest + '\\n'); longest = 0; });
 `)}`;
 
 interface Watched {
   readonly notify: (method: string, params: object) => Promise<void>;
   /** Asks, and gives what was the longest stretch in milliseconds. */
   readonly longest: (method: string, params: object) => Promise<number>;
+  /** As `longest`, for what is not answered: until something else is. */
+  readonly longestTelling: (method: string, params: object) => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
@@ -72,6 +75,12 @@ async function start(server: string): Promise<Watched> {
     longest: async (method, params) => {
       await told();
       await connection.sendRequest(method, params);
+      return told();
+    },
+    longestTelling: async (method, params) => {
+      await told();
+      await connection.sendNotification(method, params);
+      await connection.sendRequest('completionItem/resolve', { label: '' });
       return told();
     },
     close: async () => {
@@ -121,22 +130,21 @@ function onOneLine(text: string): string {
 interface Text {
   readonly what: string;
   readonly text: () => string;
-  /** Whether there is a bar: the grammar reads a query in one go. */
-  readonly isSplit: boolean;
 }
 
 const TEXTS: readonly Text[] = [
-  { what: '3 MB without errors', text: () => validText(LINES), isSplit: true },
-  { what: '3 MB with 20,000 errors', text: () => brokenText(LINES, 20_000), isSplit: true },
-  { what: '3 MB, one list of 68,000 ids', text: () => oneList(3_000_000), isSplit: true },
-  { what: '64 KB on one line', text: () => onOneLine(validText(2_700)).slice(0, 64 * 1024), isSplit: true },
+  { what: '3 MB without errors', text: () => validText(LINES) },
+  { what: '3 MB with 20,000 errors', text: () => brokenText(LINES, 20_000) },
+  { what: '3 MB, one list of 68,000 ids', text: () => oneList(3_000_000) },
+  { what: '64 KB, one query of 1,300 conditions', text: () => oneQuery(64_500).slice(0, 64 * 1024) },
+  { what: '64 KB on one line', text: () => onOneLine(validText(2_700)).slice(0, 64 * 1024) },
   {
     what: '64 KB on one line, one query',
     text: () => onOneLine(oneQuery(64 * 1024)).slice(0, 64 * 1024),
-    isSplit: true,
   },
-  { what: '500 KB, one query of 10,000 conditions', text: () => oneQuery(500_000), isSplit: false },
-  { what: '3 MB, one query of 60,000 conditions', text: () => oneQuery(3_000_000), isSplit: false },
+  { what: '500 KB, one query of 10,000 conditions', text: () => oneQuery(500_000) },
+  { what: '3 MB, one query of 60,000 conditions', text: () => oneQuery(3_000_000) },
+  { what: '4.9 MB, one query of 100,000 conditions', text: () => oneQuery(4_890_000) },
 ];
 
 interface Block {
@@ -189,10 +197,13 @@ async function blocks(server: string): Promise<Block[]> {
       const ms = await session.longest(method, { textDocument, ...params });
       found.push({ text: what, request, ms });
     };
-    await session.notify('textDocument/didOpen', {
+    const opened = session.longestTelling('textDocument/didOpen', {
       textDocument: { uri, languageId: 'cxq', version: 1, text },
     });
+    found.push({ text: what, request: 'didOpen', ms: await opened });
     for (const [method, params] of requests) await measure(method, `textDocument/${method}`, params);
+    await measure('workspace symbols', 'workspace/symbol', { query: '' });
+    await measure('cxq/queries', 'cxq/queries', { uri, text });
     // Every line changes.
     const indented = text.replace(/^(?=\S)/gm, ' ').replace(/ (?==)/g, '  ');
     await session.notify('textDocument/didChange', {
@@ -218,7 +229,7 @@ async function blocks(server: string): Promise<Block[]> {
 
 export async function blockSection(root: string): Promise<Section> {
   const found = await blocks(join(root, 'dist', 'server.js'));
-  const rows = TEXTS.map(({ what, isSplit }): Row => {
+  const rows = TEXTS.map(({ what }): Row => {
     const own = found.filter(({ text }) => text === what).sort((a, b) => b.ms - a.ms);
     const longest = own[0]?.ms ?? Number.NaN;
     const others = own.slice(1, 4).map(({ request, ms }) => `${request} ${digits(ms)} ms`);
@@ -226,13 +237,13 @@ export async function blockSection(root: string): Promise<Section> {
       what,
       measured: `${digits(longest)} ms (${own[0]?.request ?? ''})`,
       against: `then ${others.join(', ')}`,
-      bar: isSplit ? `< ${LIMIT} ms` : 'none: a query is read in one go',
-      reached: isSplit ? longest < LIMIT : null,
+      bar: `< ${LIMIT} ms`,
+      reached: longest < LIMIT,
     };
   });
   return {
     title: 'The longest block',
-    text: `For how long the server hears nobody: the most time that the processor spends on the server's main thread between two looks at what has come in, with each request about a text in turn, cold, in a server of its own for each text. A text in sections gives way between them; what is a single query gives way where it is cut, checked and printed, and not while the grammar reads it.`,
+    text: `For how long the server hears nobody: the most time that the processor spends on the server's main thread between two looks at what has come in, with each request about a text in turn, cold, in a server of its own for each text. A text of more than 64 K characters is opened in a thread of its own, which answers for it.`,
     rows,
   };
 }

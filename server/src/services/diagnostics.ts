@@ -11,16 +11,18 @@ import {
   DocumentDiagnosticReportKind,
   type FullDocumentDiagnosticReport,
   LSPErrorCodes,
-  type Diagnostic as LspDiagnostic,
+  Diagnostic as LspDiagnostic,
   ResponseError,
   type UnchangedDocumentDiagnosticReport,
   type WorkspaceDocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import * as z from 'zod';
 import { type CheckContext, checkSteps, grouped, parseSteps } from '../language/index.ts';
 import { taken } from './asked.ts';
 import type { Feature, FeatureContext } from './feature.ts';
 import { pathOf } from './files.ts';
+import { LARGE_METHODS } from './large-texts.ts';
 import { type Report, reportOf, reportSteps } from './report.ts';
 import { MAX_LENGTH } from './trees.ts';
 import { inTurns, refuseIfCancelled } from './turns.ts';
@@ -56,6 +58,12 @@ function tooLong(): LspDiagnostic {
   };
 }
 
+/** What the server of large texts answers. */
+const reportSchema = z.object({
+  resultId: z.string(),
+  items: z.array(z.custom<LspDiagnostic>((one) => LspDiagnostic.is(one))),
+});
+
 /** What was found in each text, kept as long as neither the text nor what it was checked against is another. */
 class Reports {
   readonly #workspace: FeatureContext['workspace'];
@@ -83,6 +91,11 @@ class Reports {
 
   async #report(uri: string, against: CheckContext, token: CancellationToken): Promise<Report> {
     const workspace = this.#workspace;
+    const { large } = workspace;
+    if (large?.has(uri) === true) {
+      const params = { textDocument: { uri } };
+      return reportSchema.parse(await large.ask('textDocument/diagnostic', params, token));
+    }
     if (workspace.documents.get(uri) !== undefined) {
       const text = await taken(workspace, uri, token, { urgency: 'later', outdated });
       if (text === undefined) return reportOf([tooLong()]);
@@ -91,12 +104,19 @@ class Reports {
     }
     const text = await workspace.files.text(uri);
     if (text === undefined) return reportOf([]);
-    const document = TextDocument.create(uri, 'cxq', 0, text);
-    return inTurns(fileSteps(document, against), {
-      urgency: 'later',
-      guard: () => refuseIfCancelled(token),
-    });
+    if (large?.isLarge(text) === true)
+      return reportSchema.parse(await large.ask(LARGE_METHODS.report, { uri, text }, token));
+    return checkFile(TextDocument.create(uri, 'cxq', 0, text), against, token);
   }
+}
+
+/** The report of a text that is not open. */
+export function checkFile(
+  document: TextDocument,
+  against: CheckContext,
+  token: CancellationToken,
+): Promise<Report> {
+  return inTurns(fileSteps(document, against), { urgency: 'later', guard: () => refuseIfCancelled(token) });
 }
 
 function* fileSteps(document: TextDocument, against: CheckContext): Generator<void, Report> {
@@ -223,7 +243,8 @@ function push({ connection, workspace }: FeatureContext, reports: Reports): void
   const publish = async (uri: string): Promise<void> => {
     timers.delete(uri);
     const document = workspace.documents.get(uri);
-    if (document === undefined) return;
+    // The server of large texts sends those itself.
+    if (document === undefined || workspace.large?.has(uri) === true) return;
     const { version } = document;
     const source = new CancellationTokenSource();
     checking.set(uri, source);

@@ -1,6 +1,6 @@
 /** Messages as they are written: a long one in turns, since a large file's answers are some megabytes of JSON. */
 import { Buffer } from 'node:buffer';
-import type { MessageWriterOptions } from 'vscode-languageserver/node';
+import type { Message, MessageWriterOptions } from 'vscode-languageserver/node';
 import { inTurns } from './turns.ts';
 
 /** So many elements of a list are written in a step. */
@@ -8,16 +8,30 @@ const PIECE = 500;
 /** Lists deeper down in a message than this are short. */
 const DEPTH = 6;
 
-/** What `StreamMessageWriter` takes: the bytes of `JSON.stringify`, in UTF-8. */
+/** A message whose bytes are there already. */
+export class WrittenMessage implements Message {
+  readonly jsonrpc = '2.0';
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** What `StreamMessageWriter` takes. */
 export const writerOptions: MessageWriterOptions = {
   contentTypeEncoder: {
     name: 'application/json',
-    encode: async (message) =>
-      holdsLong(message, DEPTH)
-        ? inTurns(byteSteps(message), { urgency: 'now' })
-        : Buffer.from(JSON.stringify(message)),
+    encode: async (message) => (message instanceof WrittenMessage ? message.bytes : bytesOf(message)),
   },
 };
+
+/** The bytes of `JSON.stringify`, in UTF-8. */
+export async function bytesOf(message: Message): Promise<Uint8Array> {
+  return holdsLong(message, DEPTH)
+    ? inTurns(byteSteps(message), { urgency: 'now' })
+    : Buffer.from(JSON.stringify(message));
+}
 
 function* byteSteps(message: object): Generator<void, Buffer> {
   const pieces: Buffer[] = [];

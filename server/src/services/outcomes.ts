@@ -48,9 +48,15 @@ function keyOf(name: string | null, index: number): string {
   return name === null ? `#${index}` : `name ${name}`;
 }
 
+/** The last runs of a text, each by its query. */
+export interface OutcomesOfText {
+  readonly uri: string;
+  readonly runs: ReadonlyMap<string, LastRun>;
+}
+
 export class Outcomes {
   readonly #byText = new Map<string, Map<string, LastRun>>();
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: ((uri: string) => void)[] = [];
 
   /** Takes the runs of a text over; `first` is the index of the first of them in it. */
   remember(uri: string, first: number, runs: readonly FinishedRun[]): void {
@@ -60,8 +66,18 @@ export class Outcomes {
       const { runId, query } = run.output;
       known.set(keyOf(query, first + at), { runId, title: runTitle(run) });
     }
-    this.#byText.set(uri, known);
-    for (const listener of this.#listeners) listener();
+    this.#keep(uri, known);
+  }
+
+  /** What is known of a text, for a server in another thread to take over. */
+  of(uri: string): OutcomesOfText | undefined {
+    const runs = this.#byText.get(uri);
+    return runs === undefined ? undefined : { uri, runs };
+  }
+
+  /** Takes over what another server knows of a text. */
+  take({ uri, runs }: OutcomesOfText): void {
+    this.#keep(uri, new Map(runs));
   }
 
   /** The last run of a query of a text. */
@@ -74,7 +90,13 @@ export class Outcomes {
     if (!uri.startsWith('file:')) this.#byText.delete(uri);
   }
 
-  onDidChange(listener: () => void): void {
+  /** Calls back with the URI of the text whose queries have run. */
+  onDidChange(listener: (uri: string) => void): void {
     this.#listeners.push(listener);
+  }
+
+  #keep(uri: string, runs: Map<string, LastRun>): void {
+    this.#byText.set(uri, runs);
+    for (const listener of this.#listeners) listener(uri);
   }
 }

@@ -1,4 +1,5 @@
 /** Semantic tokens: whole, of a range, and as what changed since the last answer. */
+import { threadId } from 'node:worker_threads';
 import type {
   CancellationToken,
   Range,
@@ -113,7 +114,8 @@ export const semanticTokensFeature: Feature = {
       workspace.client.textDocument?.semanticTokens?.multilineTokenSupport === true;
     /** The newest answer of a text takes the place of the one before; of too many texts the oldest goes. */
     const keep = (uri: string, data: readonly number[]): string => {
-      const resultId = String(++count);
+      // A text may come from another server of the process, or go to it.
+      const resultId = `${threadId}.${++count}`;
       answers.delete(uri);
       answers.set(uri, { resultId, data: new Uint32Array(data) });
       const [oldest] = answers.keys();

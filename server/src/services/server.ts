@@ -5,6 +5,7 @@ import {
   type ServerCapabilities,
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
+import type { Patterns } from '../language/index.ts';
 import { METHODS } from '../protocol/lsp.ts';
 import { VERSION } from '../protocol/version.ts';
 import { auditFeature } from './audit.ts';
@@ -18,6 +19,8 @@ import type { Feature } from './feature.ts';
 import { formattingFeature } from './formatting.ts';
 import { hoverFeature } from './hover.ts';
 import { inlayHintFeature } from './inlay-hint.ts';
+import { largeRequestsFeature } from './large-requests.ts';
+import type { LargeTexts } from './large-texts.ts';
 import { linksFeature } from './links.ts';
 import { logged, surviveMishaps } from './mishaps.ts';
 import { navigationFeature } from './navigation.ts';
@@ -31,13 +34,13 @@ import { structureFeature } from './structure.ts';
 import { reasonOf, Workspace } from './workspace.ts';
 import { workspaceSymbolsFeature } from './workspace-symbols.ts';
 
-const FEATURES: readonly Feature[] = [
+/** What is about a text. */
+const TEXT_FEATURES: readonly Feature[] = [
   diagnosticsFeature,
   completionFeature,
   codeActionFeature,
   structureFeature,
   navigationFeature,
-  workspaceSymbolsFeature,
   linksFeature,
   codeLensFeature,
   formattingFeature,
@@ -46,18 +49,42 @@ const FEATURES: readonly Feature[] = [
   signatureHelpFeature,
   semanticTokensFeature,
   runsFeature,
-  resultsFeature,
   exportFeature,
+];
+
+const FEATURES: readonly Feature[] = [
+  ...TEXT_FEATURES,
+  workspaceSymbolsFeature,
+  resultsFeature,
   auditFeature,
   connectionFeature,
   networkFeature,
   outboxFeature,
 ];
 
-/** Starts serving. What is advertised is what the features bring, so nothing is promised that is not there. */
-export function startLanguageServer(connection: Connection): void {
+/** Starts serving an editor; what is about large texts, where they are set apart, is handed on before it comes here. */
+export function startLanguageServer(connection: Connection, large?: LargeTexts): void {
+  const workspace = new Workspace(large);
+  const log = (line: string): void => connection.console.error(line);
+  large?.attach({ document: (uri) => workspace.documents.get(uri), outcomes: workspace.outcomes, log });
+  serve(connection, workspace, { features: FEATURES, log });
+}
+
+/** Starts serving another server of this process, which has its large texts here, and told what is wrong with settings. */
+export function startLargeTextServer(connection: Connection, patterns: Patterns): void {
+  const features = [...TEXT_FEATURES, largeRequestsFeature];
+  serve(connection, new Workspace(undefined, patterns), { features, log: () => undefined });
+}
+
+interface Manner {
+  readonly features: readonly Feature[];
+  /** Tells what is wrong with settings. */
+  readonly log: (line: string) => void;
+}
+
+/** What is advertised is what the features bring, so nothing is promised that is not there. */
+function serve(connection: Connection, workspace: Workspace, { features, log }: Manner): void {
   surviveMishaps(connection);
-  const workspace = new Workspace();
   const own: ServerCapabilities = {
     positionEncoding: 'utf-16',
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
@@ -66,9 +93,8 @@ export function startLanguageServer(connection: Connection): void {
 
   const configure = (value: unknown): void => {
     const problem = workspace.configure(value);
-    if (problem !== undefined) connection.console.error(problem);
-    for (const one of workspace.unusable)
-      connection.console.error(`The connection ${one.id} cannot be used. ${reasonOf(one)}`);
+    if (problem !== undefined) log(problem);
+    for (const one of workspace.unusable) log(`The connection ${one.id} cannot be used. ${reasonOf(one)}`);
   };
 
   connection.onInitialize((params: InitializeParams) => {
@@ -76,7 +102,7 @@ export function startLanguageServer(connection: Connection): void {
     // Another editor may give no options at all: the language then works, with the default profile's limits.
     const options: unknown = params.initializationOptions;
     if (options !== undefined && options !== null) configure(options);
-    const capabilities = FEATURES.map((feature) =>
+    const capabilities = features.map((feature) =>
       typeof feature.capabilities === 'function'
         ? feature.capabilities(params.capabilities)
         : feature.capabilities,
@@ -87,7 +113,7 @@ export function startLanguageServer(connection: Connection): void {
     };
   });
   const context = { connection: logged(connection), workspace };
-  for (const feature of FEATURES) feature.register(context);
+  for (const feature of features) feature.register(context);
   connection.onNotification(METHODS.configuration, (value: unknown) => {
     configure(value);
     workspace.changed();

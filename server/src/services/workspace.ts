@@ -16,6 +16,7 @@ import { configurationSchema, type ServerConfiguration } from '../protocol/lsp.t
 import type { Profile } from '../protocol/profile.ts';
 import { type ProfileProblem, resolveProfile } from '../tenant/profile.ts';
 import { pathOf, WorkspaceFiles } from './files.ts';
+import type { LargeTexts } from './large-texts.ts';
 import { Outcomes } from './outcomes.ts';
 import { Trees } from './trees.ts';
 
@@ -83,6 +84,8 @@ export class Workspace {
   readonly files = new WorkspaceFiles(this.documents, () => this.#folders);
   readonly outcomes = new Outcomes();
   readonly trees = new Trees();
+  /** Those of the open texts that another server answers for; undefined in that one. */
+  readonly large: LargeTexts | undefined;
   configuration: ServerConfiguration;
   /** What the editor can do; known once it has initialised. */
   client: ClientCapabilities = {};
@@ -97,7 +100,9 @@ export class Workspace {
   #patterns: Patterns | undefined;
   readonly #listeners: (() => void)[] = [];
 
-  constructor() {
+  constructor(large?: LargeTexts, patterns?: Patterns) {
+    this.large = large;
+    this.#patterns = patterns;
     this.configuration = configurationSchema.parse({
       profiles: [],
       connection: null,
@@ -138,6 +143,7 @@ export class Workspace {
   }
 
   async #readPatterns(): Promise<void> {
+    if (this.#patterns !== undefined) return;
     const { patterns } = await import('../run/patterns.ts');
     this.#patterns = patterns;
     this.#context = undefined;
