@@ -1,7 +1,7 @@
 /** The whole report, from the columns as they are at this moment. */
 import type { AnalysisReport } from '../protocol/report.ts';
 import { createThresholdRule, flagSteps, reportBottlenecks, type ThresholdOptions } from './bottlenecks.ts';
-import { reportDecisions } from './decisions.ts';
+import { type DecisionOptions, reportDecisions } from './decisions.ts';
 import { countErrors } from './errors.ts';
 import { reportFlow, traceFlow } from './flow.ts';
 import { createFrame, type Frame } from './frame.ts';
@@ -15,7 +15,7 @@ import { reportWindow } from './window.ts';
 
 const DEFAULT_TOP = 100;
 
-export interface AnalyseOptions extends ThresholdOptions {
+export interface AnalyseOptions extends ThresholdOptions, DecisionOptions {
   /** Rows of `bottlenecks` and `paths`; 100 unless given, 0 for all. */
   readonly top?: number;
   /** Rows of `paths`, where they differ (`PATHS TOP n`). */
@@ -53,7 +53,7 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     nodes: reportNodes(frame, { names, types, rework, errors, flagged }),
     ...reportPaths(frame, options.pathsTop ?? top),
     flow: reportFlow(frame, flow),
-    decisions: reportDecisions(frame, flow, types),
+    decisions: reportDecisions(frame, flow, types, options),
     variables: reportVariables(frame, options.variables),
     rework: rework.report,
   };

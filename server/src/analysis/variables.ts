@@ -41,7 +41,7 @@ export function reportVariables(frame: Frame, patterns: readonly string[] | unde
     transitionsOf.set(variable, list);
   }
 
-  const isChosen = createNameFilter(patterns);
+  const isChosen = matchesVariable(patterns ?? []);
   const rows: { total: number; report: VariableReport }[] = [];
   for (const [variable, name] of names.entries()) {
     const count = (kind: number): number => counts[variable * kinds + kind] ?? 0;
@@ -77,8 +77,9 @@ function readTransition(transition: { readonly text: string; readonly count: num
   return { before: JSON.parse(before), after: JSON.parse(after), count: transition.count };
 }
 
-function createNameFilter(patterns: readonly string[] | undefined): (name: string) => boolean {
-  if (patterns === undefined || patterns.length === 0) return () => true;
+/** Whether one of the patterns names a variable, given by its path; all where there is no pattern. */
+export function matchesVariable(patterns: readonly string[]): (name: string) => boolean {
+  if (patterns.length === 0) return () => true;
   const tests = patterns.map((pattern) => {
     const parts = pattern.split('*');
     return (text: string): boolean => matches(text, parts);

@@ -27,15 +27,12 @@ export function unserved(plan: Plan): readonly Unserved[] {
     const message = `EXPECT ${text} is not served yet in this version: RECORDS, STEPS, ERRORS, BOTTLENECKS, PATHS and ACCURACY are.`;
     found.push({ clause: 'EXPECT', message });
   }
-  for (const { name, by, on } of plan.analyses) {
+  for (const { name, by } of plan.analyses) {
     if (analysisNamed(name)?.served !== true) {
       const message = `ANALYZE ${name} is not served yet in this version: remove it to run the query.`;
       found.push({ clause: 'ANALYZE', message });
     } else if (by !== null) {
       const message = `ANALYZE ${name} BY ${by} is not served yet in this version: remove BY to run the query.`;
-      found.push({ clause: 'ANALYZE', message });
-    } else if (name === 'DECISIONS' && on.length > 0) {
-      const message = `ANALYZE DECISIONS ON (${on.join(', ')}), which variables go with an outcome, is not served yet in this version: remove ON to run the query.`;
       found.push({ clause: 'ANALYZE', message });
     }
   }

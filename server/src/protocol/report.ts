@@ -100,8 +100,12 @@ export const decisionReportSchema = z.object({
       low: z.number(),
       high: z.number(),
       errorRate: z.number().nullable(),
+      dwell: summarySchema,
+      /** From the end of the visit to the end of its interaction. */
+      untilEnd: summarySchema,
     }),
   ),
+  /** Variables that go with the outcome, those with at least the mean gain, by gain ratio. Gains in bits. */
   drivers: z.array(
     z.object({
       variable: z.string(),
@@ -109,11 +113,37 @@ export const decisionReportSchema = z.object({
       threshold: z.number().nullable(),
       gain: z.number(),
       gainRatio: z.number(),
+      /** G-test of a category; for a number, permutations of the outcomes among interactions. */
       p: z.number(),
+      /** Benjamini–Hochberg over the variables of the node. */
       q: z.number(),
+      /** Visits that the permutations behind p looked at, a seeded sample where they are fewer than all; null for a G-test. */
+      permutedVisits: z.number().int().nullable(),
     }),
   ),
-  rule: z.object({ text: z.string(), accuracy: z.number(), baseline: z.number() }).nullable(),
+  /** Visits of which the drivers were worked out; null for all. */
+  sampled: z.number().int().nullable(),
+  rule: z
+    .object({
+      text: z.string(),
+      /** Of five folds, none of which shares an interaction with another; 0 to 1. */
+      accuracy: z.number(),
+      /** Share of the commonest outcome. */
+      baseline: z.number(),
+      sampled: z.number().int().nullable(),
+      /** Visits that do not go as the rule says, and the first ten of them. */
+      exceptionCount: z.number().int(),
+      exceptions: z.array(
+        z.object({
+          interactionId: z.string(),
+          /** 0 for the first step in time order. */
+          sequence: z.number().int(),
+          expected: z.string(),
+          actual: z.string(),
+        }),
+      ),
+    })
+    .nullable(),
 });
 export type DecisionReport = z.infer<typeof decisionReportSchema>;
 

@@ -43,10 +43,12 @@ interface Analysed {
 function analyseOptions(plan: Plan, host: RunHost): AnalyseOptions {
   const pathsTop = plan.analyses.find((one) => one.name === 'PATHS')?.top ?? null;
   const variables = plan.analyses.find((one) => one.name === 'VARIABLES')?.patterns ?? [];
+  const driversOn = plan.analyses.find((one) => one.name === 'DECISIONS')?.on ?? [];
   return {
     ...thresholdsOf(plan, host),
     ...(pathsTop === null ? {} : { pathsTop }),
     ...(variables.length === 0 ? {} : { variables }),
+    ...(driversOn.length === 0 ? {} : { driversOn }),
   };
 }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { entropy, wilson } from '../../../server/src/analysis/decisions.ts';
+import { entropy } from '../../../server/src/analysis/drivers.ts';
 import { countOutliers } from '../../../server/src/analysis/outliers.ts';
+import { wilson } from '../../../server/src/analysis/statistics/shares.ts';
 import { groupOf, groupSorted, quantile, summarise, sumOf } from '../../../server/src/analysis/summary.ts';
 import { compareText } from '../../../server/src/analysis/text.ts';
 import { SECOND } from './support.ts';
