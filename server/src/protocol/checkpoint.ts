@@ -52,6 +52,10 @@ export const stretchSchema = z.strictObject({
 });
 export type Stretch = z.infer<typeof stretchSchema>;
 
+/** Rows that did not come. */
+export const gapSchema = z.strictObject({ offset: count, limit: count });
+export type Gap = z.infer<typeof gapSchema>;
+
 /** What is known about a batch's end. */
 export const batchStateSchema = z.strictObject({
   /** Largest total that the tenant gave. */
@@ -89,6 +93,8 @@ export const batchProgressSchema = z.strictObject({
   gap: count,
   /** Nothing came at a place although rows behind it did. */
   hole: z.boolean(),
+  /** Where nothing came, as often as it was asked for; not all of them where there are many. */
+  empty: z.array(gapSchema),
   /** The total became smaller from one page to the next, so that a row may lie between them. */
   shrunk: z.boolean(),
   stretches: z.array(stretchSchema),
@@ -96,7 +102,7 @@ export const batchProgressSchema = z.strictObject({
 export type BatchProgress = z.infer<typeof batchProgressSchema>;
 
 export const checkpointSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** Digest of what was asked for: batches, order, offset, limit. */
   request: z.string(),
   /** The batch of the page. */

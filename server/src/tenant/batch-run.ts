@@ -24,7 +24,7 @@ export interface BatchSource {
 export interface BatchRun {
   readonly batch: Batch;
   readonly source: BatchSource;
-  readonly end: Pick<BatchProgress, 'enough' | 'gap' | 'hole' | 'shrunk'>;
+  readonly end: Pick<BatchProgress, 'enough' | 'gap' | 'hole' | 'empty' | 'shrunk'>;
   readonly gaps: Gaps;
   state: Readonly<BatchState>;
   reader: BatchReader | undefined;
@@ -40,10 +40,10 @@ export interface BatchRun {
 
 /** A batch that has not been begun here; `before` is what another process knew of it. */
 export function newRun(batch: Batch, source: BatchSource, before: BatchProgress | undefined): BatchRun {
-  const { enough = false, gap = 0, hole = false, shrunk = false } = before ?? {};
+  const { enough = false, gap = 0, hole = false, empty = [], shrunk = false } = before ?? {};
   return {
     ...{ batch, source },
-    end: { enough, gap, hole, shrunk },
+    end: { enough, gap, hole, empty, shrunk },
     gaps: createGaps(before?.stretches),
     state: before?.state ?? newBatchState(),
     reader: undefined,

@@ -1,25 +1,22 @@
 /** Where rows may be missing: what is remembered of the stretches that came, and which to read once more. */
-import type { BatchProgress, Stretch } from '../protocol/checkpoint.ts';
+import type { BatchProgress, Gap, Position, Stretch } from '../protocol/checkpoint.ts';
 import { believedTotal } from './paging.ts';
-
-export interface Around {
-  readonly offset: number;
-  readonly limit: number;
-}
 
 export interface Gaps {
   add(stretch: Omit<Stretch, 'index'>): void;
   /** Stretches that ended in nothing, although rows behind them came: there is no end there, but a gap. */
-  holes(): Around[];
+  holes(): Gap[];
   /** Where to read once more, so many rows being missing. */
-  suspects(gap: number, state: Readonly<BatchProgress['state']>): Around[];
+  suspects(gap: number, state: Readonly<BatchProgress['state']>): Gap[];
+  /** Behind the last stretch; undefined where there is none. */
+  behind(): Position | undefined;
   /** What another process needs to know of them: the strange ones and their neighbours, the first and the last. */
   snapshot(): Stretch[];
 }
 
 export function createGaps(before: readonly Stretch[] = []): Gaps {
   const stretches: Stretch[] = [...before];
-  const around = ({ offset, asked }: Stretch): Around => ({ offset, limit: asked });
+  const around = ({ offset, asked }: Stretch): Gap => ({ offset, limit: asked });
   /** Those that `strange` names, and those beside them. */
   const near = (strange: (stretch: Stretch) => boolean): Stretch[] => {
     const indexes = new Set<number>();
@@ -51,6 +48,12 @@ export function createGaps(before: readonly Stretch[] = []): Gaps {
       const moved = stretches.some((stretch) => stretch.moved);
       if (moved && first !== undefined && !found.includes(first)) found.unshift(first);
       return found.map(around);
+    },
+    behind() {
+      const last = stretches.at(-1);
+      if (last === undefined) return undefined;
+      const row = last.offset + last.asked;
+      return { offset: row, token: null, step: last.asked, row };
     },
     snapshot() {
       const kept = new Set(near(({ shifted, moved, short, empty }) => shifted || moved || short || empty));
@@ -85,4 +88,20 @@ export function distinctOf({ readable, rejected, conflicts }: BatchProgress['tal
 export function missingOf(batch: Parameters<typeof totalOf>[0]): number {
   const total = totalOf(batch);
   return total === null ? 0 : Math.max(0, total - batch.offset - distinctOf(batch.tally));
+}
+
+/** So many places that stayed empty are remembered. */
+const MAX_GAPS = 100;
+
+/** The first gaps, in order, those side by side as one; none reaches beyond the rows that there are. */
+export function firstOf(gaps: readonly Gap[], rows: number | null): Gap[] {
+  const merged: { offset: number; limit: number }[] = [];
+  for (const { offset, limit } of [...gaps].sort((a, b) => a.offset - b.offset)) {
+    const end = rows === null ? offset + limit : Math.min(offset + limit, rows);
+    const last = merged.at(-1);
+    if (end <= offset) continue;
+    if (last === undefined || last.offset + last.limit < offset) merged.push({ offset, limit: end - offset });
+    else last.limit = Math.max(last.limit, end - last.offset);
+  }
+  return merged.slice(0, MAX_GAPS);
 }

@@ -1,4 +1,5 @@
 /** What a person should know of a retrieval, in sentences. */
+import type { Gap } from '../protocol/checkpoint.ts';
 import type { Totals } from './collect.ts';
 
 /** What is known of a retrieval at its end. */
@@ -8,6 +9,8 @@ export interface Findings {
   readonly promised: number;
   readonly gap: number;
   readonly hole: boolean;
+  /** Of each batch, where nothing came. */
+  readonly empty: readonly (readonly Gap[])[];
   /** A total became smaller from one page to the next. */
   readonly shrunk: boolean;
   /** What stopped at a LIMIT may have passed over a row. */
@@ -48,6 +51,7 @@ export function notesOf(found: Findings): string[] {
       'The tenant gave nothing at a place in the middle, although rows behind it came; what belongs there is missing.',
     );
   }
+  notes.push(...emptyNotes(found.empty));
   if (conflicts > 0) {
     notes.push(
       `${counted(conflicts, 'interaction', 'interactions')} came twice with different content; both versions are kept.`,
@@ -84,4 +88,21 @@ export function damageNotes(answers: number): string[] {
   return [
     `${counted(answers, 'answer', 'answers')} held bytes that are not UTF-8; each was replaced by U+FFFD.`,
   ];
+}
+
+const MAX_NAMED = 5;
+
+/** Which rows stayed empty, counted from 0 as OFFSET counts them. */
+function emptyNotes(batches: readonly (readonly Gap[])[]): string[] {
+  return batches.flatMap((gaps, index) => {
+    if (gaps.length === 0) return [];
+    const named = gaps
+      .slice(0, MAX_NAMED)
+      .map(({ offset, limit }) => (limit === 1 ? `${offset}` : `${offset} to ${offset + limit - 1}`));
+    const more = gaps.length > MAX_NAMED ? ', and at others behind them' : '';
+    const part = batches.length > 1 ? ` in part ${index + 1} of the query` : '';
+    return [
+      `Nothing came at the offsets ${named.join(', ')}${more}${part}, as often as they were asked for.`,
+    ];
+  });
 }

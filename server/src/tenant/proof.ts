@@ -11,7 +11,7 @@ import { notesOf } from './notes.ts';
 export interface BatchProof {
   readonly state: Readonly<BatchProgress['state']>;
   readonly tally: Readonly<BatchProgress['tally']>;
-  readonly end: Readonly<Pick<BatchProgress, 'enough' | 'gap' | 'hole' | 'shrunk'>>;
+  readonly end: Readonly<Pick<BatchProgress, 'enough' | 'gap' | 'hole' | 'empty' | 'shrunk'>>;
   readonly offset: number;
 }
 
@@ -54,6 +54,7 @@ export function proofOf(
   const isPartial = totals.conflicts > 0 || gap > 0 || hole || skipped || repeatedToken || endless;
   const notes = notesOf({
     ...{ totals, gap, hole, skipped, repeatedToken, endless },
+    empty: batches.map(({ end }) => end.empty),
     promised: batches.reduce((sum, one) => sum + Math.max(0, (totalOf(one) ?? one.offset) - one.offset), 0),
     shrunk: batches.some(({ end }) => end.shrunk),
     exceeded: batches.flatMap((one) =>

@@ -29,7 +29,7 @@ export function checkpointOf(
   known: Omit<Checkpoint, 'version' | 'next' | 'last'>,
 ): Checkpoint {
   return {
-    version: 1,
+    version: 2,
     ...known,
     next: reached ? null : next,
     last: { place: { ...read.place }, rows, whole, total: read.page.total },

@@ -2,11 +2,12 @@
 import type { BatchProgress, Checkpoint, SeenRecord } from '../protocol/checkpoint.ts';
 import type { Interaction, RejectedRecord } from '../protocol/history.ts';
 import type { Profile } from '../protocol/profile.ts';
+import { closeGaps } from './again.ts';
 import { type BatchRun, type BatchSource, newRun } from './batch-run.ts';
 import type { Clock } from './clock.ts';
 import { type Collector, createCollector, type Gathered } from './collect.ts';
-import { type Result, scrubber, type TenantError } from './errors.ts';
-import { type Around, distinctOf, missingOf, totalOf } from './gaps.ts';
+import { scrubber, type TenantError } from './errors.ts';
+import { distinctOf, firstOf } from './gaps.ts';
 import type { Meter } from './meter.ts';
 import { damageNotes } from './notes.ts';
 import { SpoolError } from './page-records.ts';
@@ -205,7 +206,35 @@ class Retrieval {
   }
 
   async #readBatch(index: number, run: BatchRun): Promise<StartOver | undefined> {
-    const { reader, end, gaps } = run;
+    for (;;) {
+      const startOver = await this.#readSegments(index, run);
+      // An id that is not known is no gap, and a file has none.
+      if (startOver !== undefined || run.source.open !== undefined) return startOver;
+      const { end, gaps } = run;
+      if (this.#error !== undefined || end.enough) {
+        const holes = gaps.holes();
+        end.hole = holes.length > 0;
+        end.empty = firstOf(holes, null);
+        return undefined;
+      }
+      const { versions } = this.#collector.totals;
+      const closed = await this.#closeGaps(index, run);
+      if (closed !== undefined) return closed;
+      // Where too many pages were empty, reading had stopped. Now they are not: it goes on behind them.
+      const behind = gaps.behind();
+      const { endless, tokens, total } = run.state;
+      const leadsOn = end.gap > 0 && !endless && !tokens && this.#error === undefined;
+      const isNew = this.#collector.totals.versions > versions;
+      if (!leadsOn || !isNew || behind === undefined || behind.row >= (total ?? 0)) return undefined;
+      run.from = behind;
+      run.reader = undefined;
+      this.#open(index);
+    }
+  }
+
+  /** Reads a batch from where its reader is to where it ends. */
+  async #readSegments(index: number, run: BatchRun): Promise<StartOver | undefined> {
+    const { reader, end } = run;
     if (reader === undefined) return undefined;
     let segment = await (run.first ?? reader.next());
     run.first = undefined;
@@ -218,21 +247,24 @@ class Retrieval {
       segment = await reader.next();
     }
     await reader.stop();
-    const holes = gaps.holes();
-    // An id that is not known is no gap, and a file has none.
-    if (run.source.open !== undefined) return undefined;
-    if (this.#error !== undefined || end.enough) {
-      end.hole = holes.length > 0;
-      return undefined;
-    }
-    const proof = { state: run.state, tally: this.#tally(index), offset: this.#request.offset };
-    const missing = (): number => missingOf(proof);
-    const untold = totalOf(proof) === null;
-    const again = [...gaps.suspects(missing(), run.state), ...(untold ? holes : [])];
-    const startOver = await this.#readAgain(index, run, again, holes);
-    end.gap = missing();
-    // A total that is reached says more than a place that stayed empty.
-    if (!untold) end.hole = false;
+    return undefined;
+  }
+
+  async #closeGaps(index: number, run: BatchRun): Promise<StartOver | undefined> {
+    let startOver: StartOver | undefined;
+    await closeGaps({
+      run,
+      tally: this.#tally(index),
+      offset: this.#request.offset,
+      concurrency: this.#request.concurrency,
+      signal: this.#signal,
+      fail: (error) => this.fail(error),
+      take: async (offset, page) => {
+        if (startOver !== undefined || this.#error?.code === 'consumer') return false;
+        startOver = await this.#takeLate(index, offset, page);
+        return startOver === undefined;
+      },
+    });
     return startOver;
   }
 
@@ -297,45 +329,23 @@ class Retrieval {
     return moved;
   }
 
-  /** Reads places around a gap once more, at most as many ahead as it asks for at once. */
-  async #readAgain(
-    index: number,
-    run: BatchRun,
-    places: readonly Around[],
-    holes: readonly Around[],
-  ): Promise<StartOver | undefined> {
-    const ahead: Promise<Result<Page>>[] = [];
-    let startOver: StartOver | undefined;
-    for (const [position, { offset }] of places.entries()) {
-      for (const place of places.slice(ahead.length, position + this.#request.concurrency)) {
-        ahead.push(run.source.fetch({ ...place, token: null }, this.#signal));
+  /** Takes a page that was read once more: its rows belong among earlier ones. */
+  async #takeLate(index: number, offset: number, { records }: Page): Promise<StartOver | undefined> {
+    const { limit } = this.#request;
+    this.#collector.page();
+    let row = offset;
+    try {
+      for await (const block of records.blocks()) {
+        const gathered = this.#collector.take({ batch: index, row, records: block, limit, late: true });
+        if (gathered.undecided) return UNDECIDED;
+        await this.#handOn(index, gathered, row, undefined, true);
+        if (this.#error?.code === 'consumer') return undefined;
+        row += block.length;
       }
-      const answer = await ahead[position];
-      if (answer === undefined) continue;
-      if (!answer.ok) {
-        this.fail(answer.error);
-        continue;
-      }
-      const { records } = answer.value;
-      if (holes.some((hole) => hole.offset === offset && records.count < hole.limit)) run.end.hole = true;
-      this.#collector.page();
-      let row = offset;
-      try {
-        for await (const block of records.blocks()) {
-          if (startOver !== undefined || this.#error?.code === 'consumer') break;
-          const { limit } = this.#request;
-          const gathered = this.#collector.take({ batch: index, row, records: block, limit, late: true });
-          if (gathered.undecided) startOver = UNDECIDED;
-          else await this.#handOn(index, gathered, row, undefined, true);
-          row += block.length;
-        }
-      } catch (thrown) {
-        this.fail(spoolError(thrown));
-      } finally {
-        await records.discard();
-      }
+    } catch (thrown) {
+      this.fail(spoolError(thrown));
     }
-    return startOver;
+    return undefined;
   }
 
   /** Hands on what is new; whether the caller has enough. */

@@ -175,6 +175,7 @@ function plainly(out: CameOut): string {
     .replace(/127\.0\.0\.1:\d+|localhost:\d+/g, 'tenant')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…')
     .replace(/\b\d+(?= (of them|interactions?|records?|answers?|retries|retry|KB)\b)/g, 'n')
+    .replace(/(?<=at the offsets ).*?(?=, as often| in part)/g, '…')
     .replace(/are \d+ /g, 'are n ');
 }
 

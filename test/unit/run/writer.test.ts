@@ -29,7 +29,7 @@ function interaction(id: string) {
 function checkpointAfter(seen: number): Checkpoint {
   const totals = { readable: seen, rejected: 0, duplicates: 0, replaced: 0, conflicts: 0 };
   return {
-    version: 1,
+    version: 2,
     request: 'r',
     batch: 0,
     next: null,

@@ -44,6 +44,8 @@ export interface FakeOptions {
   readonly block?: number;
   /** Turns that the request of a number takes. */
   readonly turns?: (request: number) => number;
+  /** Whether the answer to a request has no rows, whatever was asked for. */
+  readonly empty?: (request: number) => boolean;
   /** Before a request is answered; what it returns is the answer. */
   readonly before?: (request: number, rows: JsonObject[]) => TenantError | undefined;
 }
@@ -97,8 +99,9 @@ export function fakeHistory(options: FakeOptions): Fake {
       const error = options.before?.(request, rows);
       if (error !== undefined) return failure(error);
       const offset = place.token === null ? place.offset : Number(place.token.slice(1));
-      const data = rows.slice(offset, offset + Math.min(place.limit, cap));
-      const next = offset + data.length;
+      const asIs = rows.slice(offset, offset + Math.min(place.limit, cap));
+      const next = offset + asIs.length;
+      const data = options.empty?.(request) === true ? [] : asIs;
       return success({
         records: inBlocks(await pageOf(data, profile.response)),
         total: (options.total ?? ((count) => count))(rows.length),

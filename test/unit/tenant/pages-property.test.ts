@@ -87,6 +87,45 @@ describe('pages that do not change', () => {
   });
 });
 
+describe('pages that come empty although the total promises rows', () => {
+  it('are read again, so that few of them cost nothing, and many are told', async () => {
+    let fired = 0;
+    const outcomes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ ...ways, bad: fc.uniqueArray(fc.nat(25), { maxLength: 12 }), tokens: fc.boolean() }),
+        async ({ count, cap, pageSize, concurrency, block, turns, bad, tokens }) => {
+          const rows = records(count);
+          let struck = 0;
+          const fake = fakeHistory({
+            ...{ rows, ...withCap(cap), tokens, block, turns: turnsOf(turns) },
+            empty: (request) => {
+              const strikes = bad.includes(request) && count > 0;
+              if (strikes) struck += 1;
+              return strikes;
+            },
+          });
+          const result = await retrieveFrom(() => fake, { pageSize, concurrency });
+          const wanted = named(rows);
+          fired += struck;
+          outcomes.add(result.outcome);
+          expect(fake.held()).toBe(0);
+          expect(fake.most.atOnce).toBeLessThanOrEqual(concurrency);
+          if (result.outcome === 'complete') expect(idsOf(result)).toEqual(wanted);
+          else expect(result.notes.join(' ')).toMatch(/did not come/);
+          expect(idsOf(result)).toEqual(wanted.filter((id) => idsOf(result).includes(id)));
+          if (struck <= 3 && !tokens) expect(result.outcome).toBe('complete');
+          const pages = 2 * Math.ceil(count / Math.min(pageSize, cap ?? pageSize));
+          expect(fake.asked.length).toBeLessThan(3 * pages + 8 * struck + 30);
+        },
+      ),
+      { numRuns: 600, seed: 43 },
+    );
+    expect(fired).toBeGreaterThan(1000);
+    expect([...outcomes].sort()).toEqual(['complete', 'partial']);
+  });
+});
+
 describe('pages that change while they are read', () => {
   const changes = fc.array(fc.record({ at: fc.integer({ min: 1, max: 14 }), row: fc.nat(60) }), {
     minLength: 1,

@@ -12,7 +12,26 @@ export const PAGES: readonly FaultCase[] = [
   },
   { name: 'page short in the middle', faults: ['short'], expected: 'whole' },
   { name: 'every page short', faults: ['short'], ...{ rate: 1, times: null }, expected: 'whole' },
-  { name: 'empty page in the middle', faults: ['empty-page'], expected: 'whole-or-said' },
+  { name: 'empty page in the middle', faults: ['empty-page'], expected: 'whole' },
+  {
+    name: 'every other page empty',
+    faults: ['empty-page'],
+    ...{ rate: 0.5, times: null },
+    expected: 'whole-or-said',
+  },
+  {
+    name: 'every page empty',
+    faults: ['empty-page'],
+    ...{ rate: 1, times: null },
+    expected: 'said',
+    note: /Nothing came at the offsets? 0 to/,
+  },
+  {
+    name: 'empty page, with tokens',
+    faults: ['empty-page'],
+    sandbox: { tokens: true },
+    expected: 'whole-or-said',
+  },
   { name: 'page size lowered', faults: ['page-size'], times: 1, expected: 'whole' },
   {
     name: 'page size lowered again and again',
