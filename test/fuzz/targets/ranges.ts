@@ -10,12 +10,13 @@ import { download } from '../../../server/src/tenant/ranges.ts';
 import type { Receiver } from '../../../server/src/tenant/receiver.ts';
 import { createRequester } from '../../../server/src/tenant/requests.ts';
 import { createTokenSource } from '../../../server/src/tenant/tokens.ts';
-import type { HttpRequest, Transport } from '../../../server/src/tenant/transport.ts';
+import type { Transport } from '../../../server/src/tenant/transport.ts';
 import { type VirtualClock, virtualClock } from '../../unit/tenant/virtual-clock.ts';
 import { ensure, readable, same } from '../ensure.ts';
 import type { Target } from '../target.ts';
 import { answerOf, CUT, type Pace } from '../wire/answers.ts';
-import { FINAL, LEGAL, MISFITS, PASSING, type Question, type Resource, truthful } from '../wire/blows.ts';
+import { FINAL, LEGAL, MISFITS, PASSING, type Resource, truthful } from '../wire/blows.ts';
+import { questionOf } from '../wire/question.ts';
 
 interface Blown {
   readonly kind: string;
@@ -115,12 +116,6 @@ interface Server extends Transport {
 }
 
 const BLOWS = { ...PASSING, ...MISFITS, ...LEGAL, ...FINAL };
-
-function questionOf({ headers }: HttpRequest): Question {
-  const asked = /^bytes=(\d+)-(\d*)$/.exec(headers['range'] ?? '');
-  const to = asked?.[2] === '' ? Number.POSITIVE_INFINITY : Number(asked?.[2]) + 1;
-  return { range: asked === null ? null : { from: Number(asked[1]), to }, ifRange: headers['if-range'] };
-}
 
 function serverOf({ size, strong, storm, changes, paces }: Case, clock: VirtualClock): Server {
   const counts = { active: 0, most: 0, requests: 0 };

@@ -1,6 +1,6 @@
 /** The requester before a tenant in memory, on a clock of its own. */
 import type { Credentials } from '../../../server/src/protocol/profile.ts';
-import { failure, success, type TenantError } from '../../../server/src/tenant/errors.ts';
+import { CANCELLED, failure, success, type TenantError } from '../../../server/src/tenant/errors.ts';
 import type { Requester } from '../../../server/src/tenant/exchange.ts';
 import { createGovernor, type Governor } from '../../../server/src/tenant/governor.ts';
 import { createMeter, type Meter } from '../../../server/src/tenant/meter.ts';
@@ -38,6 +38,8 @@ export interface WireOptions {
   readonly retries?: number;
   /** Milliseconds until there is an answer, and between its pieces. */
   readonly delay?: number;
+  /** Bytes of a piece. */
+  readonly piece?: number;
 }
 
 export interface Wire {
@@ -46,6 +48,8 @@ export interface Wire {
   readonly meter: Meter;
   readonly governor: Governor;
   readonly asked: Asked[];
+  /** Milliseconds that a body was allowed to take beyond its request's limit. */
+  readonly allowed: number[];
   /** Answers whose connection is in use. */
   readonly open: () => number;
   /** What work gives, once nothing is left to happen. */
@@ -64,6 +68,7 @@ export function wire(options: WireOptions = {}): Wire {
   const governor = options.governor ?? createGovernor(quota, clock);
   const meter = { ...createMeter(clock.now), ...options.meter };
   const asked: Asked[] = [];
+  const allowed: number[] = [];
   let open = 0;
   const requester = createRequester({
     ...{ profile, clock, meter, retries, concurrency, timeoutMs: 60_000 },
@@ -75,17 +80,20 @@ export function wire(options: WireOptions = {}): Wire {
         asked.push({ ...request, at: clock.now() - start });
         open += 1;
         if (delay > 0) await clock.sleep(delay, signal);
+        if (signal.aborted) {
+          open -= 1;
+          return failure(CANCELLED);
+        }
         const given: Given = options.answer?.(number, request) ?? {};
         if (given.error !== undefined) {
           open -= 1;
           return failure(given.error);
         }
         const whole: Sent = { status: 200, headers: {}, bytes: Buffer.from('{}'), ends: 'well', ...given };
-        return success(
-          answerOf(whole, { piece: 8, delay }, clock, signal, () => {
-            open -= 1;
-          }),
-        );
+        const sent = answerOf(whole, { piece: options.piece ?? 8, delay }, clock, signal, () => {
+          open -= 1;
+        });
+        return success({ ...sent, allow: (ms: number) => void allowed.push(ms) });
       },
     },
   });
@@ -100,7 +108,7 @@ export function wire(options: WireOptions = {}): Wire {
     return { value: await work, at };
   };
   const ended = async <T>(work: Promise<T>): Promise<T> => (await timed(work)).value;
-  return { requester, clock, meter, governor, asked, open: () => open, ended, timed };
+  return { requester, clock, meter, governor, asked, allowed, open: () => open, ended, timed };
 }
 
 export const ask = { method: 'GET', url: `${ORIGIN}/history`, signal: NEVER, purpose: 'history' } as const;
