@@ -14,11 +14,7 @@ const OF_AUDIT = ['test/unit/output/audit*.test.ts'];
 const OF_POLICY = ['test/unit/output/webhook-policy.test.ts'];
 const OF_WEBHOOK = [...OF_POLICY, 'test/contract/output/webhook*.test.ts'];
 const inDiagnostics = (...names) => names.map((name) => `test/language/diagnostics/${name}.test.ts`);
-const OF_CHECKER = [
-  'test/language/codes.test.ts',
-  'test/language/once.test.ts',
-  ...inDiagnostics('rows', 'said', 'time'),
-];
+const OF_CHECKER = ['test/language/once.test.ts', ...inDiagnostics('rows', 'said', 'time')];
 const OF_SECTIONS = [...OF_CHECKER, 'test/unit/language/incremental-check.test.ts'];
 
 export const GROUPS = {

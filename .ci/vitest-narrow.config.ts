@@ -3,9 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const list = (name: string): string[] => (process.env[name] ?? '').split(',').filter((path) => path !== '');
 
+const tests = list('CXQ_TESTS');
+
 export default defineConfig({
   test: {
-    include: list('CXQ_TESTS'),
+    include: tests,
+    // What tests of the language import keeps nothing between them: it is read once, not for each file.
+    isolate: !tests.every((path) => /^test\/(?:unit\/)?language\//.test(path)),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

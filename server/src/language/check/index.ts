@@ -6,6 +6,7 @@ import { mostOfSet } from '../plan.ts';
 import { sortSteps } from '../sort.ts';
 import type { Query } from '../tree.ts';
 import { nameSteps } from './names.ts';
+import { startOf } from './scope.ts';
 import { checkSection, knownOf, type Surroundings } from './section.ts';
 
 /** What was found in a document, with what it was checked against. */
@@ -34,7 +35,7 @@ const A_STEP = 50;
 export function* checkSteps(document: ParsedDocument, context: CheckContext): Generator<void, Diagnostic[]> {
   const known = document.checked;
   if (known instanceof Result && known.context === context) return [...known.found];
-  const { sections, starts } = document;
+  const { sections } = document;
   // Read here, where one can pause: the names need all sections.
   yield* readSteps(document);
   const names: Diagnostic[] = [];
@@ -50,7 +51,7 @@ export function* checkSteps(document: ParsedDocument, context: CheckContext): Ge
   const found: Diagnostic[] = [];
   for (const [index, { reading }] of sections.entries()) {
     if (index % A_STEP === 0) yield;
-    for (const one of movedDiagnostics(reading.syntax, starts[index] ?? 0)) found.push(one);
+    for (const one of movedDiagnostics(reading.syntax, startOf(document, index))) found.push(one);
   }
   for (const one of names) found.push(one);
   let isForeign = false;

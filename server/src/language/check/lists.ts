@@ -2,7 +2,7 @@
 import { diagnostic, sure } from '../diagnostics.ts';
 import { readInstant } from '../literals.ts';
 import { operandText } from '../print.ts';
-import type { ListLiteral, Scalar } from '../tree.ts';
+import type { ListLiteral, Scalar, Span } from '../tree.ts';
 import type { Inferred } from '../types.ts';
 import { type DocumentScope, textOf } from './scope.ts';
 
@@ -19,7 +19,7 @@ export function checkRepeats(list: ListLiteral, scope: DocumentScope, type?: Inf
     if (seen.has(key)) {
       const text = textOf(scope, item);
       const shown = text.length > 40 ? `${text.slice(0, 39)}…` : text;
-      const remove = sure('Remove it', withComma(list, index), '');
+      const remove = sure('Remove it', withComma(list, item, index), '');
       scope.report(
         diagnostic('CXQ2009', item, `${shown} is in the list already: once is enough.`, {
           unnecessary: true,
@@ -43,8 +43,7 @@ function meaningOf(item: Scalar, type: Inferred | undefined): string {
 }
 
 /** An element with the comma before it, or after it for the first. */
-export function withComma(list: ListLiteral, index: number): { start: number; end: number } {
-  const item = list.items[index] ?? list;
+export function withComma(list: ListLiteral, item: Scalar, index: number): Span {
   const before = list.items[index - 1];
   if (before !== undefined) return { start: before.end, end: item.end };
   return { start: item.start, end: list.items[index + 1]?.start ?? item.end };

@@ -10,6 +10,7 @@ import { shifted } from '../shift.ts';
 import { endOf } from '../tokens.ts';
 import type { Name, Span } from '../tree.ts';
 import { partSteps } from './circles.ts';
+import { startOf } from './scope.ts';
 
 /** Takes a diagnostic with the section that it stands in, by its index. */
 type Report = (found: Diagnostic, section: number) => void;
@@ -33,7 +34,7 @@ function* duplicates(
   const first = new Map<string, Span>();
   for (const [index, { reading }] of document.sections.entries()) {
     if (index % A_STEP === 0) yield;
-    const start = document.starts[index] ?? 0;
+    const start = startOf(document, index);
     for (const { kind, name } of reading.items) {
       if (name === null || kind !== what) continue;
       const place = { start: name.start + start, end: name.end + start };
@@ -69,7 +70,7 @@ function* checkReferences(document: ParsedDocument, report: Report): Generator<v
       if (declared.has(name) || document.presumed.parameters.has(name)) continue;
       // Where something else was expected, what stands there is no use of a parameter.
       if (reading.syntax.some((found) => found.start === token.startOffset)) continue;
-      const start = document.starts[index] ?? 0;
+      const start = startOf(document, index);
       const span = { start: token.startOffset + start, end: endOf(token) + start };
       const known = fixes.get(name) ?? {
         nearest: nearest(name, declared.keys()),
@@ -117,14 +118,15 @@ function declare(name: string, document: ParsedDocument): QuickFix {
 
 function unused({ facts, section }: Declared, document: ParsedDocument): Diagnostic {
   const { name } = facts;
-  const declaration = shifted(facts.declaration, document.starts[section] ?? 0);
-  const rest = /^[ \t]*;?[ \t]*(?:\r?\n)?/.exec(document.text.slice(declaration.end));
-  const whole = { start: declaration.start, end: declaration.end + (rest?.[0].length ?? 0) };
+  const declaration = shifted(facts.declaration, startOf(document, section));
+  const rest = document.text.slice(declaration.end);
+  const left = rest.replace(/^[ \t]*;?[ \t]*(?:\r?\n)?/, '');
+  const whole = { start: declaration.start, end: document.text.length - left.length };
   // A PARAM ends the query before it: a headerless one after it needs another end there.
   const first = document.sections.findIndex(({ reading }) => reading.items.length > 0);
   const isFirst =
     first === section && document.sections[first]?.reading.items[0]?.start === facts.declaration.start;
-  const follows = /^\s*(?:$|;|(?:QUERY|PARAM)\b)/i.test(document.text.slice(whole.end));
+  const follows = /^\s*(?:$|;|(?:QUERY|PARAM)\b)/i.test(left);
   const newText = isFirst || follows ? '' : ';\n';
   return diagnostic(
     'CXQ2006',
@@ -161,7 +163,7 @@ function* checkCircles(document: ParsedDocument, report: Report): Generator<void
         target === node
           ? `The query ${reference.name} uses itself: a query can use the results of others only.`
           : `The queries use each other in a circle: ${reference.name} needs this one, and this one needs it.`;
-      const start = document.starts[node.section] ?? 0;
+      const start = startOf(document, node.section);
       const span = { start: reference.start + start, end: reference.end + start };
       report(diagnostic('CXQ2013', span, message), node.section);
     }

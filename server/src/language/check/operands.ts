@@ -133,6 +133,7 @@ function reportUnknownField(field: FieldReference, beside: Inferred | undefined,
   const lone = path.length === 0;
   const spec = lone ? functionNamed(name.text) : undefined;
   const clause = joinedClause(field, scope);
+  const truth = lone && beside === 'BOOLEAN' ? truthOf(name.text) : undefined;
   const near = nearest(
     name.text,
     FIELDS.map((one) => one.name),
@@ -146,16 +147,15 @@ function reportUnknownField(field: FieldReference, beside: Inferred | undefined,
   } else if (clause !== undefined) {
     hint = `Did you mean ${clause}?`;
     fixes.push(replace(`Change to ${clause}`, name, clause, true));
+  } else if (truth !== undefined) {
+    hint = 'A boolean is true or false.';
+    fixes.push(replace(`Change to ${truth}`, name, truth, true));
   } else if (near !== undefined) {
     hint = `Did you mean ${near}?`;
     fixes.push(replace(`Change to ${near}`, name, near, true));
   }
   if (lone && spec === undefined && clause === undefined) {
-    const truth = beside === 'BOOLEAN' ? truthOf(name.text) : undefined;
-    if (truth !== undefined) {
-      if (near === undefined) hint = 'A boolean is true or false.';
-      fixes.unshift(replace(`Change to ${truth}`, name, truth, near === undefined));
-    } else if (beside === 'STRING' || beside === 'ANY') {
+    if (beside === 'STRING' || beside === 'ANY') {
       if (near === undefined) hint = `A text stands in quotes: ${quote(name.text)}.`;
       fixes.push(replace('Put it in quotes', name, quote(name.text), near === undefined));
     }
@@ -220,7 +220,7 @@ function typeOfCall(call: Call, scope: QueryScope, inside: CheckPredicate): Infe
     case 'nothing': {
       const [first] = args;
       const last = args.at(-1);
-      if (first !== undefined && last !== undefined)
+      if (first !== undefined && last !== undefined && !broken)
         wrong(first, 'nothing stands in its parentheses', [
           replace('Remove it', { start: first.start, end: last.end }, '', true),
         ]);
@@ -315,17 +315,19 @@ export function aOrAn(type: Inferred): string {
   }
 }
 
-/** Whether a value of one type can stand beside one of the other. */
-export function fits(a: Inferred, b: Inferred): boolean {
-  if (a === b || a === 'UNKNOWN' || b === 'UNKNOWN') return true;
-  if (a === 'LIST' || b === 'LIST') return false;
-  if (a === 'ANY' || b === 'ANY') return true;
-  if (a === 'TEXT') return b === 'STRING' || b === 'TIMESTAMP';
-  return b === 'TEXT' && (a === 'STRING' || a === 'TIMESTAMP');
+/** What a value has to be: a string literal is one of two types by what is wanted. */
+export type Wanted = Exclude<Inferred, 'TEXT'>;
+
+/** Whether a value of a type can stand where one of another is wanted. */
+export function fits(wanted: Wanted, type: Inferred): boolean {
+  if (wanted === type || wanted === 'UNKNOWN' || type === 'UNKNOWN') return true;
+  if (wanted === 'LIST' || type === 'LIST') return false;
+  if (wanted === 'ANY' || type === 'ANY') return true;
+  return type === 'TEXT' && (wanted === 'STRING' || wanted === 'TIMESTAMP');
 }
 
 /** A literal written as another type, where that is plainly what was meant; sure where nothing has to be guessed. */
-export function conversion(value: Operand | ListLiteral, type: Inferred, scope: DocumentScope): QuickFix[] {
+export function conversion(value: Operand | ListLiteral, type: Wanted, scope: DocumentScope): QuickFix[] {
   const written = textOf(scope, value);
   const change = (newText: string) => [replace(`Change to ${newText}`, value, newText, true)];
   const surely = (newText: string) => [sure(`Change to ${newText}`, value, newText)];

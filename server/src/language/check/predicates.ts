@@ -14,10 +14,19 @@ import type {
   Predicate,
   StringLiteral,
 } from '../tree.ts';
-import { EQUALITY, type Inferred, operatorsOf, type ValueType } from '../types.ts';
+import { EQUALITY, type Inferred, operatorsOf } from '../types.ts';
 import { FLIPPED, isConstant, isField } from '../window.ts';
 import { checkRepeats, withComma } from './lists.ts';
-import { aOrAn, checkInstant, checkRetention, conversion, fits, isCutOff, typeOf } from './operands.ts';
+import {
+  aOrAn,
+  checkInstant,
+  checkRetention,
+  conversion,
+  fits,
+  isCutOff,
+  typeOf,
+  type Wanted,
+} from './operands.ts';
 import { type QueryScope, textOf } from './scope.ts';
 
 /** Checks a predicate; `topBounds` are conditions whose instants the window's check looks at. */
@@ -71,10 +80,10 @@ function orders(type: Inferred): boolean {
 }
 
 /** The type that decides on the operator: that of the side which is no constant. */
-function subjectType(operand: Operand, type: Inferred, other: Inferred): Inferred {
+function subjectType(operand: Operand, type: Inferred, other: Inferred): Wanted {
   if (type === 'TEXT') return other === 'TIMESTAMP' ? 'TIMESTAMP' : 'STRING';
-  if (type === 'NULL' || (isConstant(operand) && type === 'UNKNOWN')) return other;
-  return type;
+  if (type !== 'NULL' && !(isConstant(operand) && type === 'UNKNOWN')) return type;
+  return other === 'TEXT' ? 'STRING' : other;
 }
 
 function checkComparison(condition: Comparison, scope: QueryScope, topBounds: ReadonlySet<Predicate>): void {
@@ -85,12 +94,11 @@ function checkComparison(condition: Comparison, scope: QueryScope, topBounds: Re
   const flipped = isConstant(left) && !isConstant(right);
   const [subject, value, valueType] = flipped ? [right, left, leftType] : [left, right, rightType];
   const type = subjectType(subject, flipped ? rightType : leftType, valueType);
-  if (valueType === 'NULL' || type === 'NULL') {
-    const nothing = valueType === 'NULL' ? value : subject;
+  if (leftType === 'NULL' || rightType === 'NULL') {
+    const [tested, nothing] = rightType === 'NULL' ? [left, right] : [right, left];
     const fixes: QuickFix[] = [];
     if (operator === '=' || operator === '!=') {
       const test = operator === '=' ? 'IS NULL' : 'IS NOT NULL';
-      const tested = nothing === value ? subject : value;
       fixes.push(sure(`Change to ${test}`, condition, `${textOf(scope, tested)} ${test}`));
     }
     const remedy = fixes.length > 0 ? ' IS NULL and IS NOT NULL ask for it.' : '';
@@ -98,7 +106,9 @@ function checkComparison(condition: Comparison, scope: QueryScope, topBounds: Re
     return;
   }
   if (!orders(type) && operator !== '=' && operator !== '!=') {
-    const fixes = EQUALITY.map((one, index) => replace(`Change to ${one}`, operatorSpan, one, index === 0));
+    // Nothing is equal to a list either.
+    const fitting = type === 'LIST' ? [] : EQUALITY;
+    const fixes = fitting.map((one, index) => replace(`Change to ${one}`, operatorSpan, one, index === 0));
     scope.report(diagnostic('CXQ2002', operatorSpan, misfit(operator, type), { fixes }));
     return;
   }
@@ -117,18 +127,11 @@ function checkComparison(condition: Comparison, scope: QueryScope, topBounds: Re
   if (isField(subject, 'interactionId')) checkId(value, scope);
 }
 
-function misfit(operator: string, type: Inferred): string {
-  const known: ValueType | undefined =
-    type === 'NUMBER' ||
-    type === 'DURATION' ||
-    type === 'TIMESTAMP' ||
-    type === 'BOOLEAN' ||
-    type === 'ANY' ||
-    type === 'STRING'
-      ? type
-      : undefined;
-  const fitting = operatorsOf(known ?? 'STRING').filter((one) => !one.startsWith('NOT '));
-  return `\`${operator}\` does not fit ${aOrAn(type)}. These do: ${fitting.join(', ')}.`;
+function misfit(operator: string, type: Wanted): string {
+  const what = `\`${operator}\` does not fit ${aOrAn(type)}.`;
+  if (type === 'LIST' || type === 'NULL' || type === 'UNKNOWN') return what;
+  const fitting = operatorsOf(type).filter((one) => !one.startsWith('NOT '));
+  return `${what} These do: ${fitting.join(', ')}.`;
 }
 
 /** How a value of the type looks. */
@@ -142,7 +145,7 @@ const EXAMPLES: Readonly<Partial<Record<Inferred, string>>> = {
 
 function wrongType(
   subject: Operand,
-  type: Inferred,
+  type: Wanted,
   value: Operand | ListLiteral,
   valueType: Inferred,
   scope: QueryScope,
@@ -202,20 +205,19 @@ function asEquality(condition: InCondition, scope: QueryScope): QuickFix[] {
   const { operand, operatorSpan, set, negated } = condition;
   if (set.kind !== 'list' || isCutOff(condition, scope)) return [];
   const operator = negated ? '!=' : '=';
-  const [item, second] = set.items;
-  if (item === undefined) return [];
-  if (second === undefined) {
+  const values = set.items.map((one) => textOf(scope, one));
+  if (values.length === 1) {
     const span = { start: operatorSpan.start, end: set.end };
-    return [sure(`Change to ${operator}`, span, `${operator} ${textOf(scope, item)}`)];
+    return [sure(`Change to ${operator}`, span, `${operator} ${values.join()}`)];
   }
   const subject = textOf(scope, operand);
-  const each = set.items.map((one) => `${subject} ${operator} ${textOf(scope, one)}`);
+  const each = values.map((one) => `${subject} ${operator} ${one}`);
   const joined = `(${each.join(negated ? ' AND ' : ' OR ')})`;
   return [replace(`Change to comparisons with ${operator}`, condition, joined, true)];
 }
 
 /** Elements of a list that a field is tested with. */
-function checkList(list: ListLiteral, condition: InCondition, type: Inferred, scope: QueryScope): void {
+function checkList(list: ListLiteral, condition: InCondition, type: Wanted, scope: QueryScope): void {
   const { operand } = condition;
   for (const [index, item] of list.items.entries()) {
     const itemType = typeOf(item, scope, checkPredicate);
@@ -224,7 +226,7 @@ function checkList(list: ListLiteral, condition: InCondition, type: Inferred, sc
       const test = condition.negated ? 'IS NOT NULL' : 'IS NULL';
       const fix =
         list.items.length > 1
-          ? replace('Remove it', withComma(list, index), '', true)
+          ? replace('Remove it', withComma(list, item, index), '', true)
           : replace(`Change to ${test}`, condition, `${textOf(scope, operand)} ${test}`, true);
       const own = condition.set === list || list.items.length > 1;
       scope.report(diagnostic('CXQ2003', item, message, { fixes: own ? [fix] : [] }));
@@ -296,7 +298,7 @@ function checkPattern(condition: PatternCondition, scope: QueryScope): void {
   const type = subjectType(operand, typeOf(operand, scope, checkPredicate), 'UNKNOWN');
   if (type !== 'STRING' && type !== 'ANY' && type !== 'UNKNOWN') {
     const fixes =
-      pattern.kind !== 'string'
+      pattern.kind !== 'string' || type === 'LIST'
         ? []
         : condition.negated
           ? [replace('Change to !=', operatorSpan, '!=', true)]

@@ -63,7 +63,7 @@ class InOrder {
     for (let at = this.#first; at < this.#spans.length; at++) {
       const one = this.#spans[at];
       if (one === undefined || one.start > end) break;
-      if (one.end > start) found.push(one);
+      found.push(one);
     }
     return found;
   }
@@ -122,15 +122,16 @@ function* checkQuery(
 
 /** Whether an id stands, itself or by a parameter, in a condition that every interaction has to fulfil, and not in one that excludes it. */
 function isAskedFor(id: Span, { query, parameters }: QueryScope): boolean {
-  const where = clauseOf(query, 'where');
-  if (where === undefined) return false;
   const isIn = (operand: Operand | InCondition['set']): boolean => {
     const value = operand.kind === 'parameterReference' ? parameters.get(operand.name)?.value : operand;
     if (value === null || value === undefined) return false;
     if (overlaps(value, id)) return true;
     return value.kind === 'list' && value.items.some((one) => one.kind === 'parameterReference' && isIn(one));
   };
-  return conjuncts(where.predicate).some((one) => {
+  const conditions = query.clauses.flatMap((clause) =>
+    clause.kind === 'where' ? conjuncts(clause.predicate) : [],
+  );
+  return conditions.some((one) => {
     if (one.kind === 'in') return !one.negated && isIn(one.set);
     return one.kind === 'comparison' && one.operator === '=' && (isIn(one.left) || isIn(one.right));
   });

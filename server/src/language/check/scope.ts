@@ -2,6 +2,7 @@
 import type { CheckContext, ProfileFacts } from '../context.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { ParameterFacts } from '../parameters.ts';
+import type { ParsedDocument } from '../parse.ts';
 import type { Reading } from '../reading.ts';
 import type { Environment } from '../resolve.ts';
 import { endOf, tokenise } from '../tokens.ts';
@@ -41,6 +42,11 @@ export interface QueryScope extends DocumentScope {
   readonly hasErrorIn: (span: Span) => boolean;
   /** Whether a syntax error stands in a clause or just after it, so that a part of it may not have been read. */
   readonly isCut: (clause: Clause) => boolean;
+}
+
+/** Where a section begins in its document. */
+export function startOf({ starts }: Pick<ParsedDocument, 'starts'>, section: number): number {
+  return starts[section] ?? 0;
 }
 
 /** The text of a range. */

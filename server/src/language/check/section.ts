@@ -11,7 +11,7 @@ import { mapped, shifted } from '../shift.ts';
 import type { Span } from '../tree.ts';
 import { checkParameter } from './declarations.ts';
 import { checkQueries } from './query.ts';
-import type { CheckedText, DocumentScope } from './scope.ts';
+import { type CheckedText, type DocumentScope, startOf } from './scope.ts';
 import { checkSecrets } from './secrets.ts';
 
 /** What a section can ask of the document around it. */
@@ -43,9 +43,8 @@ export interface Placed {
 /** A declaration of another section, put after a section's text. */
 interface Borrowed {
   readonly name: string;
-  /** Where it begins and ends there. */
+  /** Where it begins there. */
   readonly start: number;
-  readonly end: number;
 }
 
 /** What was found in a section, with all that it depends on. */
@@ -76,7 +75,7 @@ export function knownOf(
 ): Placed | undefined {
   const known = section.checked;
   if (!(known instanceof Checked) || known.context !== around.context) return undefined;
-  const start = around.document.starts[index] ?? 0;
+  const start = startOf(around.document, index);
   if (known.errors !== keyOfErrors(placedIn(errors, start)) || !known.asked.holds(index, around))
     return undefined;
   return place(known, section, start, around);
@@ -91,7 +90,7 @@ export function* checkSection(
   around: Surroundings,
   errors: readonly ErrorSpan[],
 ): Generator<void, Placed> {
-  const start = around.document.starts[index] ?? 0;
+  const start = startOf(around.document, index);
   const own = placedIn(errors, start);
   const asked = new Asked();
   const found = yield* diagnosticsOf(section, own, questions(section, index, around, asked));
@@ -135,22 +134,22 @@ function* diagnosticsOf(
 /** Takes diagnostics to where the section stands now, and the declarations that it borrowed. */
 function place(checked: Checked, section: Section, start: number, around: Surroundings): Placed {
   const { found, asked, placed } = checked;
-  const moves = asked.borrowed.map((one) => {
+  // Each is declared still: what was asked for holds.
+  const pieces = asked.borrowed.flatMap((one) => {
     const declared = around.document.declared.get(one.name);
-    const begin = around.document.starts[declared?.section ?? 0] ?? 0;
-    return begin + (declared?.facts.declaration.start ?? 0) - one.start;
+    return declared === undefined ? [] : [{ from: one.start, by: placeOf(declared, around) - one.start }];
   });
-  const same = placed?.start === start && moves.every((by, index) => by === placed.moves[index]);
+  const same = placed?.start === start && pieces.every(({ by }, index) => by === placed.moves[index]);
   if (placed !== undefined && same) return placed;
   const { length } = section.text;
   const toPlace = (offset: number): number => {
-    if (offset <= length) return offset + start;
-    return offset + (moves[asked.borrowed.findIndex((one) => offset <= one.end)] ?? 0);
+    const piece = pieces.findLast(({ from }) => offset >= from);
+    return offset + (piece === undefined ? start : piece.by);
   };
   // Whatever stands in the section may lead to what it borrowed: by a related place, or by a fix.
-  const diagnostics = moves.length === 0 ? shifted(found, start) : mapped(found, toPlace);
+  const diagnostics = pieces.length === 0 ? shifted(found, start) : mapped(found, toPlace);
   const foreign = found.some((one) => one.start > length);
-  checked.placed = { start, moves, diagnostics, foreign };
+  checked.placed = { start, moves: pieces.map(({ by }) => by), diagnostics, foreign };
   return checked.placed;
 }
 
@@ -209,7 +208,7 @@ function questions(
     if (declared.section !== index) {
       const start = document.text.length + 1;
       document.text += `\n${declarationText(declared, around)}`;
-      asked.borrowed.push({ name, start, end: document.text.length });
+      asked.borrowed.push({ name, start });
       facts = movedFacts(facts, start - facts.declaration.start);
     }
     answered.set(name, facts);
@@ -245,6 +244,11 @@ function keyOf(declared: Declared | undefined, index: number, around: Surroundin
   // Its own declaration changes with the section alone; what it is used as may change elsewhere.
   if (declared.section === index) return `own ${declaration.start} ${type}`;
   return `${type} ${declaration.broken} ${declarationText(declared, around)}`;
+}
+
+/** Where a declaration stands in the document. */
+function placeOf({ section, facts }: Declared, { document }: Surroundings): number {
+  return startOf(document, section) + facts.declaration.start;
 }
 
 function declarationText({ section, facts }: Declared, around: Surroundings): string {
