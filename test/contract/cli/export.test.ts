@@ -124,12 +124,12 @@ describe('cxq export of a run', () => {
     expect([none.code, none.err]).toEqual([2, expect.stringContaining('No run is kept')]);
     await desk.json('LAST 24h LIMIT 5');
     const wrong = [
-      [['latest', '--as', 'excel', ...out], /no format excel: choose JSON, NDJSON or CSV/],
+      [['latest', '--as', 'excel', ...out], /no format excel: choose JSON, NDJSON, CSV/],
       [
-        ['latest', '--as', 'xes', ...out],
-        /XES is not written by this version yet: choose JSON, NDJSON or CSV/,
+        ['latest', '--as', 'markdown', ...out],
+        /MARKDOWN is not written by this version yet: choose JSON, NDJSON, CSV/,
       ],
-      [['latest', '--out', 'a.xlsx'], /a\.xlsx names no format.*\.json, \.ndjson, \.jsonl or \.csv/],
+      [['latest', '--out', 'a.xlsx'], /a\.xlsx names no format.*\.json, \.ndjson, \.jsonl, \.csv/],
       [['latest', '--out', ''], /--out names a file/],
       [['latest'], /--out/],
       [['', ...out], /empty/],

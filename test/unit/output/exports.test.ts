@@ -5,7 +5,6 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CSV_COLUMNS } from '../../../server/src/output/exports/csv.ts';
-import { denature, neutralise } from '../../../server/src/output/exports/formula.ts';
 import type { ExportInteraction } from '../../../server/src/output/exports/item.ts';
 import { exportPath } from '../../../server/src/output/exports/target.ts';
 import { writeExport } from '../../../server/src/output/exports/write.ts';
@@ -17,6 +16,7 @@ import {
   isWritten,
   type WrittenFormat,
 } from '../../../server/src/protocol/formats.ts';
+import { denature, neutralise } from '../../../server/src/protocol/formula.ts';
 import type { JsonObject, Step } from '../../../server/src/protocol/history.ts';
 import { emptyFolder } from './events.ts';
 
@@ -99,7 +99,7 @@ describe('formats', () => {
 
   it('are known by whether this version writes them', () => {
     const written = FORMATS.filter(({ served }) => served).map(({ name }) => name);
-    expect(written).toEqual(['JSON', 'NDJSON', 'CSV']);
+    expect(written).toEqual(expect.arrayContaining(['JSON', 'NDJSON', 'CSV', 'XES', 'OCEL']));
     expect(FORMATS.map(({ name }) => name).filter(isWritten)).toEqual(written);
     expect(isWritten('')).toBe(false);
   });
@@ -205,7 +205,7 @@ describe('writing', () => {
 
   it('packs a file that ends in .gz, and tells of the bytes that are there', async () => {
     const many = Array.from({ length: 3000 }, (_, index) => exported(`a${index}`));
-    for (const format of ['JSON', 'NDJSON', 'CSV'] as const) {
+    for (const format of ['JSON', 'NDJSON', 'CSV', 'XES', 'OCEL'] as const) {
       const plain = await write(format, many);
       const [one, two] = [await write(format, many, 'a.txt.gz'), await write(format, many, 'b.GZ')];
       expect(gunzipSync(one.bytes).equals(plain.bytes)).toBe(true);
@@ -230,7 +230,7 @@ describe('writing', () => {
 
   it('is the same bytes each time, however many parts', { timeout: 60_000 }, async () => {
     const many = Array.from({ length: 5000 }, (_, index) => exported(`a${index}`));
-    for (const format of ['JSON', 'NDJSON', 'CSV'] as const) {
+    for (const format of ['JSON', 'NDJSON', 'CSV', 'XES', 'OCEL'] as const) {
       const [one, two] = [await write(format, many), await write(format, many)];
       expect(one.file).toEqual(two.file);
       expect(one.file.records).toBe(5000);
@@ -287,7 +287,7 @@ describe('writing', () => {
     };
     const masked = mask.variables(variables);
     const item = exported('a1', { variablesBefore: masked, variablesAfter: masked }, mask.record(raw));
-    for (const format of ['JSON', 'NDJSON', 'CSV'] as const) {
+    for (const format of ['JSON', 'NDJSON', 'CSV', 'XES', 'OCEL'] as const) {
       const { text } = await write(format, [item]);
       expect(text).not.toContain('canary');
       expect(text).toContain('billing');

@@ -87,7 +87,7 @@ describe('exportRun', () => {
     const refused = [await to('a.excel'), await to('a.gz'), await to('a.csv', 'excel'), await to('a.xes')];
     for (const one of refused) {
       expect(one).toMatchObject({ ok: false, error: { code: 'format' } });
-      expect(!one.ok && one.error.message).toContain('JSON, NDJSON or CSV');
+      expect(!one.ok && one.error.message).toContain('JSON, NDJSON, CSV');
     }
     expect(!refused[0]?.ok && refused[0]?.error.message).toContain('.json, .ndjson, .jsonl or .csv');
     expect([await readdir(folder), await audited()]).toEqual([[], []]);

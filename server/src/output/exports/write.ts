@@ -95,7 +95,13 @@ async function* partsOf(
     yield Buffer.from(part);
     part = '';
   }
-  yield Buffer.from(part + writer.tail);
+  for (const text of writer.tail()) {
+    part += text;
+    if (part.length < PART) continue;
+    yield Buffer.from(part);
+    part = '';
+  }
+  yield Buffer.from(part);
 }
 
 /** The same, packed. Node writes no time into the header, so equal bytes stay equal. */
@@ -110,8 +116,11 @@ async function* packed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 interface Writer {
   readonly head: string;
   readonly item: (item: ExportInteraction, first: boolean) => string;
-  readonly tail: string;
+  /** After all items; in pieces, for it may be long. */
+  readonly tail: () => Iterable<string>;
 }
+
+const nothing = (): [] => [];
 
 async function writerOf(format: WrittenFormat): Promise<Writer> {
   switch (format) {
@@ -119,14 +128,23 @@ async function writerOf(format: WrittenFormat): Promise<Writer> {
       return {
         head: '[',
         item: ({ interaction }, first) => `${first ? '\n' : ',\n'}${JSON.stringify(interaction.raw)}`,
-        tail: '\n]\n',
+        tail: () => ['\n]\n'],
       };
     case 'NDJSON':
-      return { head: '', item: ({ interaction }) => `${JSON.stringify(interaction.raw)}\n`, tail: '' };
+      return { head: '', item: ({ interaction }) => `${JSON.stringify(interaction.raw)}\n`, tail: nothing };
     case 'CSV': {
       // Loaded on first use: a server that starts exports nothing.
       const { csvHeader, csvRows } = await import('./csv.ts');
-      return { head: csvHeader(), item: csvRows, tail: '' };
+      return { head: csvHeader(), item: csvRows, tail: nothing };
+    }
+    case 'XES': {
+      const { XES_TAIL, xesHead, xesTrace } = await import('./xes.ts');
+      return { head: xesHead(), item: xesTrace, tail: () => [XES_TAIL] };
+    }
+    case 'OCEL': {
+      const { OcelWriter } = await import('./ocel.ts');
+      const writer = new OcelWriter();
+      return { head: writer.head, item: (item) => writer.item(item), tail: () => writer.tail() };
     }
   }
 }
