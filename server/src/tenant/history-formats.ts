@@ -1,5 +1,5 @@
 /** The formats of history files, told apart by what a file begins with, never by its name. */
-import type { CreateParser, ParserOptions } from './history-parser.ts';
+import type { CreateParser, LogOptions, ParserOptions } from './history-parser.ts';
 import { isSpace } from './json-bytes.ts';
 
 /** The beginning of a file, after a byte-order mark and blanks. */
@@ -11,7 +11,7 @@ interface Beginning {
 }
 
 export interface HistoryFormat {
-  readonly name: 'JSON';
+  readonly name: 'JSON' | 'CSV';
   /** Whether a file that begins so is one of this format; undefined where more of it has to be seen. */
   is(beginning: Beginning): boolean | undefined;
   /** Loaded on first use. */
@@ -28,7 +28,23 @@ const TABLE: readonly HistoryFormat[] = [
     is: ({ text }) => text.startsWith('[') || text.startsWith('{'),
     load: async () => (await import('./json-history.ts')).createJsonParser,
   },
+  {
+    name: 'CSV',
+    is: ({ text, isWhole, options }) => {
+      if (text.startsWith('<')) return false;
+      const end = text.search(/[\r\n]/);
+      if (end < 0 && !isWhole) return undefined;
+      const header = end < 0 ? text : text.slice(0, end);
+      return !header.includes('\0') && (isNamed(options) || /[,;\t|]/.test(header));
+    },
+    load: async () => (await import('./csv-reader.ts')).createCsvParser,
+  },
 ];
+
+/** A person who names columns says that it is a table, even one of a single column. */
+function isNamed({ columns }: LogOptions): boolean {
+  return columns !== undefined && Object.keys(columns).length > 0;
+}
 
 const MARKS: readonly (readonly [readonly number[], BufferEncoding])[] = [
   [[0xef, 0xbb, 0xbf], 'utf8'],
@@ -40,7 +56,7 @@ const NO_MARK: (typeof MARKS)[number] = [[], 'utf8'];
 export function beginningOf(head: Buffer): string {
   const [mark, encoding] = MARKS.find(([bytes]) => bytes.every((byte, at) => head[at] === byte)) ?? NO_MARK;
   let start = mark.length;
-  while (isSpace(head[start])) start += 1;
+  while (encoding === 'utf8' && isSpace(head[start])) start += 1;
   return head.toString(encoding, start, start + HEAD_BYTES).trimStart();
 }
 

@@ -1,8 +1,8 @@
 /** CSV after RFC 4180: one row a step, in time order. */
 import { stringify } from 'csv-stringify/sync';
+import { neutralise } from '../../protocol/formula.ts';
 import type { JsonObject } from '../../protocol/history.ts';
 import { formatInstant, type Micros, toSeconds } from '../../protocol/instant.ts';
-import { neutralise } from './formula.ts';
 import type { ExportInteraction } from './item.ts';
 
 /** The columns, in order: first those that process-mining tools look for. */

@@ -1,0 +1,238 @@
+/** The rows of an interaction → its record, as the tenant would have sent it. */
+
+import { denature } from '../protocol/formula.ts';
+import type { JsonObject, JsonValue } from '../protocol/history.ts';
+import { formatInstant } from '../protocol/instant.ts';
+import type { Profile } from '../protocol/profile.ts';
+import type { ColumnRole, CsvColumns } from './csv-columns.ts';
+import type { Cells, Times } from './csv-table.ts';
+import { parseJson } from './json.ts';
+
+/** A CSV file, read. */
+export interface CsvRows {
+  readonly columns: CsvColumns;
+  /** Columns of the header. */
+  readonly width: number;
+  readonly delimiter: string;
+  /** The id of each row's interaction. */
+  readonly cases: Cells;
+  /** The line of the first row of each interaction. */
+  readonly lines: number[];
+  /** The other columns, by position. */
+  readonly cells: ReadonlyMap<number, Cells>;
+  readonly times: readonly (readonly [number, Times])[];
+  count: number;
+}
+
+interface CsvRecord {
+  readonly record: JsonObject;
+  readonly line: number;
+}
+
+export interface CaseRecords {
+  /** The records that the rows of one id hold: one, or several where an id came twice in our own file. */
+  of(rows: Int32Array): readonly CsvRecord[];
+  notes(): readonly string[];
+}
+
+/** A step that is being put together. */
+type Draft = Map<string, JsonValue>;
+
+interface Variable {
+  readonly name: string;
+  readonly isOfCase: boolean;
+  readonly cells: Cells;
+  /** What each distinct text of the column means. */
+  readonly values: readonly JsonValue[];
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const DECIMAL_COMMA = /^-?(?:0|[1-9]\d*)(?:,\d+)?$/;
+
+/** What each text of a column means: numbers where all are numbers, true and false where all are, or else text. */
+function valuesOf(texts: readonly string[], delimiter: string): readonly JsonValue[] {
+  const isAll = (known: (text: string) => boolean): boolean => texts.every(known);
+  if (isAll((text) => /^(?:true|false)$/i.test(text)))
+    return texts.map((text) => text.toLowerCase() === 'true');
+  if (isAll((text) => NUMBER.test(text))) return texts.map(exact);
+  if (delimiter !== ',' && isAll((text) => DECIMAL_COMMA.test(text)))
+    return texts.map((text) => exact(text.replace(',', '.')));
+  return texts;
+}
+
+/** An integer that a number cannot hold stays text, as in JSON. */
+function exact(text: string): JsonValue {
+  const value = Number(text);
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value;
+}
+
+/** Makes the records under the names that `response` says. */
+export function caseRecords(rows: CsvRows, response: Profile['response']): CaseRecords {
+  const { columns, delimiter } = rows;
+  const { roles, isOwn, sequence } = columns;
+  const named = (field: keyof typeof response.map): string => response.map[field] ?? field;
+  const times = new Map(rows.times);
+  const variables = columns.variables.flatMap(({ at, name }): Variable[] => {
+    const cells = rows.cells.get(at);
+    if (cells === undefined || cells.values.length === 0) return [];
+    return [{ name, isOfCase: name.startsWith('case:'), cells, values: valuesOf(cells.values, delimiter) }];
+  });
+  const text = (role: ColumnRole, row: number): string | null => {
+    const at = roles.get(role);
+    const cell = at === undefined ? null : (rows.cells.get(at)?.at(row) ?? null);
+    return cell !== null && isOwn ? denature(cell) : cell;
+  };
+  const time = (role: 'start' | 'end', row: number): JsonValue => {
+    const at = roles.get(role);
+    const value = at === undefined ? null : (times.get(at)?.at(row) ?? null);
+    return typeof value === 'number' ? formatInstant(value) : value;
+  };
+  const lifecycleAt = roles.get('lifecycle');
+  const lifecycle = lifecycleAt === undefined ? undefined : rows.cells.get(lifecycleAt);
+  const isPaired = lifecycle?.values.some((value) => value.trim().toLowerCase() === 'start') === true;
+  const leftOut = new Map<string, number>();
+
+  const put = (step: Draft, name: string, value: JsonValue): void => {
+    if (value !== null) step.set(name, value);
+  };
+
+  const stepOf = (row: number): Draft => {
+    const step: Draft = new Map();
+    put(step, named('nodeId'), text('activity', row));
+    put(step, named('nodeName'), text('name', row));
+    put(step, named('nodeType'), text('type', row));
+    put(step, named('startTime'), time('start', row));
+    put(step, named('endTime'), time('end', row));
+    const failed = text('error', row);
+    put(
+      step,
+      named('errorState'),
+      failed !== null && /^(?:true|false)$/.test(failed) ? failed === 'true' : failed,
+    );
+    put(step, named('outcome'), text('outcome', row));
+    put(step, named('variablesBefore'), json(text('before', row)));
+    put(step, named('variablesAfter'), json(text('after', row)));
+    return step;
+  };
+
+  /** Sets the variables that a row says; those of the case, or those of the step. */
+  const learn = (state: Map<string, JsonValue>, row: number, isOfCase: boolean): void => {
+    for (const variable of variables) {
+      if (variable.isOfCase !== isOfCase) continue;
+      const value = variable.values[variable.cells.code(row)];
+      if (value !== undefined) state.set(variable.name, value);
+    }
+  };
+
+  const stepsOf = (group: readonly number[]): JsonObject[] => {
+    const steps: Draft[] = [];
+    const begun: {
+      readonly step: Draft;
+      readonly activity: string | null;
+      readonly instance: string | null;
+    }[] = [];
+    const state = new Map<string, JsonValue>();
+    for (const row of group) learn(state, row, true);
+    const hasVariables = variables.length > 0;
+    for (const row of group) {
+      const transition = isPaired ? (lifecycle?.at(row) ?? 'complete').trim().toLowerCase() : 'complete';
+      if (transition !== 'start' && transition !== 'complete') {
+        leftOut.set(transition, (leftOut.get(transition) ?? 0) + 1);
+        continue;
+      }
+      const before = hasVariables ? Object.fromEntries(state) : null;
+      learn(state, row, false);
+      const activity = text('activity', row);
+      const instance = text('instance', row);
+      const open =
+        transition === 'complete' && isPaired
+          ? begun.findIndex((one) => one.activity === activity && one.instance === instance)
+          : -1;
+      let step = open < 0 ? undefined : begun.splice(open, 1)[0]?.step;
+      const stamp = time('end', row) ?? time('start', row);
+      if (step === undefined) {
+        step = stepOf(row);
+        steps.push(step);
+        if (isPaired) {
+          step.delete(named('startTime'));
+          step.delete(named('endTime'));
+          put(step, named(transition === 'start' ? 'startTime' : 'endTime'), stamp);
+          if (transition === 'start') begun.push({ step, activity, instance });
+        }
+        if (before !== null && !roles.has('before')) step.set(named('variablesBefore'), before);
+      } else put(step, named('endTime'), stamp);
+      if (hasVariables && !roles.has('after')) step.set(named('variablesAfter'), Object.fromEntries(state));
+    }
+    return steps.map((step) => Object.fromEntries(step));
+  };
+
+  return {
+    of(group) {
+      const first = group[0] ?? 0;
+      const code = rows.cases.code(first);
+      const id = rows.cases.at(first) ?? '';
+      const line = rows.lines[code] ?? 0;
+      return inTurn(group, sequence === undefined ? undefined : rows.cells.get(sequence)).map((turn) => {
+        const record: Draft = new Map();
+        const row = turn[0] ?? first;
+        record.set(named('interactionId'), isOwn ? denature(id) : id);
+        put(record, named('workflowId'), text('workflow', row));
+        put(record, named('workflowName'), text('workflowname', row));
+        record.set(response.steps, stepsOf(turn));
+        return { record: Object.fromEntries(record), line };
+      });
+    },
+    notes() {
+      if (leftOut.size === 0) return [];
+      const said = [...leftOut]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, count]) => `${name} (${count})`);
+      return [
+        `Steps are made of the rows with the transitions start and complete; these were left out: ${said.join(', ')}.`,
+      ];
+    },
+  };
+}
+
+/**
+ * The rows of an id in the order in which our own file numbers its steps; where the numbers begin again, another
+ * interaction of that id does. Rows of other files stay as they are.
+ */
+function inTurn(group: Int32Array, sequence: Cells | undefined): readonly (readonly number[])[] {
+  if (sequence === undefined) return [[...group]];
+  const place = (row: number): number => Number(sequence.at(row) ?? 0);
+  const turns: number[][] = [];
+  for (const row of group) {
+    const turn = turns.at(-1);
+    if (place(row) === 0) turns.push([row]);
+    else if (turn?.length === place(row)) turn.push(row);
+    else return sorted(group, place);
+  }
+  return turns;
+}
+
+/** The same where a person has sorted the rows: a number that comes again belongs to another interaction. */
+function sorted(group: Int32Array, place: (row: number) => number): readonly (readonly number[])[] {
+  const turns: number[][] = [];
+  const seen = new Map<number, number>();
+  for (const row of group) {
+    const turn = seen.get(place(row)) ?? 0;
+    seen.set(place(row), turn + 1);
+    const rows = turns[turn] ?? [];
+    if (rows.length === 0) turns[turn] = rows;
+    rows.push(row);
+  }
+  for (const turn of turns) turn.sort((a, b) => place(a) - place(b));
+  return turns;
+}
+
+/** The object that a cell holds; what is none stays text, which the reader refuses with its words. */
+function json(cell: string | null): JsonValue {
+  if (cell === null) return null;
+  try {
+    return parseJson(cell);
+  } catch (error) {
+    if (error instanceof SyntaxError) return cell;
+    throw error;
+  }
+}
