@@ -198,6 +198,30 @@ describe('retries', () => {
     expect(asked.map((one) => one.at)).toEqual([0, 3_250]);
   });
 
+  it('wait until a date by the tenant’s own clock', async () => {
+    const { requester, asked, ended } = wire({
+      answer: (number) =>
+        number === 0
+          ? {
+              status: 503,
+              headers: {
+                date: 'Sun, 22 Nov 2026 08:00:00 GMT',
+                'retry-after': 'Sun, 22 Nov 2026 08:00:09 GMT',
+              },
+            }
+          : {},
+    });
+    expect(await ended(requester.json(ask))).toMatchObject({ ok: true });
+    expect(asked.map((one) => one.at)).toEqual([0, 9_250]);
+  });
+
+  it('are counted where an answer brought little', async () => {
+    const { requester, asked, ended } = wire({ retries: 2 });
+    const read = async () => ({ next: 'retry', ...broken(), progress: false }) as const;
+    expect(await ended(requester.stream({ ...ask, read }))).toMatchObject({ ok: false });
+    expect(asked.map((one) => one.at)).toEqual([0, 250, 750]);
+  });
+
   it.each([
     [120, true],
     [121, false],
@@ -468,6 +492,23 @@ describe('tokens', () => {
     await ended(requester.json(ask));
     expect(tokensOf(asked)).toEqual([sent]);
     expect(governor.active()).toBe(0);
+  });
+
+  it('one that is still good after a long wait is sent', async () => {
+    let gets = 0;
+    const { requester, asked, governor, clock, ended } = wire({
+      quota: 1,
+      tokens: {
+        renewable: true,
+        current: () => 'good',
+        get: async () => ({ ok: true, value: `good${gets++ === 0 ? '' : gets}` }),
+        invalidate: () => undefined,
+      },
+    });
+    const held = await governor.acquire(NEVER, 0);
+    clock.after(60_000, () => held.ok && held.value.release());
+    await ended(requester.json(ask));
+    expect([gets, tokensOf(asked)]).toEqual([1, ['Bearer good']]);
   });
 
   it('one that was replaced in the wait is not sent, and is the one that is forgotten', async () => {
