@@ -43,8 +43,13 @@ function outdated(): ResponseError<DiagnosticServerCancellationData> {
   return new ResponseError(LSPErrorCodes.ServerCancelled, message, { retriggerRequest: true });
 }
 
+const outdatedSchema = z.object({
+  code: z.literal(LSPErrorCodes.ServerCancelled),
+  data: z.object({ retriggerRequest: z.literal(true) }),
+});
+
 function isOutdated(error: unknown): boolean {
-  return error instanceof ResponseError && error.code === LSPErrorCodes.ServerCancelled;
+  return outdatedSchema.safeParse(error).success;
 }
 
 /** All that is said of a text that is too long to be looked at. */

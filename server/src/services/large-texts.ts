@@ -54,8 +54,8 @@ const publishedSchema = z.object({ uri: z.string(), version: z.number() });
 const withTextSchema = z.object({ text: z.string() });
 const cancelSchema = z.object({ id: z.union([z.string(), z.number()]) });
 const answerSchema = z.union([
-  z.object({ result: z.unknown() }),
   z.object({ error: z.object({ code: z.number(), message: z.string(), data: z.unknown() }) }),
+  z.object({ result: z.unknown() }),
 ]);
 
 type Id = RequestMessage['id'];
@@ -132,11 +132,12 @@ export class LargeTexts implements MessageStrategy {
       const id = `own:${this.#next()}`;
       const answer = (bytes: Uint8Array): void => {
         const read = answerSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-        if ('result' in read) resolve(read.result);
-        else reject(new ResponseError(read.error.code, read.error.message, read.error.data));
+        if ('error' in read) reject(new ResponseError(read.error.code, read.error.message, read.error.data));
+        else resolve(read.result);
       };
       this.#forward({ jsonrpc: '2.0', id, method, params }, { method, answer, refuse: reject });
-      token.onCancellationRequested(() => this.#cancel(id));
+      if (token.isCancellationRequested) this.#cancel(id);
+      else token.onCancellationRequested(() => this.#cancel(id));
     });
   }
 
@@ -262,7 +263,7 @@ export class LargeTexts implements MessageStrategy {
   #forward(message: RequestMessage, waiting: Waiting): void {
     const thread = this.#running();
     if (thread === undefined) {
-      waiting.refuse(gone(waiting.method));
+      waiting.refuse(gone(waiting.method, false));
       return;
     }
     this.#waiting.set(message.id, waiting);
@@ -335,7 +336,7 @@ export class LargeTexts implements MessageStrategy {
       ? `It is started again in ${ENDS_MS / 1000} seconds at the earliest.`
       : 'It is started again.';
     this.#server?.log(`What looks at large texts has ended: ${why}. ${then}`);
-    for (const { method, refuse } of waiting) refuse(gone(method));
+    for (const { method, refuse } of waiting) refuse(gone(method, !rests));
     if (this.#uris.size === 0) return;
     if (!rests) this.#running();
     else setTimeout(() => this.#uris.size > 0 && this.#running(), ENDS_MS).unref();
@@ -357,10 +358,12 @@ function notification(method: string, params: object): NotificationMessage {
   return { jsonrpc: '2.0', method, params };
 }
 
-/** Who still wants to know asks again; an editor does so by itself for diagnostics. */
-function gone(method: string): ResponseError<unknown> {
+const REPORTS: ReadonlySet<string> = new Set(['textDocument/diagnostic', LARGE_METHODS.report]);
+
+/** Who still wants to know asks again; for diagnostics that is said, unless it would be of no use now. */
+function gone(method: string, retriggerRequest: boolean): ResponseError<unknown> {
   const message = 'What looks at large texts has ended meanwhile.';
-  return method === 'textDocument/diagnostic'
-    ? new ResponseError(LSPErrorCodes.ServerCancelled, message, { retriggerRequest: true })
+  return REPORTS.has(method)
+    ? new ResponseError(LSPErrorCodes.ServerCancelled, message, { retriggerRequest })
     : new ResponseError(LSPErrorCodes.ContentModified, message);
 }

@@ -30,13 +30,14 @@ export interface Session {
   readonly close: () => Promise<number | null>;
 }
 
-/** Starts `cxq lsp --stdio` and initialises it. */
+/** Starts `cxq lsp --stdio`, or another door of the server, and initialises it. */
 export async function startSession(
   initializationOptions?: unknown,
   capabilities: ClientCapabilities = {},
   more: Partial<InitializeParams> = {},
+  door: readonly string[] = [DOOR, 'lsp', '--stdio'],
 ): Promise<Session> {
-  const child = spawn(process.execPath, [DOOR, 'lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, door, { stdio: ['pipe', 'pipe', 'inherit'] });
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
     new StreamMessageWriter(child.stdin),
