@@ -1,6 +1,6 @@
 /**
  * What a run's folder holds beside its results while the run can be taken up again: what was asked (`request.json`),
- * where it had come to (`checkpoint.json`), every row that came (`seen.ndjson`), and what was replaced
+ * where it had come to (`checkpoint.slots`), every row that came (`seen.ndjson`), and what was replaced
  * (`replaced.ndjson`). No unmasked value is in any of them where the run masks.
  */
 import * as z from 'zod';
@@ -49,7 +49,7 @@ export const trafficSchema = z.object({
 const extentSchema = z.object({ bytes: count, crc32: count });
 export type Extent = z.infer<typeof extentSchema>;
 
-/** `checkpoint.json`: replaced as a whole after each page. */
+/** A slot of `checkpoint.slots`, one of which is written after each page. */
 export const runCheckpointSchema = z.object({
   schemaVersion: z.literal(1),
   checkpoint: checkpointSchema,

@@ -13,7 +13,7 @@ export const MANIFEST = 'manifest.json';
 /** Those that are there while the run can be taken up again. */
 export const JOURNAL_FILES = {
   request: 'request.json',
-  checkpoint: 'checkpoint.json',
+  checkpoint: 'checkpoint.slots',
   seen: 'seen.ndjson',
   replaced: 'replaced.ndjson',
 } as const;

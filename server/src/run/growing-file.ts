@@ -12,6 +12,8 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Replaces a small file as a whole, by way of a temporary one. */
   replace(path: string, temporary: string, bytes: Uint8Array): void;
+  /** Writes a few bytes in place. */
+  put(handle: FileHandle, bytes: Uint8Array, position: number): void;
 }
 
 export class GrowingFile {

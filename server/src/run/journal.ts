@@ -15,6 +15,7 @@ import {
 } from '../protocol/journal.ts';
 import { ARRIVED_FILES, GROWING_FILES, type GrowingFile, JOURNAL_FILES, RUN_FILES } from './files.ts';
 import { readLines } from './lines.ts';
+import { readSlots } from './slots.ts';
 
 /** An interaction as it was kept. */
 export interface TakenInteraction {
@@ -58,9 +59,10 @@ export function readRequest(folder: string): Promise<StoredRequest | undefined> 
   return parsedFile(join(folder, JOURNAL_FILES.request), storedRequestSchema);
 }
 
-/** Where a run had come to; undefined where that is not known. */
-export function readCheckpoint(folder: string): Promise<RunCheckpoint | undefined> {
-  return parsedFile(join(folder, JOURNAL_FILES.checkpoint), runCheckpointSchema);
+/** Where a run had come to, the latest first; empty where that is not known. */
+export async function readCheckpoints(folder: string): Promise<RunCheckpoint[]> {
+  const file = await readFile(join(folder, JOURNAL_FILES.checkpoint)).catch(() => Buffer.alloc(0));
+  return readSlots(file).flatMap((value) => runCheckpointSchema.safeParse(value).data ?? []);
 }
 
 /** Gives what came its place back, where the run had ended with another order. */
@@ -75,16 +77,22 @@ export async function restoreArrival(folder: string): Promise<void> {
   }
 }
 
-/** Reads what came up to the checkpoint, or says why nothing can be built on it. */
+/**
+ * Reads what came up to the first of the checkpoints to which all is there, or says why nothing can be built on any: of
+ * a machine that stopped, the latest may have outlived its data.
+ */
 export async function readTaken(
   folder: string,
-  checkpoint: RunCheckpoint,
+  checkpoints: readonly RunCheckpoint[],
 ): Promise<Taken | { readonly startOver: string }> {
-  try {
-    return await readAll(folder, checkpoint);
-  } catch {
-    return { startOver: LOST };
+  for (const checkpoint of checkpoints) {
+    try {
+      return await readAll(folder, checkpoint);
+    } catch {
+      // The one before it may be whole.
+    }
   }
+  return { startOver: LOST };
 }
 
 async function readAll(folder: string, checkpoint: RunCheckpoint): Promise<Taken> {

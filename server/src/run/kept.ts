@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MICROS_PER_DAY, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import type { KeptRun, KeptRunsOutput, RunTrend } from '../protocol/kept.ts';
 import type { RunManifest } from '../protocol/run.ts';
+import { JOURNAL_FILES } from './files.ts';
 import { isRunId, keptRun } from './store.ts';
 
 /** How long and how much is kept. A run that is going on is never removed. */
@@ -49,7 +50,7 @@ async function keptFolders(runsFolder: string): Promise<KeptFolder[]> {
     const manifest = await keptRun(runsFolder, runId);
     const { bytes, names: files } = await sizeOf(join(runsFolder, runId));
     const ended = manifest !== undefined && !['running', 'complete'].includes(manifest.outcome);
-    folders.push({ runId, manifest, bytes, resumable: ended && files.includes('checkpoint.json') });
+    folders.push({ runId, manifest, bytes, resumable: ended && files.includes(JOURNAL_FILES.checkpoint) });
   }
   return folders.sort((a, b) => startOf(b) - startOf(a) || (a.runId < b.runId ? 1 : -1));
 }

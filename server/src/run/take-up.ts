@@ -8,8 +8,9 @@ import type { RunManifest } from '../protocol/run.ts';
 import { NO_COUNTS, type Traffic } from '../tenant/index.ts';
 import { JOURNAL_FILES } from './files.ts';
 import { fail, type Outcome } from './host.ts';
-import { readCheckpoint, readRequest, readTaken, restoreArrival, type Taken } from './journal.ts';
+import { readCheckpoints, readRequest, readTaken, restoreArrival, type Taken } from './journal.ts';
 import type { RunAudit } from './record.ts';
+import { slotsWith } from './slots.ts';
 import { keptRun, whyNotKept } from './store.ts';
 import { type NewManifest, type RunWriter, reopenRunWriter, writeManifest, writeRunning } from './writer.ts';
 
@@ -40,8 +41,8 @@ export async function findResumable(runsFolder: string, runId: string): Promise<
   if (refusal !== undefined) return fail('usage', refusal);
   const folder = join(runsFolder, runId);
   const request = await readRequest(folder);
-  const checkpoint = await readCheckpoint(folder);
-  if (request !== undefined && checkpoint !== undefined) {
+  const checkpoints = await readCheckpoints(folder);
+  if (request !== undefined && checkpoints.length > 0) {
     return { ok: true, value: { folder, manifest, request } };
   }
   const why =
@@ -101,7 +102,7 @@ export async function takeUp(
   } catch (error) {
     return unwritable(error);
   }
-  let checkpoint: RunCheckpoint | undefined;
+  let checkpoints: readonly RunCheckpoint[];
   let spent: Traffic;
   let given: RunManifest | undefined;
   try {
@@ -109,7 +110,8 @@ export async function takeUp(
     if (!now.ok) return now;
     // Before the manifest says that the run goes on: the attempt that was killed gets its end.
     await audit.closeAbandoned();
-    checkpoint = await readCheckpoint(folder);
+    checkpoints = await readCheckpoints(folder);
+    const [checkpoint] = checkpoints;
     const { result } = now.value.manifest;
     spent =
       result === undefined
@@ -117,7 +119,7 @@ export async function takeUp(
         : { ...result.retrieval, resumed: result.retrieval.resumed ? 1 : 0 };
     if (checkpoint !== undefined && result !== undefined) {
       const counted = { ...checkpoint, traffic: trafficOf(spent) };
-      await replaceFile(join(folder, JOURNAL_FILES.checkpoint), `${JSON.stringify(counted)}\n`, 0o600);
+      await replaceFile(join(folder, JOURNAL_FILES.checkpoint), slotsWith(counted), 0o600);
     }
     await writeRunning(folder, manifest);
     given = now.value.manifest;
@@ -129,9 +131,9 @@ export async function takeUp(
   try {
     await restoreArrival(folder);
     const read =
-      anew !== undefined || checkpoint === undefined
+      anew !== undefined || checkpoints.length === 0
         ? { startOver: anew ?? 'Where it had come to can no longer be read.' }
-        : await readTaken(folder, checkpoint);
+        : await readTaken(folder, checkpoints);
     const taken = 'startOver' in read ? undefined : read;
     const writer = await reopenRunWriter(folder, taken?.checkpoint.files, taken?.kept ?? 0, options);
     const startedOver = 'startOver' in read ? read.startOver : undefined;

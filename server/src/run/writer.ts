@@ -1,8 +1,8 @@
 /**
  * Writes a run's folder as the run goes, page by page, so that a run that is killed can be taken up again: what a page
- * brought is appended, then `checkpoint.json` is replaced, which says how far each file belongs to it.
+ * brought is appended, then a slot of `checkpoint.slots` is written, which says how far each file belongs to it.
  */
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync, writeSync } from 'node:fs';
 import { type FileHandle, link, open, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolders, replaceFile } from '../output/index.ts';
@@ -19,6 +19,7 @@ import {
   RUN_FILES,
 } from './files.ts';
 import { type Disk, GrowingFile, NOTHING } from './growing-file.ts';
+import { SlotFile } from './slots.ts';
 
 /** An interaction that a run kept, with the sequences of the steps that satisfied its predicate. */
 export interface KeptInteraction {
@@ -79,15 +80,28 @@ export class RunTooLarge extends Error {
   }
 }
 
+/** So much goes into the system's memory sooner than a thread would take it up. */
+const AT_ONCE = 128 * 1024;
+
+function writeAll(handle: FileHandle, bytes: Uint8Array, position: number | null): void {
+  for (let done = 0; done < bytes.length; ) {
+    const at = position === null ? null : position + done;
+    done += writeSync(handle.fd, bytes, done, bytes.length - done, at);
+  }
+}
+
 const DISK: Disk = {
-  write: (handle, bytes) => handle.appendFile(bytes),
+  async write(handle, bytes) {
+    if (bytes.length > AT_ONCE) await handle.appendFile(bytes);
+    else writeAll(handle, bytes, null);
+  },
   sync: (handle) => handle.datasync(),
   rename,
-  // At once, as small as it is: each of its four steps would have to wait for a thread.
   replace: (path, temporary, bytes) => {
     writeFileSync(temporary, bytes, { mode: 0o600 });
     renameSync(temporary, path);
   },
+  put: writeAll,
 };
 
 /**
@@ -196,6 +210,7 @@ class FolderWriter implements RunWriter {
   readonly #files: Readonly<Record<GrowingName, GrowingFile>>;
   readonly #maxBytes: number;
   readonly #disk: Disk;
+  readonly #checkpoints: SlotFile;
   #kept: number;
   #resumable: boolean;
   #synced = performance.now();
@@ -213,6 +228,8 @@ class FolderWriter implements RunWriter {
     this.#resumable = files.seen.extent.bytes > 0;
     this.#maxBytes = maxBytes;
     this.#disk = disk;
+    const name = JOURNAL_FILES.checkpoint;
+    this.#checkpoints = new SlotFile(join(folder, name), this.#temporary(name), disk);
   }
 
   get kept(): number {
@@ -283,6 +300,7 @@ class FolderWriter implements RunWriter {
   }
 
   async restart(): Promise<void> {
+    await this.#checkpoints.close();
     await rm(join(this.folder, JOURNAL_FILES.checkpoint), { force: true });
     await Promise.all(NAMES.map((name) => this.#files[name].cut(NOTHING)));
     this.#kept = 0;
@@ -298,6 +316,7 @@ class FolderWriter implements RunWriter {
   }
 
   async forget(): Promise<void> {
+    await this.#checkpoints.close();
     // The checkpoint first: without it nothing of the rest is looked at.
     for (const name of [JOURNAL_FILES.checkpoint, ...Object.values({ ...JOURNAL_FILES, ...ARRIVED_FILES })]) {
       await rm(join(this.folder, name), { force: true });
@@ -305,7 +324,7 @@ class FolderWriter implements RunWriter {
   }
 
   async close(): Promise<void> {
-    await Promise.all(NAMES.map((name) => this.#files[name].close()));
+    await Promise.all([this.#checkpoints.close(), ...NAMES.map((name) => this.#files[name].close())]);
   }
 
   #extents(): Extents {
@@ -320,15 +339,10 @@ class FolderWriter implements RunWriter {
   }
 
   async #commit(checkpoint: RunCheckpoint): Promise<void> {
-    const path = join(this.folder, JOURNAL_FILES.checkpoint);
-    const temporary = this.#temporary(JOURNAL_FILES.checkpoint);
-    const bytes = Buffer.from(json(checkpoint));
-    if (performance.now() - this.#synced >= SYNC_MS) {
-      await Promise.all(NAMES.map((name) => this.#files[name].sync()));
-      await this.#written(temporary, (handle) => this.#disk.write(handle, bytes));
-      await this.#disk.rename(temporary, path);
-      this.#synced = performance.now();
-    } else this.#disk.replace(path, temporary, bytes);
+    const durable = performance.now() - this.#synced >= SYNC_MS;
+    if (durable) await Promise.all(NAMES.map((name) => this.#files[name].sync()));
+    await this.#checkpoints.write(checkpoint, durable);
+    if (durable) this.#synced = performance.now();
     this.#resumable = true;
   }
 

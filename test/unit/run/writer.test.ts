@@ -1,12 +1,12 @@
 /** A run's folder when the disk gives up: nothing that was whole is lost, and the run can be taken up. */
-import { renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync, writeSync } from 'node:fs';
 import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../server/src/protocol/checkpoint.ts';
 import type { JsonObject } from '../../../server/src/protocol/history.ts';
 import type { Disk } from '../../../server/src/run/growing-file.ts';
-import { readCheckpoint, readTaken } from '../../../server/src/run/journal.ts';
+import { readCheckpoints, readTaken } from '../../../server/src/run/journal.ts';
 import { NO_TRAFFIC } from '../../../server/src/run/take-up.ts';
 import {
   createRunWriter,
@@ -82,6 +82,11 @@ function failing(at: number, code: string): { readonly disk: Disk; readonly coun
         step();
         renameSync(temporary, path);
       },
+      put: (handle, bytes, position) => {
+        if (count + 1 === at) writeSync(handle.fd, bytes, 0, Math.floor(bytes.length / 2), position);
+        step();
+        writeSync(handle.fd, bytes, 0, bytes.length, position);
+      },
     },
     count: () => count,
   };
@@ -123,10 +128,10 @@ describe('a disk that fails', () => {
         // A page is there whole or not at all, in the order in which it came.
         expect([ids, ids.length % 2]).toEqual([inOrder, 0]);
         expect(ids).toHaveLength(writer.kept);
-        const checkpoint = await readCheckpoint(writer.folder);
+        const [checkpoint] = await readCheckpoints(writer.folder);
         expect(writer.resumable).toBe(checkpoint !== undefined);
         if (checkpoint === undefined) continue;
-        expect(await readTaken(writer.folder, checkpoint)).toMatchObject({
+        expect(await readTaken(writer.folder, [checkpoint])).toMatchObject({
           versions: inOrder
             .slice(0, checkpoint.checkpoint.totals.seen)
             .map((id) => ({ raw: { interactionId: id } })),
@@ -159,7 +164,7 @@ describe('a disk that fails', () => {
         .map(async (name) => (await stat(join(writer.folder, name))).size),
     );
     expect(sizes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(3 * size);
-    const checkpoint = await readCheckpoint(writer.folder);
+    const [checkpoint] = await readCheckpoints(writer.folder);
     expect(checkpoint?.checkpoint.totals.seen).toBe(writer.kept);
   });
 });
