@@ -44,6 +44,13 @@ describe('addresses', () => {
     expect([asked, proxied]).toEqual([[], ['127.0.0.1']]);
   });
 
+  it('that are names are looked up by the system', async () => {
+    const receiver = await startReceiver(status(200));
+    const { send } = await setUp();
+    expect(await send(receiver, '/hook', 'localhost')).toMatchObject({ status: 'delivered' });
+    expect(receiver.requests[0]?.headers.host).toBe(`localhost:${receiver.port}`);
+  });
+
   it('that say twice how long to wait are believed the first time', async () => {
     const receiver = await startReceiver((response) => {
       response.setHeader('retry-after', ['3600', '0']);
