@@ -2,6 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Each case with so many seeds; `npm run reliability` takes more than a test run. */
+export const SEEDS = Number(process.env['CXQ_RUNS'] ?? 2);
+
 /** A case in one mode, over all its seeds. */
 export interface Row {
   /** Place in its table. */

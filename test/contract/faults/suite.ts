@@ -4,12 +4,10 @@ import { type FaultSpec, type Sandbox, startSandbox } from '../../../server/src/
 import type { FaultCase, Mode } from './case.ts';
 import type { OtherServer } from './other-server.ts';
 import { startRawServer } from './raw-server.ts';
-import { type Row, writeRows } from './row.ts';
+import { type Row, SEEDS, writeRows } from './row.ts';
+import { askAll, INTERACTIONS, without } from './truth.ts';
 import { type CameOut, NOW, runWholeWay } from './whole-way.ts';
 
-const INTERACTIONS = 140;
-/** Each case with so many seeds; `npm run reliability` takes more than a test run. */
-const SEEDS = Number(process.env['CXQ_RUNS'] ?? 2);
 const PAGE_SIZE = 24;
 /** A seed with which the fault strikes nothing does not count: so many times as many are tried. */
 const TRIES = 4;
@@ -27,34 +25,12 @@ function truthOf(seed: number, filter: string, faults: readonly FaultSpec[]): Pr
   const key = `${seed} ${filter} ${faults.map(({ name }) => name)}`;
   let ids = known.get(key);
   if (ids === undefined) {
-    ids = askAll(seed, filter, faults);
+    // A fault that never strikes may hold records back all the same.
+    const held = faults.filter(({ name }) => name === 'inserted').map((spec) => ({ ...spec, rate: 0 }));
+    ids = askAll(seed, filter, held);
     known.set(key, ids);
   }
   return ids;
-}
-
-async function askAll(seed: number, filter: string, specs: readonly FaultSpec[]): Promise<readonly string[]> {
-  // A fault that never strikes may hold records back all the same.
-  const faults = specs.filter(({ name }) => name === 'inserted').map((spec) => ({ ...spec, rate: 0 }));
-  const calm = await startSandbox({ interactions: INTERACTIONS, seed, now: NOW, auth: false, faults });
-  open.push(calm);
-  const response = await fetch(`${calm.baseUrl}/api/v2/interactions/history/query`, {
-    method: 'POST',
-    body: JSON.stringify({ filter, limit: 1000 }),
-  });
-  const { data } = (await response.json()) as { readonly data: { readonly interactionId: string }[] };
-  return data.map(({ interactionId }) => interactionId);
-}
-
-/** How many of the first are not among the second, each counted as often as it is there. */
-function without(ids: readonly string[], others: readonly string[]): string[] {
-  const left = new Map<string, number>();
-  for (const id of others) left.set(id, (left.get(id) ?? 0) + 1);
-  return ids.filter((id) => {
-    const count = left.get(id) ?? 0;
-    left.set(id, count - 1);
-    return count <= 0;
-  });
 }
 
 function specsOf({ faults = [], rate = 0.4, times = 3 }: FaultCase): FaultSpec[] {
