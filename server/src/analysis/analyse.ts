@@ -8,14 +8,16 @@ import { createFrame, type Frame } from './frame.ts';
 import { commonestLabels, reportNodes } from './nodes.ts';
 import { reportPaths } from './paths.ts';
 import { traceRework } from './rework.ts';
+import { reportRules } from './rules.ts';
 import type { Store } from './store.ts';
 import { summarise } from './summary.ts';
+import { reportTrends, type TrendOptions } from './trend.ts';
 import { reportVariables } from './variables.ts';
 import { reportWindow } from './window.ts';
 
 const DEFAULT_TOP = 100;
 
-export interface AnalyseOptions extends ThresholdOptions, DecisionOptions {
+export interface AnalyseOptions extends ThresholdOptions, DecisionOptions, TrendOptions {
   /** Rows of `bottlenecks` and `paths`; 100 unless given, 0 for all. */
   readonly top?: number;
   /** Rows of `paths`, where they differ (`PATHS TOP n`). */
@@ -37,7 +39,9 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
   const flow = traceFlow(frame);
   const errors = countErrors(frame);
   const rework = traceRework(frame);
-  const flagged = flagSteps(frame, createThresholdRule(options));
+  const rule = createThresholdRule(options);
+  const flagged = flagSteps(frame, rule);
+  const nodes = reportNodes(frame, { names, types, rework, errors, flagged });
   return {
     schemaVersion: 1,
     interactions: frame.live.length,
@@ -50,13 +54,25 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     duration: summarise(durations(frame)),
     bottleneckCount: flagged.count,
     bottlenecks: reportBottlenecks(frame, flagged, top),
-    nodes: reportNodes(frame, { names, types, rework, errors, flagged }),
+    nodes,
     ...reportPaths(frame, options.pathsTop ?? top),
     flow: reportFlow(frame, flow),
     decisions: reportDecisions(frame, flow, types, options),
     variables: reportVariables(frame, options.variables),
     rework: rework.report,
+    ...countOddities(frame),
+    ruleFindings: reportRules(frame, nodes, rule, flagged),
+    trends: reportTrends(frame, flagged, options),
   };
+}
+
+function countOddities({ columns, live }: Frame): Pick<AnalysisReport, 'overlaps' | 'unknownDwells'> {
+  let [overlaps, unknownDwells] = [0, 0];
+  for (const i of live) {
+    overlaps += columns.overlaps.values[i] ?? 0;
+    unknownDwells += columns.unknownDwells.values[i] ?? 0;
+  }
+  return { overlaps, unknownDwells };
 }
 
 function countMarked(frame: Frame, marks: Int8Array): number {

@@ -2,6 +2,7 @@
 export { type AnalyseOptions, analyse } from './analyse.ts';
 export { createThresholdRule, type ThresholdOptions, type ThresholdRule } from './bottlenecks.ts';
 export { diffVariables } from './diff.ts';
+export { formatSeconds } from './format.ts';
 export { type DerivedInteraction, type DerivedStep, deriveSteps } from './steps.ts';
 export { createStore } from './store.ts';
-export { formatSeconds, headline, rankFindings } from './words.ts';
+export { headline, rankFindings } from './words.ts';

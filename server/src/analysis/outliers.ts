@@ -15,34 +15,68 @@ export interface OutlierCounts {
   readonly percentile: number;
 }
 
-export function countOutliers(sorted: Float64Array): OutlierCounts {
+export type OutlierRule = keyof OutlierCounts;
+
+/** What a rule takes for too long at one node. */
+export interface Fence {
+  /** µs: a dwell above it is flagged, but for rounding. */
+  readonly threshold: number;
+  /** How many of the largest dwells are flagged. */
+  readonly count: number;
+}
+
+/** The fence of each rule; null where it flags nothing, whatever comes. */
+export function outlierFences(sorted: Float64Array): Readonly<Record<OutlierRule, Fence | null>> {
   // ln(1 + ms): the logarithm brings the long right tail of durations close to symmetric.
   const logs = sorted.map((micros) => Math.log1p(micros / 1_000));
   return {
-    logTukey: countTukey(logs),
-    logModifiedZ: countModifiedZ(logs),
-    percentile: sorted.length < MIN_FOR_PERCENTILE ? 0 : countAbove(sorted, quantile(sorted, 0.95)),
+    logTukey: tukey(logs),
+    logModifiedZ: modifiedZ(logs),
+    percentile: sorted.length < MIN_FOR_PERCENTILE ? null : fence(sorted, quantile(sorted, 0.95)),
   };
 }
 
-function countTukey(logs: Float64Array): number {
+export function countOutliers(sorted: Float64Array): OutlierCounts {
+  const { logTukey, logModifiedZ, percentile } = outlierFences(sorted);
+  return {
+    logTukey: logTukey?.count ?? 0,
+    logModifiedZ: logModifiedZ?.count ?? 0,
+    percentile: percentile?.count ?? 0,
+  };
+}
+
+function fence(sorted: Float64Array, threshold: number): Fence {
+  return { threshold, count: countWhere(sorted, (value) => value > threshold) };
+}
+
+/** A fence among logarithms, in µs. */
+function ofLogs(limit: number, count: number): Fence {
+  return { threshold: Math.expm1(limit) * 1_000, count };
+}
+
+function tukey(logs: Float64Array): Fence | null {
   const q1 = quantile(logs, 0.25);
   const q3 = quantile(logs, 0.75);
   const range = q3 - q1;
-  return range > 0 ? countAbove(logs, q3 + 1.5 * range) : 0;
+  if (!(range > 0)) return null;
+  const limit = q3 + 1.5 * range;
+  return ofLogs(limit, fence(logs, limit).count);
 }
 
-function countModifiedZ(logs: Float64Array): number {
+function modifiedZ(logs: Float64Array): Fence | null {
   const median = quantile(logs, 0.5);
   const mad = medianDeviation(logs, median);
-  if (mad > 0) return countWhere(logs, (y) => (MAD_SCALE * (y - median)) / mad > MAX_SCORE);
+  if (mad > 0) {
+    const count = countWhere(logs, (y) => (MAD_SCALE * (y - median)) / mad > MAX_SCORE);
+    return ofLogs(median + (MAX_SCORE * mad) / MAD_SCALE, count);
+  }
   const mean = sumOf(logs.map((y) => Math.abs(y - median))) / logs.length;
-  if (!(mean > 0)) return 0;
-  return countWhere(logs, (y) => (y - median) / (MEAN_DEVIATION_SCALE * mean) > MAX_SCORE);
-}
-
-function countAbove(sorted: Float64Array, fence: number): number {
-  return countWhere(sorted, (value) => value > fence);
+  if (!(mean > 0)) return null;
+  const scale = MEAN_DEVIATION_SCALE * mean;
+  return ofLogs(
+    median + MAX_SCORE * scale,
+    countWhere(logs, (y) => (y - median) / scale > MAX_SCORE),
+  );
 }
 
 /** How many of the largest values satisfy a test that holds from some value on. */

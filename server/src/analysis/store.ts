@@ -27,6 +27,8 @@ class Columns {
   readonly errors = int32();
   readonly untimed = int8();
   readonly open = int8();
+  readonly overlaps = int32();
+  readonly unknownDwells = int32();
   /** 0 where a later record replaced it. */
   readonly live = int8();
 
@@ -242,6 +244,8 @@ class HistoryStore implements Store {
     columns.errors.push(errors);
     columns.untimed.push(clock.untimed ? 1 : 0);
     columns.open.push(clock.open ? 1 : 0);
+    columns.overlaps.push(clock.overlaps);
+    columns.unknownDwells.push(clock.unknownDwells);
     columns.live.push(1);
     return index;
   }

@@ -159,6 +159,99 @@ export const variableReportSchema = z.object({
 });
 export type VariableReport = z.infer<typeof variableReportSchema>;
 
+export const changePointSchema = z.object({
+  nodeId: z.string(),
+  /** Start of the first bucket after the change, and as a person writes it. */
+  since: z.string(),
+  label: z.string(),
+  /** Medians of dwell in seconds. */
+  before: z.object({ n: z.number().int(), median: z.number() }),
+  after: z.object({ n: z.number().int(), median: z.number() }),
+  /** Of the rank-sum test, times the splits tried and the nodes. */
+  p: z.number(),
+});
+export type ChangePoint = z.infer<typeof changePointSchema>;
+
+export const trendReportSchema = z.object({
+  /** TREND, NODES or BOTTLENECKS. */
+  analysis: z.string(),
+  /** HOUR, DAY, WEEKDAY, or a field or variable. */
+  by: z.string(),
+  timeZone: z.string().nullable(),
+  /** The hours or days would be more than are counted apart: there are no groups. */
+  tooMany: z.boolean(),
+  /** Steps in no hour or day because they have no time. */
+  untimed: z.number().int(),
+  groups: z.array(
+    z.object({
+      label: z.string(),
+      /** Of an hour or a day. */
+      from: z.string().nullable(),
+      to: z.string().nullable(),
+      /** It reaches beyond the window. */
+      partial: z.boolean(),
+      /** Interactions with at least one step in it. */
+      interactions: z.number().int(),
+      steps: z.number().int(),
+      errors: z.number().int(),
+      bottlenecks: z.number().int(),
+      dwell: summarySchema,
+      /** By node id; not of TREND. */
+      nodes: z
+        .array(
+          z.object({
+            nodeId: z.string(),
+            visits: z.number().int(),
+            errors: z.number().int(),
+            bottlenecks: z.number().int(),
+            dwell: summarySchema,
+          }),
+        )
+        .optional(),
+    }),
+  ),
+  /** Nodes whose dwell changed, the latest change first. */
+  changePoints: z.array(changePointSchema),
+});
+export type TrendReport = z.infer<typeof trendReportSchema>;
+
+export const BOTTLENECK_RULES = [
+  'threshold',
+  'percentile',
+  'logTukey',
+  'logModifiedZ',
+  'share',
+  'sla',
+] as const;
+
+/** What one rule says of one node. */
+export const ruleFindingSchema = z.object({
+  rule: z.enum(BOTTLENECK_RULES),
+  nodeId: z.string(),
+  nodeName: z.string().nullable(),
+  nodeType: z.string().nullable(),
+  /** A sentence with the numbers. */
+  text: z.string(),
+  /** Seconds above which a dwell is flagged; null for the share rule, which flags nodes. */
+  threshold: z.number().nullable(),
+  /** Visits with a dwell. */
+  n: z.number().int(),
+  /** Too few of them to rely on the rule. */
+  few: z.boolean(),
+  /** Visits flagged (of the share rule: all), and the interactions that they are of. */
+  count: z.number().int(),
+  interactions: z.number().int(),
+  /** Of the share rule: of all dwell. Of the sla rule: of the visits, with its 95 % Wilson interval. */
+  share: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  /** Of the share rule: seconds won were the visits above the median typical. */
+  impact: z.number().nullable(),
+  /** The longest of those flagged. Seconds. */
+  evidence: z.array(z.object({ interactionId: z.string(), sequence: z.number().int(), dwell: z.number() })),
+});
+export type RuleFinding = z.infer<typeof ruleFindingSchema>;
+
 export const analysisReportSchema = z.object({
   schemaVersion: z.literal(1),
   interactions: z.number().int(),
@@ -179,5 +272,12 @@ export const analysisReportSchema = z.object({
   decisions: z.array(decisionReportSchema),
   variables: z.array(variableReportSchema),
   rework: z.object({ total: z.number().int(), interactions: z.number().int() }),
+  /** Steps that begin before the latest end of those before them in their interaction. */
+  overlaps: z.number().int(),
+  /** Steps whose dwell is not known: an end before the start, or no start. */
+  unknownDwells: z.number().int(),
+  /** What each bottleneck rule says, by rule; the gravest node first. */
+  ruleFindings: z.array(ruleFindingSchema),
+  trends: z.array(trendReportSchema),
 });
 export type AnalysisReport = z.infer<typeof analysisReportSchema>;
