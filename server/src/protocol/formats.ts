@@ -13,8 +13,8 @@ const TABLE = [
   { name: 'CSV', endings: ['csv'], served: true },
   { name: 'XES', endings: ['xes'], served: true },
   { name: 'OCEL', endings: ['ocel', 'jsonocel'], served: true },
-  { name: 'OTLP', endings: ['otlp'], served: false },
-  { name: 'PARQUET', endings: ['parquet'], served: false },
+  { name: 'OTLP', endings: ['otlp'], served: true },
+  { name: 'PARQUET', endings: ['parquet'], served: true },
   { name: 'MARKDOWN', endings: ['md', 'markdown'], served: false },
   { name: 'HTML', endings: ['html', 'htm'], served: false },
 ] as const satisfies readonly FormatSpec[];

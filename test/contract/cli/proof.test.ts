@@ -442,7 +442,7 @@ describe('a clause that is not served', () => {
     ['QUERY a LAST 1h; QUERY b LAST 1h COMPARE TO a', 'COMPARE TO a'],
     ['QUERY b LAST 1h COMPARE TO PREVIOUS', 'COMPARE TO PREVIOUS'],
     ["QUERY b LAST 1h EXPORT TO 'x.md'", 'MARKDOWN'],
-    ["QUERY b LAST 1h EXPORT TO 'x.csv' AS PARQUET", 'PARQUET'],
+    ["QUERY b LAST 1h EXPORT TO 'x.csv' AS HTML", 'HTML'],
     ['QUERY b LAST 1h EXPECT P95(dwell) < 20s', 'P95(dwell)'],
     ['QUERY b LAST 1h ANALYZE TREND BY HOUR', 'TREND'],
     ['QUERY b LAST 1h ANALYZE OUTLIERS', 'OUTLIERS'],

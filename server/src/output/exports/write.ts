@@ -10,6 +10,7 @@ import { createFile, fileError, syncFolder, temporaryName, writeAll } from '../f
 import { failure, type Result, success } from '../result.ts';
 import type { ExportInteraction } from './item.ts';
 import { prepareTarget } from './target.ts';
+import type { ExportWriter, Piece } from './writer.ts';
 
 export interface ExportTarget {
   /** The folder that the path must not leave: the workspace, or the working directory. */
@@ -83,25 +84,25 @@ export async function writeExport(
 
 /** The bytes of the format, in parts. */
 async function* partsOf(
-  writer: Writer,
+  writer: ExportWriter,
   interactions: AsyncIterable<ExportInteraction>,
 ): AsyncGenerator<Uint8Array> {
-  let part = writer.head;
+  let text = writer.head;
+  function* parts(piece: Piece): Generator<Uint8Array> {
+    if (typeof piece === 'string') text += piece;
+    if (text.length >= (typeof piece === 'string' ? PART : 1)) {
+      yield Buffer.from(text);
+      text = '';
+    }
+    if (typeof piece !== 'string' && piece.length > 0) yield piece;
+  }
   let first = true;
   for await (const item of interactions) {
-    part += writer.item(item, first);
+    yield* parts(writer.item(item, first));
     first = false;
-    if (part.length < PART) continue;
-    yield Buffer.from(part);
-    part = '';
   }
-  for (const text of writer.tail()) {
-    part += text;
-    if (part.length < PART) continue;
-    yield Buffer.from(part);
-    part = '';
-  }
-  yield Buffer.from(part);
+  for (const piece of writer.tail()) yield* parts(piece);
+  if (text !== '') yield Buffer.from(text);
 }
 
 /** The same, packed. Node writes no time into the header, so equal bytes stay equal. */
@@ -113,16 +114,9 @@ async function* packed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   await fed;
 }
 
-interface Writer {
-  readonly head: string;
-  readonly item: (item: ExportInteraction, first: boolean) => string;
-  /** After all items; in pieces, for it may be long. */
-  readonly tail: () => Iterable<string>;
-}
-
 const nothing = (): [] => [];
 
-async function writerOf(format: WrittenFormat): Promise<Writer> {
+async function writerOf(format: WrittenFormat): Promise<ExportWriter> {
   switch (format) {
     case 'JSON':
       return {
@@ -146,5 +140,9 @@ async function writerOf(format: WrittenFormat): Promise<Writer> {
       const writer = new OcelWriter();
       return { head: writer.head, item: (item) => writer.item(item), tail: () => writer.tail() };
     }
+    case 'OTLP':
+      return (await import('./otlp.ts')).createOtlpWriter();
+    case 'PARQUET':
+      return (await import('./parquet.ts')).createParquetWriter();
   }
 }
