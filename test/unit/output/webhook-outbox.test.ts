@@ -1,4 +1,15 @@
-import { chmod, link, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -37,32 +48,32 @@ const ids = (messages: readonly { readonly id: string }[]) => messages.map(({ id
 describe('messages that wait', () => {
   it('are kept whole, for their owner alone, until they are removed', async () => {
     const outbox = join(await emptyFolder(), 'deep', 'outbox');
-    await saveMessage(outbox, message('msg_1'));
-    expect(await readdir(outbox)).toEqual(['msg_1.json']);
-    const text = await readFile(join(outbox, 'msg_1.json'), 'utf8');
-    expect(text).toBe(`${JSON.stringify(message('msg_1'), null, 2)}\n`);
+    await saveMessage(outbox, message('msg_0f3a'));
+    expect(await readdir(outbox)).toEqual(['msg_0f3a.json']);
+    const text = await readFile(join(outbox, 'msg_0f3a.json'), 'utf8');
+    expect(text).toBe(`${JSON.stringify(message('msg_0f3a'), null, 2)}\n`);
     if (process.platform !== 'win32')
-      expect((await stat(join(outbox, 'msg_1.json'))).mode & 0o777).toBe(0o600);
-    expect(await messagesOf(outbox, 'pending')).toEqual([message('msg_1')]);
+      expect((await stat(join(outbox, 'msg_0f3a.json'))).mode & 0o777).toBe(0o600);
+    expect(await messagesOf(outbox, 'pending')).toEqual([message('msg_0f3a')]);
     expect(await messagesOf(outbox, 'failed')).toEqual([]);
-    await saveMessage(outbox, message('msg_1', { attempts: 3 }));
-    expect(await messagesOf(outbox, 'pending')).toEqual([message('msg_1', { attempts: 3 })]);
-    await removeMessage(outbox, 'msg_1');
+    await saveMessage(outbox, message('msg_0f3a', { attempts: 3 }));
+    expect(await messagesOf(outbox, 'pending')).toEqual([message('msg_0f3a', { attempts: 3 })]);
+    await removeMessage(outbox, 'msg_0f3a');
     expect(await readdir(outbox)).toEqual([]);
   });
 
   it('are given up under another name and revived under their own', async () => {
     const outbox = await emptyFolder();
-    await saveMessage(outbox, message('msg_1'));
-    await giveUp(outbox, message('msg_1', { attempts: 9 }));
-    expect(await readdir(outbox)).toEqual(['failed-msg_1.json']);
+    await saveMessage(outbox, message('msg_0f3a'));
+    await giveUp(outbox, message('msg_0f3a', { attempts: 9 }));
+    expect(await readdir(outbox)).toEqual(['failed-msg_0f3a.json']);
     expect(await messagesOf(outbox, 'pending')).toEqual([]);
-    expect(await messagesOf(outbox, 'failed')).toEqual([message('msg_1', { attempts: 9 })]);
-    await revive(outbox, message('msg_1', { queuedAt: '2026-11-23T08:00:00Z' }));
-    expect(await readdir(outbox)).toEqual(['msg_1.json']);
+    expect(await messagesOf(outbox, 'failed')).toEqual([message('msg_0f3a', { attempts: 9 })]);
+    await revive(outbox, message('msg_0f3a', { queuedAt: '2026-11-23T08:00:00Z' }));
+    expect(await readdir(outbox)).toEqual(['msg_0f3a.json']);
     expect(await messagesOf(outbox, 'pending')).toMatchObject([{ queuedAt: '2026-11-23T08:00:00Z' }]);
-    await giveUp(outbox, message('msg_1'));
-    await removeMessage(outbox, 'msg_1', 'failed');
+    await giveUp(outbox, message('msg_0f3a'));
+    await removeMessage(outbox, 'msg_0f3a', 'failed');
     expect(await readdir(outbox)).toEqual([]);
   });
 
@@ -115,6 +126,19 @@ describe('messages that wait', () => {
     await expect(messagesOf(join(folder, 'file'), 'pending')).rejects.toMatchObject({ code: 'ENOTDIR' });
     await expect(listOutbox(join(folder, 'file'))).rejects.toMatchObject({ code: 'ENOTDIR' });
   });
+});
+
+it.skipIf(process.platform !== 'linux')('closes what it reads', async () => {
+  const outbox = await emptyFolder();
+  for (const id of ['msg_1', 'msg_2', 'msg_3']) await saveMessage(outbox, message(id));
+  await writeFile(join(outbox, 'msg_4.json'), '{');
+  const open = async () => {
+    const links = await readdir('/proc/self/fd');
+    const paths = await Promise.all(links.map((one) => readlink(`/proc/self/fd/${one}`).catch(() => '')));
+    return paths.filter((path) => path.startsWith(outbox));
+  };
+  expect(await messagesOf(outbox, 'pending')).toHaveLength(3);
+  expect(await open()).toEqual([]);
 });
 
 describe('what is no message', () => {
@@ -200,7 +224,7 @@ describe('what killed processes left', () => {
 
   it('is removed after an hour, and nothing else', async () => {
     const outbox = await emptyFolder();
-    const old = ['.msg_1.json.0a1b.tmp', '.failed-msg_1.json.ff.tmp'];
+    const old = ['.msg_1.json.0a1b.tmp', '.msg_0f3a.json.0a1b.tmp', '.failed-msg_1.json.ff.tmp'];
     const kept = [
       '.msg_2.json.0a1b.tmp',
       'x.msg_1.json.0a1b.tmp',
