@@ -1,4 +1,5 @@
 /** The formats of history files, told apart by what a file begins with, never by its name. */
+import { OCEL_MARK } from '../protocol/ocel.ts';
 import type { CreateParser, LogOptions, ParserOptions } from './history-parser.ts';
 import { isSpace } from './json-bytes.ts';
 
@@ -11,7 +12,7 @@ interface Beginning {
 }
 
 export interface HistoryFormat {
-  readonly name: 'JSON' | 'CSV';
+  readonly name: 'XES' | 'OCEL' | 'JSON' | 'CSV';
   /** Whether a file that begins so is one of this format; undefined where more of it has to be seen. */
   is(beginning: Beginning): boolean | undefined;
   /** Loaded on first use. */
@@ -21,8 +22,42 @@ export interface HistoryFormat {
 /** So much of a file is looked at to say what it is, in bytes. */
 const HEAD_BYTES = 64 * 1024;
 
+/** What an OCEL log begins with, ours and others, and one of its first version, which is told that it is one. */
+const OCEL_MEMBERS: ReadonlySet<string> = new Set([
+  OCEL_MARK,
+  'eventTypes',
+  'objectTypes',
+  'events',
+  'objects',
+  'ocel:global-log',
+  'ocel:global-event',
+  'ocel:global-object',
+  'ocel:events',
+  'ocel:objects',
+]);
+
 /** In the order in which they are tried. */
 const TABLE: readonly HistoryFormat[] = [
+  {
+    name: 'XES',
+    is: ({ text, isWhole }) => {
+      if (text.startsWith('<') && text.length < 20 && !isWhole) return undefined;
+      // A page that a proxy put in its place is told as what it is.
+      return /^<(?!html|!doctype\s+html)/i.test(text);
+    },
+    load: async () => (await import('./xes-reader.ts')).createXesParser,
+  },
+  {
+    name: 'OCEL',
+    is: ({ text, isWhole, options: { response } }) => {
+      const member = /^\{\s*"([^"]*)"/.exec(text)?.[1];
+      // Once more than the brace is there, what follows is a name or it is not.
+      if (member === undefined) return isWhole || !/^\{\s*(?:"[^"]*)?$/.test(text) ? false : undefined;
+      if (member === response.steps || member === response.interactions) return false;
+      return OCEL_MEMBERS.has(member);
+    },
+    load: async () => (await import('./ocel-reader.ts')).createOcelParser,
+  },
   {
     name: 'JSON',
     is: ({ text }) => text.startsWith('[') || text.startsWith('{'),
