@@ -46,7 +46,6 @@ export const ANALYSES: readonly AnalysisSpec[] = [
     {
       buckets: ['HOUR', 'DAY'],
       needsBy: true,
-      served: false,
     },
   ),
   analysis('PATHS', ['top'], 'PATHS [TOP n]', 'The ways that interactions took, the commonest first.'),
@@ -55,7 +54,7 @@ export const ANALYSES: readonly AnalysisSpec[] = [
   analysis('FLOW', [], 'FLOW', 'Which node follows which, and how often.'),
   analysis('ERRORS', [], 'ERRORS', 'Where steps are in error.'),
   analysis('LOOPS', [], 'LOOPS', 'Nodes visited again.'),
-  analysis('OUTLIERS', [], 'OUTLIERS', 'Steps that took unusually long for their node.', { served: false }),
+  analysis('OUTLIERS', [], 'OUTLIERS', 'Steps that took unusually long for their node.'),
 ];
 
 const byName = new Map(ANALYSES.map((known) => [known.name, known]));

@@ -1,11 +1,10 @@
 /** What the language has and this version does not run yet. Such a query is refused: it never runs silently. */
-import { analysisNamed } from './analyses.ts';
 import { formatNamed } from './formats.ts';
 import { metricNamed } from './metrics.ts';
 import type { Plan } from './plan.ts';
 
 export interface Unserved {
-  readonly clause: 'COMPARE' | 'EXPORT' | 'EXPECT' | 'ANALYZE';
+  readonly clause: 'COMPARE' | 'EXPORT' | 'EXPECT';
   /** A sentence: what is not served, and what to do. */
   readonly message: string;
 }
@@ -26,15 +25,6 @@ export function unserved(plan: Plan): readonly Unserved[] {
     if (metricNamed(metric)?.served === true) continue;
     const message = `EXPECT ${text} is not served yet in this version: RECORDS, STEPS, ERRORS, BOTTLENECKS, PATHS and ACCURACY are.`;
     found.push({ clause: 'EXPECT', message });
-  }
-  for (const { name, by } of plan.analyses) {
-    if (analysisNamed(name)?.served !== true) {
-      const message = `ANALYZE ${name} is not served yet in this version: remove it to run the query.`;
-      found.push({ clause: 'ANALYZE', message });
-    } else if (by !== null) {
-      const message = `ANALYZE ${name} BY ${by} is not served yet in this version: remove BY to run the query.`;
-      found.push({ clause: 'ANALYZE', message });
-    }
   }
   return found;
 }

@@ -44,8 +44,10 @@ function analyseOptions(plan: Plan, host: RunHost): AnalyseOptions {
   const pathsTop = plan.analyses.find((one) => one.name === 'PATHS')?.top ?? null;
   const variables = plan.analyses.find((one) => one.name === 'VARIABLES')?.patterns ?? [];
   const driversOn = plan.analyses.find((one) => one.name === 'DECISIONS')?.on ?? [];
+  const grouped = plan.analyses.flatMap(({ name, by }) => (by === null ? [] : { analysis: name, by }));
   return {
     ...thresholdsOf(plan, host),
+    ...{ grouped, timeZone: plan.environment.timeZone, window: plan.window },
     ...(pathsTop === null ? {} : { pathsTop }),
     ...(variables.length === 0 ? {} : { variables }),
     ...(driversOn.length === 0 ? {} : { driversOn }),

@@ -444,10 +444,6 @@ describe('a clause that is not served', () => {
     ["QUERY b LAST 1h EXPORT TO 'x.md'", 'MARKDOWN'],
     ["QUERY b LAST 1h EXPORT TO 'x.csv' AS HTML", 'HTML'],
     ['QUERY b LAST 1h EXPECT P95(dwell) < 20s', 'P95(dwell)'],
-    ['QUERY b LAST 1h ANALYZE TREND BY HOUR', 'TREND'],
-    ['QUERY b LAST 1h ANALYZE OUTLIERS', 'OUTLIERS'],
-    ['QUERY b LAST 1h ANALYZE NODES BY DAY', 'NODES BY DAY'],
-    ['QUERY b LAST 1h ANALYZE DECISIONS ON (queue, priority)', 'DECISIONS ON (queue, priority)'],
   ])('refuses to run: %s', async (text, named) => {
     const desk = await deskOf({ interactions: 5 });
     const ran = await desk.run(text, ['--query', 'b', '--format', 'json']);
