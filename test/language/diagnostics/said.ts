@@ -27,6 +27,9 @@ export const CONTEXTS: Readonly<Record<string, CheckContext>> = {
   ),
   'profiles not known': { now: NOW, profile: facts(), patterns },
   'patterns not known': { now: NOW, profile: facts() },
+  'a parameter given': context({
+    parameters: new Map([['p', { kind: 'string', start: 0, end: 0, value: '(', quote: "'", closed: true }]]),
+  }),
   'other severities': context({
     severities: { CXQ2009: 'error', CXQ6001: 'off', CXQ2019: 'warning', CXQ2003: 'off' },
   }),
