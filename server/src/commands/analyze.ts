@@ -5,10 +5,11 @@ import { parseDuration } from '../language/index.ts';
 import { visibleText } from '../output/index.ts';
 import { analyseFile } from '../run/index.ts';
 import { CommandError, EXIT, type ExitCode, type Io, printJson } from './io.ts';
+import { type LogFlags, logOptions } from './log-options.ts';
 import { wholeNumber } from './numbers.ts';
 import { reportText } from './report-text.ts';
 
-export interface AnalyzeOptions {
+export interface AnalyzeOptions extends LogFlags {
   readonly file: string;
   readonly over: string;
   readonly types?: string;
@@ -32,12 +33,13 @@ function thresholds(options: AnalyzeOptions): ThresholdOptions {
 export async function analyzeCommand(io: Io, options: AnalyzeOptions): Promise<ExitCode> {
   const rule = thresholds(options);
   const top = wholeNumber('--top', options.top, 0, 1_000_000_000);
+  const log = logOptions(options);
   if (options.file === '') throw new CommandError(EXIT.usage, 'The name of the history file is empty.');
   const source =
     options.file === '-'
       ? { name: 'Standard input', bytes: await io.readStdin() }
       : resolve(io.cwd, options.file);
-  const analysed = await analyseFile(source, { ...rule, top });
+  const analysed = await analyseFile(source, { ...rule, top, log });
   if (!analysed.ok) throw new CommandError(EXIT.failed, visibleText(analysed.error.message));
   const { report, findings, notes } = analysed.value;
   if (options.format === 'json') await printJson(io, report);

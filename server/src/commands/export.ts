@@ -12,11 +12,14 @@ import {
 } from '../run/index.ts';
 import { CommandError, EXIT, type ExitCode, type Io } from './io.ts';
 import { keptFolders, userName } from './kept.ts';
+import { type LogFlags, logOptions } from './log-options.ts';
 import { type NamedRun, namedRun } from './named-run.ts';
 
-export interface ExportOptions {
+export interface ExportOptions extends LogFlags {
   readonly source: string;
   readonly as?: string;
+  /** The same as `as`. */
+  readonly format?: string;
   readonly out: string;
   readonly runs?: string;
 }
@@ -72,10 +75,14 @@ async function exportKept(io: Io, { runId, runs }: NamedRun, request: ExportRequ
   return audited ? EXIT.ok : EXIT.problems;
 }
 
-async function exportFile(io: Io, source: string, request: ExportRequest): Promise<ExitCode> {
+async function exportFile(
+  io: Io,
+  { source, ...flags }: ExportOptions,
+  request: ExportRequest,
+): Promise<ExitCode> {
   const from =
     source === '-' ? { name: 'Standard input', bytes: await io.readStdin() } : resolve(io.cwd, source);
-  const exported = await exportHistory(io.cwd, from, request, io.signal);
+  const exported = await exportHistory(io.cwd, from, request, io.signal, logOptions(flags));
   if (!exported.ok) refuse(exported.error);
   const { file, notes, rejected } = exported.value;
   io.out(describe(io, file));
@@ -90,9 +97,10 @@ export async function exportCommand(io: Io, options: ExportOptions): Promise<Exi
   if (options.source === '') throw new CommandError(EXIT.usage, 'The name of the run or file is empty.');
   if (options.out === '') throw new CommandError(EXIT.usage, '--out names a file; the name is empty.');
   if (options.runs === '') throw new CommandError(EXIT.usage, '--runs names a folder; the name is empty.');
-  const request = { format: options.as ?? null, path: outPath(io, options.out) };
+  const request = { format: options.as ?? options.format ?? null, path: outPath(io, options.out) };
   const format = chosenFormat(request);
   if (!format.ok) refuse(format.error);
+  logOptions(options);
   const run = await namedRun(io, options);
-  return run === undefined ? exportFile(io, options.source, request) : exportKept(io, run, request);
+  return run === undefined ? exportFile(io, options, request) : exportKept(io, run, request);
 }

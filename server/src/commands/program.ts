@@ -45,6 +45,14 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     };
 
   const now = new Option('--now <instant>', 'take this RFC 3339 instant for the present');
+  const columns = new Option(
+    '--columns <columns>',
+    'which columns of a CSV file are what, such as case=ticket,activity=action,start=opened,end=closed; without it they are known by their names',
+  );
+  const dates = new Option('--dates <order>', 'what comes first in a date such as 03/04/2026').choices([
+    'day-first',
+    'month-first',
+  ]);
   const profile = new Option('--profile <file>', 'connection profile (JSON)');
 
   program
@@ -147,16 +155,22 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
 
   program
     .command('analyze')
-    .description('the analysis of a history file: a JSON array, {"data": […]}, NDJSON, or gzip of these')
+    .description(
+      'the analysis of a history file: JSON, {"data": […]}, NDJSON, XES, OCEL, CSV, or gzip of these',
+    )
     .argument('<file>', 'the file, or - for stdin')
     .option('--over <duration>', 'bottleneck threshold, such as 10s', '15s')
     .option('--types <types>', 'node types that the threshold looks at, comma-separated')
     .option('--top <n>', 'how many paths and bottlenecks to list; 0 for all', '100')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(columns)
+    .addOption(dates)
     .addHelpText(
       'after',
       examples(
         'cxq analyze history.ndjson.gz --over 10s --types DECISION,ROUTING',
+        'cxq analyze log.xes.gz --types TASK',
+        'cxq analyze tickets.csv --columns case=ticket,activity=action,start=opened --dates day-first',
         'cxq analyze - --top 0 --format json < runs/RUN/interactions.ndjson',
       ),
     )
@@ -169,14 +183,18 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .description('a kept run, or a history file, as a file of another format')
     .argument('<run|file>', "a run's id or folder, latest, a history file, or - for stdin")
     .option('--as <format>', `${formatsInWords()}; without it what the ending of the file means`)
+    .addOption(new Option('--format <format>', 'the same as --as').conflicts('as'))
     .requiredOption('--out <path>', 'the file to write; .gz at its end packs it')
     .option('--runs <folder>', 'where runs and their audit are kept')
+    .addOption(columns)
+    .addOption(dates)
     .addHelpText(
       'after',
       `${examples(
         'cxq export latest --as csv --out reports/last-day.csv',
         'cxq export 20261122T081500Z-3f9a1c --as ndjson --out history.ndjson.gz',
-        'cxq export history.json.gz --as csv --out history.csv',
+        'cxq export history.json.gz --out history.parquet',
+        'cxq export log.xes.gz --as ocel --out log.jsonocel',
       )}\n\nThe export of a run is recorded in the audit. Exit code 2 where there is no such run, file or format,\n3 where the file cannot be written, 1 where records were left out or the export is not audited.`,
     )
     .action((source: string, options) =>

@@ -2,7 +2,7 @@
 import { analyse, createStore, rankFindings, type ThresholdOptions } from '../analysis/index.ts';
 import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
-import { parseHistory, readHistoryFile } from '../tenant/index.ts';
+import { type LogOptions, parseHistory, readHistoryFile } from '../tenant/index.ts';
 import type { Outcome } from './host.ts';
 
 type History = Extract<Awaited<ReturnType<typeof readHistoryFile>>, { ok: true }>['history'];
@@ -10,6 +10,8 @@ type History = Extract<Awaited<ReturnType<typeof readHistoryFile>>, { ok: true }
 export interface AnalyseFileOptions extends ThresholdOptions {
   /** How many paths and bottlenecks are listed; 0 for all. */
   readonly top: number;
+  /** How a log of another tool is to be understood. */
+  readonly log?: LogOptions;
 }
 
 export interface AnalysedFile {
@@ -22,9 +24,10 @@ export interface AnalysedFile {
 /** A history file's path, or bytes with the name under which messages speak of them. */
 export type HistorySource = string | { readonly name: string; readonly bytes: Uint8Array };
 
-/** Reads a JSON array, `{"data": […]}`, NDJSON, or gzip of one of these. */
-export async function readHistory(source: HistorySource): Promise<Outcome<History>> {
-  const read = typeof source === 'string' ? await readHistoryFile(source) : await parseHistory(source.bytes);
+/** Reads history of any format that is read: JSON in its forms, XES, OCEL, CSV, or gzip of one of these. */
+export async function readHistory(source: HistorySource, log: LogOptions = {}): Promise<Outcome<History>> {
+  const read =
+    typeof source === 'string' ? await readHistoryFile(source, log) : await parseHistory(source.bytes, log);
   if (read.ok) return { ok: true, value: read.history };
   const { code, message } = read.error;
   return {
@@ -36,9 +39,9 @@ export async function readHistory(source: HistorySource): Promise<Outcome<Histor
 /** Analyses a history file. */
 export async function analyseFile(
   source: HistorySource,
-  { top, ...thresholds }: AnalyseFileOptions,
+  { top, log, ...thresholds }: AnalyseFileOptions,
 ): Promise<Outcome<AnalysedFile>> {
-  const read = await readHistory(source);
+  const read = await readHistory(source, log);
   if (!read.ok) return read;
   const { value: history } = read;
   const store = createStore();

@@ -11,7 +11,7 @@ import {
   type WrittenFormat,
 } from '../protocol/formats.ts';
 import type { ExportedFile, RunManifest } from '../protocol/run.ts';
-import { createReader } from '../tenant/index.ts';
+import { createReader, type LogOptions } from '../tenant/index.ts';
 import { type HistorySource, readHistory } from './analyse-file.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
 import { type AuditHost, type ExportPlace, exportItem, exportOne, RunAudit } from './record.ts';
@@ -194,12 +194,13 @@ export async function exportHistory(
   source: HistorySource,
   request: ExportRequest,
   signal: AbortSignal,
+  log: LogOptions = {},
 ): Promise<Outcome<ExportedHistory>> {
   const format = chosenFormat(request);
   if (!format.ok) return format;
   const place = await placeOf(exportFolder, request.path);
   if (!place.ok) return place;
-  const read = await readHistory(source);
+  const read = await readHistory(source, log);
   if (!read.ok) return read;
   const { interactions, rejected, notes } = read.value;
   const { base, path, name } = place.value;
