@@ -1,6 +1,7 @@
 /** The analysis room: order and times of steps, the columnar store, reports, words. Pure: no clock, no files. */
 export { type AnalyseOptions, analyse } from './analyse.ts';
 export { createThresholdRule, type ThresholdOptions, type ThresholdRule } from './bottlenecks.ts';
+export { compare } from './compare.ts';
 export { diffVariables } from './diff.ts';
 export { formatSeconds } from './format.ts';
 export { type DerivedInteraction, type DerivedStep, deriveSteps } from './steps.ts';
