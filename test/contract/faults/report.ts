@@ -39,6 +39,7 @@ const FOOT = `## Long proofs
 | kill −9 during runs: the chain is intact, later runs are fine         | \`test/contract/faults/kill.test.ts\`                       | 10     | \`npm run proof -- kill\` (1,000)                                                  |
 | a canary for each secret, looked for in everything that is written    | \`test/contract/faults/canary.test.ts\`                     | whole  | \`npm run proof -- canary\`                                                        |
 | records of a body equal \`JSON.parse\`, whatever the bytes            | \`test/fuzz\`                                               | sample | \`npm run fuzz\`                                                                   |
+| ranges of a server in memory, answered in every wrong way            | \`test/fuzz/targets/ranges.ts\`                              | sample | \`npm run fuzz -- ranges\`                                                        |
 
 ## What is not covered
 
