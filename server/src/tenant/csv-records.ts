@@ -7,6 +7,7 @@ import type { Profile } from '../protocol/profile.ts';
 import type { ColumnRole, CsvColumns } from './csv-columns.ts';
 import type { Cells, Times } from './csv-table.ts';
 import { parseJson } from './json.ts';
+import { type Pairing, pairEvents } from './lifecycle.ts';
 
 /** A CSV file, read. */
 export interface CsvRows {
@@ -87,22 +88,18 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
     const value = at === undefined ? null : (times.get(at)?.at(row) ?? null);
     return typeof value === 'number' ? formatInstant(value) : value;
   };
-  const lifecycleAt = roles.get('lifecycle');
-  const lifecycle = lifecycleAt === undefined ? undefined : rows.cells.get(lifecycleAt);
-  const isPaired = lifecycle?.values.some((value) => value.trim().toLowerCase() === 'start') === true;
-  const leftOut = new Map<string, number>();
+  let ignored = 0;
+  let otherLifecycle = 0;
 
   const put = (step: Draft, name: string, value: JsonValue): void => {
     if (value !== null) step.set(name, value);
   };
 
-  const stepOf = (row: number): Draft => {
-    const step: Draft = new Map();
+  /** What a row says of its step, but its times. */
+  const say = (step: Draft, row: number): void => {
     put(step, named('nodeId'), text('activity', row));
     put(step, named('nodeName'), text('name', row));
     put(step, named('nodeType'), text('type', row));
-    put(step, named('startTime'), time('start', row));
-    put(step, named('endTime'), time('end', row));
     const failed = text('error', row);
     put(
       step,
@@ -112,7 +109,26 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
     put(step, named('outcome'), text('outcome', row));
     put(step, named('variablesBefore'), json(text('before', row)));
     put(step, named('variablesAfter'), json(text('after', row)));
-    return step;
+  };
+
+  /** When the step of these rows was. */
+  const timesOf = (
+    first: number | null,
+    last: number | null,
+    hasStarts: boolean,
+  ): readonly [JsonValue, JsonValue] => {
+    if (first !== null && first === last) return [time('start', first), time('end', first)];
+    if (first !== null)
+      return [
+        time('start', first) ?? time('end', first),
+        last === null ? null : (time('end', last) ?? time('start', last)),
+      ];
+    if (last === null) return [null, null];
+    const from = time('start', last);
+    const to = time('end', last);
+    // Where other steps have a row for their start, what has none took no time.
+    if (hasStarts && (from === null || to === null)) return [from ?? to, to ?? from];
+    return [from, to];
   };
 
   /** Sets the variables that a row says; those of the case, or those of the step. */
@@ -124,46 +140,51 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
     }
   };
 
+  /** The rows of each step, by their places among those of the interaction. */
+  const pairsOf = (group: readonly number[]): Pick<Pairing, 'steps' | 'hasStarts'> => {
+    if (!roles.has('lifecycle'))
+      return { steps: group.map((_, at) => ({ start: at, end: at })), hasStarts: false };
+    const pairing = pairEvents(
+      group.map((row) => ({
+        name: text('activity', row) ?? '',
+        instance: text('instance', row),
+        transition: text('lifecycle', row)?.trim().toLowerCase() ?? null,
+      })),
+    );
+    ignored += pairing.ignored;
+    if (pairing.isOtherLifecycle) otherLifecycle += 1;
+    return pairing;
+  };
+
   const stepsOf = (group: readonly number[]): JsonObject[] => {
-    const steps: Draft[] = [];
-    const begun: {
-      readonly step: Draft;
-      readonly activity: string | null;
-      readonly instance: string | null;
-    }[] = [];
-    const state = new Map<string, JsonValue>();
-    for (const row of group) learn(state, row, true);
-    const hasVariables = variables.length > 0;
-    for (const row of group) {
-      const transition = isPaired ? (lifecycle?.at(row) ?? 'complete').trim().toLowerCase() : 'complete';
-      if (transition !== 'start' && transition !== 'complete') {
-        leftOut.set(transition, (leftOut.get(transition) ?? 0) + 1);
-        continue;
+    const { steps, hasStarts } = pairsOf(group);
+    const before = new Map<number, JsonObject>();
+    const after = new Map<number, JsonObject>();
+    if (variables.length > 0) {
+      const begins = new Set(steps.map(({ start, end }) => start ?? end));
+      const ends = new Set(steps.map(({ start, end }) => end ?? start));
+      const state = new Map<string, JsonValue>();
+      for (const row of group) learn(state, row, true);
+      for (const [at, row] of group.entries()) {
+        if (begins.has(at)) before.set(at, Object.fromEntries(state));
+        learn(state, row, false);
+        if (ends.has(at)) after.set(at, Object.fromEntries(state));
       }
-      const before = hasVariables ? Object.fromEntries(state) : null;
-      learn(state, row, false);
-      const activity = text('activity', row);
-      const instance = text('instance', row);
-      const open =
-        transition === 'complete' && isPaired
-          ? begun.findIndex((one) => one.activity === activity && one.instance === instance)
-          : -1;
-      let step = open < 0 ? undefined : begun.splice(open, 1)[0]?.step;
-      const stamp = time('end', row) ?? time('start', row);
-      if (step === undefined) {
-        step = stepOf(row);
-        steps.push(step);
-        if (isPaired) {
-          step.delete(named('startTime'));
-          step.delete(named('endTime'));
-          put(step, named(transition === 'start' ? 'startTime' : 'endTime'), stamp);
-          if (transition === 'start') begun.push({ step, activity, instance });
-        }
-        if (before !== null && !roles.has('before')) step.set(named('variablesBefore'), before);
-      } else put(step, named('endTime'), stamp);
-      if (hasVariables && !roles.has('after')) step.set(named('variablesAfter'), Object.fromEntries(state));
     }
-    return steps.map((step) => Object.fromEntries(step));
+    const rowAt = (at: number | null): number | null => (at === null ? null : (group[at] ?? null));
+    return steps.map(({ start, end }) => {
+      const step: Draft = new Map();
+      const first = rowAt(start);
+      const last = rowAt(end);
+      if (first !== null) say(step, first);
+      if (last !== null && last !== first) say(step, last);
+      const [from, to] = timesOf(first, last, hasStarts);
+      put(step, named('startTime'), from);
+      put(step, named('endTime'), to);
+      if (!roles.has('before')) put(step, named('variablesBefore'), before.get(start ?? end ?? 0) ?? null);
+      if (!roles.has('after')) put(step, named('variablesAfter'), after.get(end ?? start ?? 0) ?? null);
+      return Object.fromEntries(step);
+    });
   };
 
   return {
@@ -183,13 +204,16 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
       });
     },
     notes() {
-      if (leftOut.size === 0) return [];
-      const said = [...leftOut]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, count]) => `${name} (${count})`);
-      return [
-        `Steps are made of the rows with the transitions start and complete; these were left out: ${said.join(', ')}.`,
-      ];
+      const notes: string[] = [];
+      if (ignored > 0)
+        notes.push(
+          `${ignored === 1 ? '1 row is' : `${ignored} rows are`} neither the start nor the end of a step (scheduled, assigned, suspended …) and ${ignored === 1 ? 'is' : 'are'} left out.`,
+        );
+      if (otherLifecycle > 0)
+        notes.push(
+          `${otherLifecycle === 1 ? '1 interaction has' : `${otherLifecycle} interactions have`} no row that starts or completes anything: each row was read as a step.`,
+        );
+      return notes;
     },
   };
 }

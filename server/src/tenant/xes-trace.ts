@@ -2,13 +2,12 @@
 import type { JsonObject, JsonValue } from '../protocol/history.ts';
 import { CXQ_KEYS, XES_KEYS } from '../protocol/xes.ts';
 import { excerpt } from './errors.ts';
+import { type Paired, pairEvents } from './lifecycle.ts';
 import { logTime } from './log-times.ts';
 import { textOf, type XesAttribute } from './xes-attributes.ts';
 import {
   otherVariables,
   ownVariables,
-  type Paired,
-  pairEvents,
   type ReadEvent,
   readEvent,
   toldBy,

@@ -122,12 +122,14 @@ describe('a CSV log', () => {
     ];
     const text = `case_id,activity,lifecycle:transition,timestamp,concept:instance\n${rows.map((row) => row.join(',')).join('\n')}`;
     expect(await told(text)).toEqual([
-      'a: x 07:00:00–07:00:04, x 07:00:01–07:00:02, y –07:00:05, z 07:00:06–',
+      'a: x 07:00:00–07:00:04, x 07:00:01–07:00:02, y 07:00:05–07:00:05, z 07:00:06–',
     ]);
-    expect((await history(text)).notes).toEqual([expect.stringContaining('left out: suspend (1)')]);
+    expect((await history(text)).notes).toEqual([
+      '1 row is neither the start nor the end of a step (scheduled, assigned, suspended …) and is left out.',
+    ]);
     const inTurn = text.replace(/,\d$/gm, ',').replace('concept:instance', 'other');
     expect(await told(inTurn)).toEqual([
-      'a: x 07:00:00–07:00:02, x 07:00:01–07:00:04, y –07:00:05, z 07:00:06–',
+      'a: x 07:00:00–07:00:02, x 07:00:01–07:00:04, y 07:00:05–07:00:05, z 07:00:06–',
     ]);
   });
 
