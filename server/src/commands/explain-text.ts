@@ -1,15 +1,11 @@
 /** A plan as a person reads it on a terminal. */
+import { requestsText } from '../language/editing.ts';
 import { visibleText } from '../output/index.ts';
 import type { ExplainedQuery } from '../protocol/checked.ts';
 import type { Io } from './io.ts';
 import { shortFilter, wrap } from './layout.ts';
 
 const LABEL = 12;
-
-function requestsText({ estimatedRequests: { min, max } }: ExplainedQuery): string {
-  if (max === null) return `at least ${min}, as many as there are pages`;
-  return min === max ? String(max) : `${min} to ${max}`;
-}
 
 function windowText({ window: { from, to } }: ExplainedQuery): string {
   if (from === null && to === null) return 'open: the ids alone decide';
@@ -30,7 +26,7 @@ export function explainedText(io: Io, query: ExplainedQuery): string {
     ['runs here', query.local ?? 'nothing: the tenant decides'],
     ['order', query.sort],
     ['limit', `${limit}${offset}`],
-    ['requests', `${requestsText(query)} (pages of ${query.pageSize}, ${query.concurrency} at once)`],
+    ['requests', requestsText(query)],
     ...(query.batches > 1 ? [['batches', String(query.batches)] satisfies [string, string]] : []),
   ];
   let text = `${colour.bold(visibleText(query.name ?? '(query without a name)'))}\n`;

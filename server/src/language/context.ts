@@ -17,6 +17,8 @@ export interface ProfileFacts {
   readonly timeoutMs: number;
   readonly maxRetries: number;
   readonly canStream: boolean;
+  /** How it is asked: for pages, for one interaction after another, or not at all, as a file on the disk. */
+  readonly adapter: Profile['query']['adapter'];
   /** Fields that its filter takes. */
   readonly filterFields: readonly FilterField[];
   readonly booleans: 'lower' | 'title';
@@ -40,6 +42,7 @@ export function profileFacts(profile: Profile): ProfileFacts {
     maxRequestsPerRun: limits.maxRequestsPerRun,
     timeoutMs: limits.timeoutMs,
     maxRetries: limits.maxRetries,
+    adapter: query.adapter,
     canStream: query.adapter === 'history-query' && query.streamPath !== null,
     filterFields: filter.fields,
     booleans: filter.booleans,

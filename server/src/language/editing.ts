@@ -21,6 +21,7 @@ export {
   subjectAt,
 } from './references.ts';
 export { prepareSteps, renameSteps } from './rename.ts';
+export { requestsText } from './requests-words.ts';
 export { selectionRanges } from './selection.ts';
 export { type Signature, signature } from './signature.ts';
 export {

@@ -5,6 +5,7 @@ import { grouped } from './numbers.ts';
 import type { ParsedDocument } from './parse.ts';
 import { executionOrder, type Plan, type PlannedBound } from './plan.ts';
 import { operandText, predicateText } from './print.ts';
+import { pagesText } from './requests-words.ts';
 import { clauseOf, type Query } from './tree.ts';
 import { unserved } from './unserved.ts';
 import { windowOf } from './window.ts';
@@ -13,6 +14,13 @@ import { windowOf } from './window.ts';
 const TOLD = 6;
 /** A condition in a sentence is cut here. */
 const SHOWN = 80;
+
+/** What has to be there before it can be sorted. */
+const READ_FIRST: Readonly<Record<Plan['profile']['adapter'], string>> = {
+  'history-query': 'everything in the window is read',
+  'per-interaction': 'every interaction is asked for',
+  file: 'the whole file is read',
+};
 
 /** The sentences of a plan, in the order in which things happen. */
 export function explainWords(plan: Plan, document: ParsedDocument): string[] {
@@ -58,6 +66,10 @@ function askedWords(plan: Plan): string {
     const why = plan.ids?.length === 0 ? 'no id is left to ask for' : 'the conditions exclude each other';
     return `The tenant is not asked: ${why}.`;
   }
+  const { adapter } = plan.profile;
+  if (adapter === 'file') return 'No tenant is asked: the history file is read, every interaction of it.';
+  if (adapter === 'per-interaction' && plan.ids === null && plan.pending.length === 0)
+    return 'This connection can only be asked for interactions by their ids, and the query names none.';
   const { from, to } = plan.window;
   const times: string[] = [];
   if (from !== null && to !== null)
@@ -125,23 +137,24 @@ function sourceOf(bound: PlannedBound, side: 'lower' | 'upper', plan: Plan): str
 
 function costWords(plan: Plan): string[] {
   const { batches, estimatedRequests, profile, pageSize, concurrency } = plan;
-  if (batches.length === 0) return [];
+  if (batches.length === 0 || profile.adapter === 'file') return [];
   const words: string[] = [];
-  if (batches.length > 1) {
+  const isPaged = profile.adapter === 'history-query';
+  if (batches.length > 1 && isPaged) {
     words.push(
       `The ${counted(plan.ids?.length ?? 0, 'id')} go in ${counted(batches.length, 'batch', 'batches')} of at most ${grouped(profile.maxIdsPerRequest)}, and what comes is merged.`,
     );
   }
   for (const name of new Set(plan.pending.flatMap((term) => term.names))) {
-    words.push(
-      `The ids of ${name} are known only once it has run; they go in batches of ${grouped(profile.maxIdsPerRequest)}.`,
-    );
+    const how = isPaged ? `they go in batches of ${grouped(profile.maxIdsPerRequest)}` : 'each is a request';
+    words.push(`The ids of ${name} are known only once it has run; ${how}.`);
   }
-  const pages = `pages of ${grouped(pageSize)}, ${grouped(concurrency)} at once`;
+  const pages = pagesText({ adapter: profile.adapter, pageSize, concurrency });
   const { min, max } = estimatedRequests;
   if (max === null) {
+    const many = isPaged ? 'pages' : 'ids';
     words.push(
-      `How many requests that takes depends on what is there: as many as there are pages (${pages}).`,
+      `How many requests that takes depends on what is there: as many as there are ${many} (${pages}).`,
     );
   } else {
     const count = min === max ? counted(max, 'request') : `${grouped(min)} to ${counted(max, 'request')}`;
@@ -154,7 +167,10 @@ function costWords(plan: Plan): string[] {
 function localWords(plan: Plan): string[] {
   const { localConditions, local, batches } = plan;
   if (batches.length === 0) return [];
-  if (local === null) return ['Nothing is checked here: what the tenant sends is what is kept.'];
+  if (local === null) {
+    const who = plan.profile.adapter === 'file' ? 'what the file holds' : 'what the tenant sends';
+    return [`Nothing is checked here: ${who} is what is kept.`];
+  }
   const words = localConditions
     .slice(0, TOLD)
     .map(({ condition, reason }) => `${shown(predicateText(condition))} runs here, because ${reason}.`);
@@ -174,7 +190,7 @@ function orderWords(plan: Plan): string[] {
   const words: string[] = [];
   const order = `${sort.field} ${sort.direction}`;
   if (sort.local)
-    words.push(`Sorted here by ${order}: everything in the window is read before LIMIT applies.`);
+    words.push(`Sorted here by ${order}: ${READ_FIRST[plan.profile.adapter]} before LIMIT applies.`);
   else words.push(`The tenant sorts by ${order}.`);
   const skipped = offset === 0 ? '' : `, after the first ${grouped(offset)}`;
   if (limit === null) words.push(`All are kept${skipped}.`);

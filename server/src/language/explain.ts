@@ -6,6 +6,7 @@ import { explainWords } from './explain-words.ts';
 import type { ParsedDocument } from './parse.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { predicateText } from './print.ts';
+import { requestsText } from './requests-words.ts';
 import { unserved } from './unserved.ts';
 
 /** A plan as `cxq explain --format json` gives it. */
@@ -14,6 +15,7 @@ export function explainPlan(plan: Plan, document: ParsedDocument): ExplainedQuer
   return {
     name: plan.name,
     connection: plan.profile.id,
+    adapter: plan.profile.adapter,
     window: { from: instant(plan.window.from), to: instant(plan.window.to) },
     sent: plan.sent,
     local: plan.local === null ? null : predicateText(plan.local),
@@ -39,13 +41,7 @@ export function explain(document: ParsedDocument, context: CheckContext, index?:
 
 /** An explained query in words. */
 export function explainText(explained: ExplainedQuery): string {
-  const { window, estimatedRequests, limit } = explained;
-  const requests =
-    estimatedRequests.max === null
-      ? `at least ${estimatedRequests.min}, as many as there are pages`
-      : estimatedRequests.min === estimatedRequests.max
-        ? String(estimatedRequests.max)
-        : `${estimatedRequests.min} to ${estimatedRequests.max}`;
+  const { window, limit } = explained;
   const rows: [string, string][] = [
     ['connection', explained.connection],
     ['window', `${window.from ?? 'open'} to ${window.to ?? 'open'}`],
@@ -56,7 +52,7 @@ export function explainText(explained: ExplainedQuery): string {
       'limit',
       `${limit === null ? 'all' : limit}${explained.offset > 0 ? `, after the first ${explained.offset}` : ''}`,
     ],
-    ['requests', `${requests} (pages of ${explained.pageSize}, ${explained.concurrency} at once)`],
+    ['requests', requestsText(explained)],
   ];
   if (explained.batches > 1) rows.push(['batches', String(explained.batches)]);
   const width = Math.max(...rows.map(([label]) => label.length));

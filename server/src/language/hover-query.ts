@@ -11,6 +11,7 @@ import { type Plan, planQuery } from './plan.ts';
 import { predicateText } from './print.ts';
 import { queryNamed } from './query-named.ts';
 import { unticked } from './recovery.ts';
+import { countText } from './requests-words.ts';
 import type { Environment } from './resolve.ts';
 import { type Block, code, type Fact, facts, type Inline, list, source, text } from './rich.ts';
 import { tokenIndex } from './token-at.ts';
@@ -90,22 +91,19 @@ function planFacts(plan: Plan): Fact[] {
   const rows: Fact[] = [['Connection', [code(plan.profile.id)]]];
   if (from !== null) rows.push(...instantFacts('From', from, here));
   if (to !== null) rows.push(...instantFacts('Until', to, here));
-  rows.push(['Requests', [requestsText(plan)]]);
+  rows.push(['Requests', [requestsOf(plan)]]);
   if (plan.batches.length > 1) rows.push(['Batches', [grouped(plan.batches.length)]]);
   const kept = plan.limit === null ? 'all' : `at most ${grouped(plan.limit)}`;
   rows.push(['Kept', [plan.limitIsDefault ? `${kept} interactions, the default` : `${kept} interactions`]]);
   return rows;
 }
 
-/** `12`, `1 to 10`, `at least 1, as many as there are pages`. */
-export function requestsText({
-  estimatedRequests,
-  pageSize,
-}: Pick<Plan, 'estimatedRequests' | 'pageSize'>): string {
-  const { min, max } = estimatedRequests;
-  const pages = `, of ${grouped(pageSize)} interactions each`;
-  if (max === null) return `at least ${grouped(min)}, as many as there are pages${pages}`;
-  return `${min === max ? grouped(max) : `${grouped(min)} to ${grouped(max)}`}${pages}`;
+/** How many requests a plan takes, and of what. */
+export function requestsOf(plan: Plan): string {
+  const { adapter } = plan.profile;
+  const count = countText({ ...plan, adapter });
+  if (adapter === 'file') return count;
+  return `${count}, ${adapter === 'history-query' ? `of ${grouped(plan.pageSize)} interactions each` : 'one for each id'}`;
 }
 
 /** The window of a query as it is written, whether or not it can be planned. */

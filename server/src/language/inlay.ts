@@ -3,7 +3,7 @@ import type { Micros } from '../protocol/instant.ts';
 import type { CheckContext } from './context.ts';
 import { fieldNamed } from './fields.ts';
 import { functionNamed } from './functions.ts';
-import { instantFacts, requestsText, surroundings } from './hover-query.ts';
+import { instantFacts, requestsOf, surroundings } from './hover-query.ts';
 import type { DateEdge } from './literals.ts';
 import { grouped } from './numbers.ts';
 import { drained, type ParsedDocument } from './parse.ts';
@@ -205,10 +205,10 @@ function outsideGroups(source: string, { start, end }: Span): number {
 }
 
 /** `≈ 12 requests · at most 1,000`; undefined where nothing is known. */
-function costText({ estimatedRequests, limit, limitIsDefault }: Plan): string | undefined {
+function costText({ estimatedRequests, limit, limitIsDefault, profile }: Plan): string | undefined {
   const { min, max } = estimatedRequests;
   const parts: string[] = [];
-  if (max !== null) {
+  if (max !== null && profile.adapter !== 'file') {
     const count = min === max ? grouped(max) : `${grouped(min)}–${grouped(max)}`;
     parts.push(`≈ ${count} ${max === 1 ? 'request' : 'requests'}`);
   }
@@ -217,7 +217,7 @@ function costText({ estimatedRequests, limit, limitIsDefault }: Plan): string | 
 }
 
 function costBlocks(plan: Plan): Block[] {
-  const rows: Fact[] = [['Requests', [requestsText(plan)]]];
+  const rows: Fact[] = [['Requests', [requestsOf(plan)]]];
   if (plan.limitIsDefault && plan.limit !== null)
     rows.push(['Kept', [`at most ${grouped(plan.limit)} interactions, because the query has no LIMIT`]]);
   return facts(rows);

@@ -164,7 +164,9 @@ export function makePlan(
   if (parts.window.bounds.some((bound) => bound.micros === undefined)) {
     remarks.push('A time bound depends on a parameter without a value.');
   }
-  const sort = readSort(query);
+  const written = readSort(query);
+  // Nobody sorts a file, nor interactions that are asked for one by one.
+  const sort = profile.adapter === 'history-query' ? written : { ...written, local: true };
   const filter = (ids: readonly string[] | null) =>
     filterText({ ids, pending: parts.pending, ...window, errorState: parts.errorState }, profile);
   const batches = parts.excluded
@@ -200,6 +202,7 @@ export function makePlan(
     estimatedRequests: parts.excluded
       ? { min: 0, max: 0 }
       : estimate({
+          adapter: profile.adapter,
           ids: parts.ids,
           awaited: mostAwaited(parts.pending, (name) =>
             mostOfSet(name, (one) => queriesByName(document).get(one), parametersOf(document), context),
@@ -213,7 +216,7 @@ export function makePlan(
     errorState: parts.errorState,
     pending: parts.pending,
     remarks,
-    notes: [...notesOf(parts, asked, batches.length, profile, sort), ...remarks],
+    notes: [...notesOf(parts, asked, batches.length, profile, written), ...remarks],
   };
 }
 
@@ -245,15 +248,19 @@ function notesOf(
   if (asked.to?.origin === 'run') {
     notes.push('Ends at the start of the run, so that records which arrive meanwhile cannot shift pages.');
   }
-  if (sort.local)
+  if (sort.local && profile.adapter === 'history-query')
     notes.push(`Sorted here by ${sort.field}: everything in the window is read before LIMIT applies.`);
   if (parts.looksAtSteps()) {
     notes.push('The whole condition is asked of each step again, on what the tenant sends.');
   }
   for (const name of new Set(parts.pending.flatMap((term) => term.names))) {
-    notes.push(`The ids of ${name} are known only once it has run; they become batches of ${size}.`);
+    notes.push(
+      profile.adapter === 'history-query'
+        ? `The ids of ${name} are known only once it has run; they become batches of ${size}.`
+        : `The ids of ${name} are known only once it has run.`,
+    );
   }
-  if (batches > 1) {
+  if (batches > 1 && profile.adapter === 'history-query') {
     const count = grouped(parts.ids?.length ?? 0);
     notes.push(`${count} ids are asked for in ${grouped(batches)} batches of at most ${size}.`);
   }

@@ -1,5 +1,6 @@
 /** Diagnostics and plans as machines read them: `cxq check` and `cxq explain --format json`. */
 import * as z from 'zod';
+import { ADAPTERS } from './profile.ts';
 
 const positionSchema = z.object({ line: z.number().int(), character: z.number().int() });
 /** LSP positions: zero-based lines, UTF-16 characters. */
@@ -35,6 +36,8 @@ export const windowSchema = z.object({ from: z.string().nullable(), to: z.string
 export const explainedQuerySchema = z.object({
   name: z.string().nullable(),
   connection: z.string(),
+  /** How it is asked: for pages, for one interaction after another, or as a file on the disk. */
+  adapter: z.enum(ADAPTERS),
   window: windowSchema,
   /** Filter text of the first batch. */
   sent: z.string(),

@@ -96,6 +96,40 @@ describe('a plan in words', () => {
     ]);
   });
 
+  it('says of a history file that it is read, and sorted here', () => {
+    const file: ProfileInput = { query: { adapter: 'file', path: 'a.json' }, filter: { fields: [] } };
+    expect(words('errorState LIMIT 5', file)).toEqual([
+      'No tenant is asked: the history file is read, every interaction of it.',
+      '`errorState` runs here, because this connection cannot filter by errorState.',
+      'The whole predicate is asked of each step that came: an interaction is kept when one of its steps satisfies all of it.',
+      'Sorted here by nodeTimestamp DESC: the whole file is read before LIMIT applies.',
+      'At most 5 are kept.',
+    ]);
+    const [explained] = explain(parse('errorState'), context({}, file));
+    expect(explained).toMatchObject({ adapter: 'file', estimatedRequests: { min: 0, max: 0 } });
+    expect(explained === undefined ? '' : explainText(explained)).toMatch(/requests +none: a file is read\n/);
+  });
+
+  it('says of interactions that are asked for one by one how many there are', () => {
+    const one: ProfileInput = {
+      query: { adapter: 'per-interaction', path: '/{interactionId}' },
+      filter: { fields: ['interactionId'] },
+    };
+    expect(words(`interactionId IN [${ids(250)}] LIMIT ALL`, one)).toEqual([
+      'The tenant is asked for 250 interactions by id.',
+      'That takes 250 requests (one for each id, 5 at once).',
+      'Nothing is checked here: what the tenant sends is what is kept.',
+      'Sorted here by nodeTimestamp DESC: every interaction is asked for before LIMIT applies.',
+      'All are kept.',
+    ]);
+    expect(words('errorState LAST 2h', one)).toContain(
+      'This connection can only be asked for interactions by their ids, and the query names none.',
+    );
+    const awaited = words(`QUERY a errorState LIMIT 7 QUERY b interactionId IN a`, one);
+    expect(awaited).toContain('The ids of a are known only once it has run; each is a request.');
+    expect(awaited).toContain('That takes 0 to 7 requests (one for each id, 5 at once).');
+  });
+
   it('counts what would be too much to tell', () => {
     const many = Array.from({ length: 20 }, (_, index) => `after.v${index} = 1`).join(' AND ');
     expect(words(`${many} LAST 2h`)).toContain('14 more conditions run here.');

@@ -297,6 +297,7 @@ describe('explain', () => {
       {
         name: 'a',
         connection: 'default',
+        adapter: 'history-query',
         window: { from: '2026-11-22T06:00:00.000Z', to: '2026-11-22T08:00:00.000Z' },
         sent: `nodeTimestamp >= '2026-11-22T06:00:00.000Z' AND ${PINNED} AND errorState = true`,
         local: 'dwell > 10s',

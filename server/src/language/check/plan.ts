@@ -40,7 +40,8 @@ export function checkPlan(window: QueryWindow, invalid: boolean, scope: QuerySco
   const whole = !query.broken && !invalid && !anyError && !parts.excluded;
   if (whole && !parts.bounded && !anyIds) reportUnbounded(scope);
   const batches = parts.ids === null ? 1 : Math.ceil(parts.ids.length / profile.maxIdsPerRequest);
-  if (batches > 1 && !parts.excluded) reportBatches(parts.ids?.length ?? 0, batches, scope);
+  const isPaged = profile.adapter === 'history-query';
+  if (batches > 1 && isPaged && !parts.excluded) reportBatches(parts.ids?.length ?? 0, batches, scope);
   if (whole && !scope.hasErrorIn(query)) checkBudget(parts, scope);
 }
 
@@ -84,6 +85,7 @@ function checkBudget(parts: Split, scope: QueryScope): void {
   const pageSize = pageSizeOf(query, profile, environment);
   const { limit, offset } = readLimits(query, environment, context, false);
   const cost = {
+    adapter: profile.adapter,
     ids: parts.ids,
     awaited: mostAwaited(parts.pending, scope.mostOf),
     maxIds: profile.maxIdsPerRequest,
