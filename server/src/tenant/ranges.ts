@@ -50,6 +50,9 @@ export async function download<T>(
   }
 }
 
+/** Made once: without a reason each page would make an error, with its stack. */
+const ENDED = new Error('This download has ended.');
+
 /** A stretch that is fetched by itself, by several answers where it has to. */
 interface Chunk {
   readonly index: number;
@@ -114,7 +117,7 @@ class Attempt<T> {
       }
     } finally {
       signal.removeEventListener('abort', cancel);
-      this.#controller.abort();
+      this.#controller.abort(ENDED);
       await Promise.allSettled(this.#ahead.map(({ work }) => work));
       for (const chunk of this.#ahead) this.#unplace(chunk);
     }
@@ -125,7 +128,7 @@ class Attempt<T> {
   #settle(ending: Ending<T>): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    this.#controller.abort();
+    this.#controller.abort(ENDED);
   }
 
   #restart(why: RestartReason, clause: string): Part {
