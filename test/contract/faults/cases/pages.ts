@@ -1,5 +1,24 @@
 /** Pages that do not fit together. What cannot be reconciled is partial. */
+import { expect } from 'vitest';
 import type { FaultCase } from '../case.ts';
+
+/** A tenant that has nothing, and says so in a way of its own. */
+function nothing(name: string, status: string, body: string): FaultCase {
+  const answer = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\n${
+    status.startsWith('204') ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`
+  }\r\n${body}`;
+  return {
+    name,
+    raw: (socket) => socket.write(answer),
+    ...{ rate: 1, times: null },
+    expected: 'whole',
+    truth: () => [],
+    check: ({ run: { output }, ended }) => {
+      expect(output.retrieval).toMatchObject({ records: 0, expected: 0, accuracyRate: 1, retries: 0 });
+      expect(ended).toMatchObject({ records_processed: 0, compliance_status: 'VERIFIED' });
+    },
+  };
+}
 
 export const PAGES: readonly FaultCase[] = [
   { name: 'record twice on a page', faults: ['duplicate'], expected: 'whole' },
@@ -92,5 +111,9 @@ export const PAGES: readonly FaultCase[] = [
     sandbox: { totals: false },
     expected: 'whole',
   },
+  nothing('empty result', '200 OK', '{"data":[],"total":0}'),
+  nothing('empty result, without totals', '200 OK', '{"data":[]}'),
+  nothing('empty result as 204', '204 No Content', ''),
+  nothing('empty result as an empty body', '200 OK', ''),
   { name: 'page short, without totals', faults: ['short'], sandbox: { totals: false }, expected: 'whole' },
 ];

@@ -28,6 +28,7 @@ export const RANGES: readonly FaultCase[] = [
   { name: '416 with the same total', faults: ['416'], ...SOME },
   { name: 'always 416 with the same total', faults: ['416'], ...ALWAYS },
   { name: '416 with another total', faults: ['416-total'], ...SOME },
+  { name: 'always 416 with another total', faults: ['416-total'], ...ALWAYS },
   { name: '412', faults: ['412'], ...SOME },
   { name: 'always 412', faults: ['412'], ...ALWAYS },
   { name: 'ETag changed between chunks', faults: ['etag-change'], ...SOME },

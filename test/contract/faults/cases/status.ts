@@ -110,6 +110,16 @@ export const STATUS: readonly FaultCase[] = [
     check: ({ waits }) => expect(Math.max(...waits)).toBeGreaterThanOrEqual(FLOOR * 1000),
   },
   { name: '502 and 504 of a proxy, as HTML', faults: ['gateway'], expected: 'whole' },
+  {
+    name: '407 of a proxy',
+    raw: (socket) =>
+      socket.write(
+        'HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n',
+      ),
+    times: 1,
+    expected: 'said',
+    error: [/./, /407/],
+  },
   { name: '408', faults: ['408'], expected: 'whole' },
   { name: '401 once', faults: ['401'], rate: 1, times: 1, expected: 'whole' },
   {
