@@ -11,10 +11,11 @@ import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../server/src/output/index.ts';
 import { runManifestSchema } from '../../../server/src/protocol/run.ts';
 import { Desk, folderOf, NOW, tenantOf } from '../cli/support.ts';
+import { progressOf } from '../support/progress.ts';
 import { analysisOf, differences, randomOf, tagged, writeHistory } from './resume-support.ts';
 
 const CLI = resolve(import.meta.dirname, '../../../server/src/cli.ts');
-/** `CXQ_KILLS=1000` takes its time. */
+/** `npm run proof -- resume` takes 1,000. */
 const KILLS = Number(process.env['CXQ_KILLS'] ?? 10);
 const SEED = Number(process.env['CXQ_SEED'] ?? 20_261_122);
 
@@ -132,7 +133,9 @@ describe('a run that is killed and resumed', () => {
     }
     // A few kills may all have come too early or too late.
     const goesOn = (): boolean => tally.kills < KILLS || (tally.resumed === 0 && tally.kills < KILLS + 50);
+    const tell = progressOf('processes started and killed', KILLS);
     for (let at = 0; goesOn(); at += 1) {
+      if (at > 0) tell(tally.kills);
       const index = at % benches.length;
       const [bench, whole] = [benches[index], wholes[index]];
       if (bench === undefined || whole === undefined) throw new Error('no bench');
