@@ -28,18 +28,24 @@ could not get. No run may be complete with a record lost or duplicated: that, th
 message on the terminal, what lies in the run's folder, and that the fault **fired** (by the log of the sandbox or the
 server's own count) are asserted of each run. What the tenant has is asked for without the product. **Seeds** is how
 many were taken in each mode: \`stream\` fetches pages in ranges, \`page\` asks for each by POST.
+
+A case of the machine that says _then resumed_ was taken up again afterwards, and had to end as if nobody had disturbed
+it: its row is of the moment before.
 `;
 
 const FOOT = `## Long proofs
 
-| what                                                                 | where                                                       | in CI  | by command                                                                         |
-| -------------------------------------------------------------------- | ----------------------------------------------------------- | ------ | ---------------------------------------------------------------------------------- |
-| a cut at every byte of a 64 KB answer, by reset and by FIN            | \`test/contract/tenant/cuts-*.test.ts\`                       | sample | \`npm run proof -- cuts\`                                                          |
-| random range downloads: equal, or an explicit error                   | \`test/contract/tenant/ranges-property.test.ts\`            | sample | \`npm run proof -- ranges\`                                                        |
-| kill −9 during runs: the chain is intact, later runs are fine         | \`test/contract/faults/kill.test.ts\`                       | 10     | \`npm run proof -- kill\` (1,000)                                                  |
-| a canary for each secret, looked for in everything that is written    | \`test/contract/faults/canary.test.ts\`                     | whole  | \`npm run proof -- canary\`                                                        |
-| records of a body equal \`JSON.parse\`, whatever the bytes            | \`test/fuzz\`                                               | sample | \`npm run fuzz\`                                                                   |
-| ranges of a server in memory, answered in every wrong way            | \`test/fuzz/targets/ranges.ts\`                              | sample | \`npm run fuzz -- ranges\`                                                        |
+Each says how far it is, and how many minutes are left.
+
+| what | where | in CI | by command | what came of it |
+| --- | --- | --- | --- | --- |
+| a cut at every byte of a 64 KB answer, by reset and by FIN, framed in three ways, asked for in two | \`test/contract/tenant/cuts-*.test.ts\` | sample | \`npm run proof -- cuts\` | CUTS_RESULT |
+| random range downloads: equal, or an explicit error | \`test/contract/tenant/ranges-property.test.ts\` | 400 | \`npm run proof -- ranges\` | 10,000 downloads, 8,746 faults of 29 kinds, each at least 263 times: 9,909 equal, 91 explicit errors, none false |
+| kill −9 during runs, four processes on one folder: the chain is whole, later runs are as if nothing had been | \`test/contract/faults/kill.test.ts\` | 10 | \`npm run proof -- kill\` | 1,000 kills: the chain whole after each four, every run that had begun closed in it, the run after them equal to the one before |
+| kill −9 during runs and while they are resumed: the same result | \`test/contract/run/kill-resume.test.ts\` | 10 | \`npm run proof -- resume\` | RESUME_RESULT |
+| a canary for each secret, looked for in everything that is written | \`test/contract/faults/canary.test.ts\` | whole | \`npm run proof -- canary\` | none found |
+| records of a body equal \`JSON.parse\`, whatever the bytes | \`test/fuzz\` | sample | \`npm run fuzz\` |  |
+| ranges of a server in memory, answered in every wrong way | \`test/fuzz/targets/ranges.ts\` | sample | \`npm run fuzz -- ranges\` |  |
 
 ## What is not covered
 
@@ -51,7 +57,14 @@ const FOOT = `## Long proofs
 - An answer with status 200 or 204 and no body is no records, as the tenant's contract has it: a gateway that sends it in
   place of the first page of a history without totals looks like an empty history.
 - Records that arrive or vanish while pages are read shift the others. Such a run is complete where every record that
-  was there throughout has come, and partial where that cannot be known.
+  was there throughout has come, and partial where that cannot be known. Where the tenant gives no total, nothing tells
+  of a record that is deleted between two pages: those behind it move up by one, and the first of the next page is on
+  neither. Ending the window at the start of the run, as every query does, keeps new records from shifting pages; of a
+  tenant that deletes meanwhile and gives neither totals nor page tokens, run the query twice.
+- The disk itself: a full one is a limit of the system on the size of files, and one that cannot make a file durable is
+  a failure put into the process. What a disk does that loses what it has confirmed is not tried.
+- A process whose number another one has got is known for gone on Linux and macOS, by when the process started. On
+  Windows the run is taken for one that goes on until that other process ends.
 `;
 
 function cell(text: string): string {
