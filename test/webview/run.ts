@@ -159,6 +159,7 @@ function overviewOf(interactions: MadeRun['interactions'], options: MadeOptions)
         max: dwell.max,
         threshold: THRESHOLD,
         excessShare: share,
+        excess: share * excess,
         examples: slow
           .slice(0, 10)
           .map(({ interactionId, sequence, dwell: held }) => ({ interactionId, sequence, dwell: held ?? 0 })),

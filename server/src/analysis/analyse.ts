@@ -5,6 +5,7 @@ import { type DecisionOptions, reportDecisions } from './decisions.ts';
 import { countErrors } from './errors.ts';
 import { reportFlow, traceFlow } from './flow.ts';
 import { createFrame, type Frame } from './frame.ts';
+import { findInsights } from './insights.ts';
 import { commonestLabels, reportNodes } from './nodes.ts';
 import { reportPaths } from './paths.ts';
 import { traceRework } from './rework.ts';
@@ -14,6 +15,7 @@ import { summarise } from './summary.ts';
 import { reportTrends, type TrendOptions } from './trend.ts';
 import { reportVariables } from './variables.ts';
 import { reportWindow } from './window.ts';
+import { findingsOf } from './words.ts';
 
 const DEFAULT_TOP = 100;
 
@@ -42,7 +44,7 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
   const rule = createThresholdRule(options);
   const flagged = flagSteps(frame, rule);
   const nodes = reportNodes(frame, { names, types, rework, errors, flagged });
-  return {
+  const report: Omit<AnalysisReport, 'insights'> = {
     schemaVersion: 1,
     interactions: frame.live.length,
     steps: frame.steps,
@@ -64,6 +66,7 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     ruleFindings: reportRules(frame, nodes, rule, flagged),
     trends: reportTrends(frame, flagged, options),
   };
+  return { ...report, insights: findInsights(report, findingsOf(frame, flagged, nodes)) };
 }
 
 function countOddities({ columns, live }: Frame): Pick<AnalysisReport, 'overlaps' | 'unknownDwells'> {

@@ -1,5 +1,6 @@
 /** Decision points: where they lead, how long that takes, and what they hang on. */
 import type { DecisionReport } from '../protocol/report.ts';
+import { findContrasts } from './contrasts.ts';
 import { entropy, findDrivers } from './drivers.ts';
 import { errorRate } from './errors.ts';
 import type { Flow } from './flow.ts';
@@ -90,7 +91,7 @@ function reportDrivers(
   const table = decisionTable(frame, visits, wanted, Number.POSITIVE_INFINITY);
   const found = findDrivers(table, driversOn.length > 0);
   return {
-    drivers: found,
+    drivers: found.map((driver) => ({ ...driver, contrasts: findContrasts(driver, table, visits.outcomes) })),
     rule: reportRule(frame, visits, wanted),
     sampled: table.sampledOf === null ? null : table.outcome.length,
   };

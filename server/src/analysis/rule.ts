@@ -226,10 +226,16 @@ function leafText({ outcome, n, right }: Leaf, outcomes: readonly string[]): str
 
 function conditionText(condition: Condition, { columns }: DecisionTable): string {
   const column = columns[condition.column];
-  const field = variableField(column?.name ?? '');
-  if (condition.kind === 'atMost') return `${field} <= ${condition.threshold}`;
-  if (condition.category === 0) return `${field} IS NULL`;
-  return `${field} = ${literal(column?.categories[condition.category] ?? '')}`;
+  if (column === undefined) return '';
+  return condition.kind === 'atMost'
+    ? `${variableField(column.name)} <= ${condition.threshold}`
+    : categoryText(column, condition.category);
+}
+
+/** A category as a condition of CXQ. */
+export function categoryText({ name, categories }: VariableColumn, category: number): string {
+  if (category === 0) return `${variableField(name)} IS NULL`;
+  return `${variableField(name)} = ${literal(categories[category] ?? '')}`;
 }
 
 /** A variable by its path, as CXQ names its value before a step. */

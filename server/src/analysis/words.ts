@@ -27,7 +27,11 @@ export function rankFindings(
   options: ThresholdOptions = {},
 ): Finding[] {
   const frame = createFrame(store);
-  const flagged = flagSteps(frame, createThresholdRule(options));
+  return findingsOf(frame, flagSteps(frame, createThresholdRule(options)), report.nodes);
+}
+
+/** The same, of what was flagged already. */
+export function findingsOf(frame: Frame, flagged: FlaggedSteps, reports: readonly NodeReport[]): Finding[] {
   const groups = new Map<number, number[]>();
   for (let f = 0; f < flagged.count; f += 1) {
     const node = frame.columns.node.values[flagged.step[f] ?? 0] ?? 0;
@@ -43,12 +47,15 @@ export function rankFindings(
     );
   }
   const total = sumOf(Float64Array.from(excess.values()).sort());
-  const nodes = new Map(report.nodes.map((node) => [node.nodeId, node]));
+  const nodes = new Map(reports.map((node) => [node.nodeId, node]));
   const findings: Finding[] = [];
   for (const [node, group] of groups) {
     const summary = nodes.get(frame.nodeIds[node] ?? '');
     if (summary === undefined) continue;
-    findings.push(describe(frame, flagged, group, summary, (excess.get(summary.nodeId) ?? 0) / total));
+    const own = excess.get(summary.nodeId) ?? 0;
+    findings.push(
+      describe(frame, flagged, group, summary, { excessShare: own / total, excess: toSeconds(own) }),
+    );
   }
   return findings.sort((a, b) => b.excessShare - a.excessShare || compareText(a.nodeId, b.nodeId));
 }
@@ -63,7 +70,7 @@ function describe(
   flagged: FlaggedSteps,
   group: readonly number[],
   node: NodeReport,
-  excessShare: number,
+  excesses: Pick<Finding, 'excessShare' | 'excess'>,
 ): Finding {
   const { columns } = frame;
   const interactions = new Set(group.map((f) => columns.ids[flagged.interaction[f] ?? 0] ?? '')).size;
@@ -71,7 +78,7 @@ function describe(
   const threshold = toSeconds(
     group.reduce((least, f) => Math.min(least, flagged.threshold[f] ?? 0), Number.POSITIVE_INFINITY),
   );
-  const figures = { count: group.length, interactions, threshold, excessShare };
+  const figures = { count: group.length, interactions, threshold, ...excesses };
   return {
     nodeId: node.nodeId,
     nodeName: node.nodeName,

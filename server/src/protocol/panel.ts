@@ -102,6 +102,8 @@ export const findingSchema = z.object({
   threshold: z.number(),
   /** Share of all time above the threshold that is spent here, 0 to 1. */
   excessShare: z.number(),
+  /** The same in seconds. */
+  excess: z.number(),
   /** Interaction ids that show it, slowest first, at most ten. */
   examples: z.array(z.object({ interactionId: z.string(), sequence: z.number().int(), dwell: z.number() })),
 });

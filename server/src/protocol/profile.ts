@@ -125,7 +125,7 @@ const querySchema = z
     adapter: z
       .enum(ADAPTERS)
       .describe(
-        'How history is asked for: history-query sends a filter and reads pages; per-interaction sends one GET for each id; file reads a history file (JSON, NDJSON, or gzip of these).',
+        'How history is asked for: history-query sends a filter and reads pages; per-interaction sends one GET for each id; file reads a history file (JSON, NDJSON, XES, OCEL, CSV, or gzip of one of these).',
       )
       .default('history-query'),
     path: z

@@ -119,6 +119,18 @@ export const decisionReportSchema = z.object({
       q: z.number(),
       /** Visits that the permutations behind p looked at, a seeded sample where they are fewer than all; null for a G-test. */
       permutedVisits: z.number().int().nullable(),
+      /** By outcome, the value with which it is commonest beside all others, where that is no chance. */
+      contrasts: z.array(
+        z.object({
+          outcome: z.string(),
+          /** As CXQ writes it: `before.priority = 'high'`, `before.waited > 60.5`. */
+          condition: z.string(),
+          /** Visits that satisfy it; share of those with the outcome, and of all others. */
+          visits: z.number().int(),
+          share: z.number(),
+          otherwise: z.number(),
+        }),
+      ),
     }),
   ),
   /** Visits of which the drivers were worked out; null for all. */
@@ -252,6 +264,18 @@ export const ruleFindingSchema = z.object({
 });
 export type RuleFinding = z.infer<typeof ruleFindingSchema>;
 
+/** What matters, in words, by a documented rule (docs/analysis.md), with the numbers that the words are made of. */
+export const insightSchema = z.object({
+  rule: z.enum(['bottleneck', 'change', 'errors', 'rework', 'wait', 'share', 'outsideStep', 'open', 'data']),
+  text: z.string(),
+  /** Seconds that it is about in all, by which insights are ranked; null where no time tells. */
+  stake: z.number().nullable(),
+  nodeId: z.string().nullable(),
+  numbers: z.record(z.string(), z.number()),
+  evidence: z.array(z.object({ interactionId: z.string(), sequence: z.number().int() })),
+});
+export type Insight = z.infer<typeof insightSchema>;
+
 export const analysisReportSchema = z.object({
   schemaVersion: z.literal(1),
   interactions: z.number().int(),
@@ -279,5 +303,7 @@ export const analysisReportSchema = z.object({
   /** What each bottleneck rule says, by rule; the gravest node first. */
   ruleFindings: z.array(ruleFindingSchema),
   trends: z.array(trendReportSchema),
+  /** What matters most first. */
+  insights: z.array(insightSchema),
 });
 export type AnalysisReport = z.infer<typeof analysisReportSchema>;
