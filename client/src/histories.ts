@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 
 /** What a history file may be called; whether it is one, the server sees. */
-const NAME = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
+const NAME = /\.(?:json|jsonl|ndjson|xes|ocel|jsonocel|csv|tsv)(?:\.gz)?$/i;
 
 function urisOf({ input }: vscode.Tab): readonly vscode.Uri[] {
   if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return [input.uri];

@@ -14,7 +14,7 @@ const MOST_FILES = 10;
 /** Whether they have changed is looked at so often: that costs little. */
 const FRESH_MS = 5_000;
 /** A file that is called otherwise is none of history. */
-const NAME = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
+const NAME = /\.(?:json|jsonl|ndjson|xes|ocel|jsonocel|csv|tsv)(?:\.gz)?$/i;
 
 interface ReadFile {
   /** Another one when the file is another. */

@@ -142,7 +142,10 @@ export function createCsvParser(options: ParserOptions): HistoryParser {
           rejected: withoutCase.map(({ line, cells }) => ({
             index: index++,
             reason: `line ${line}: has no case id`,
-            raw: cells.map((value) => value ?? ''),
+            raw: cells
+              .map((value) => value ?? '')
+              .join(delimiter)
+              .slice(0, 200),
           })),
         };
       const records = caseRecords(table, options.response);

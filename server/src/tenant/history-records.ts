@@ -6,6 +6,9 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import type { JsonObject } from '../protocol/history.ts';
+import { profileSchema } from '../protocol/profile.ts';
+import { formatOf, type HistoryFormat } from './history-formats.ts';
+import type { HistoryParser, RecordsStretch } from './history-parser.ts';
 import { RecordSplitter } from './record-splitter.ts';
 
 interface HistoryRecordsOptions {
@@ -28,22 +31,41 @@ interface HistoryStretch {
 const STRETCH_BYTES = 64 * 1024;
 
 /**
- * Reads a JSON array, `{"data": […]}`, NDJSON, or gzip of one of these, from its beginning. A text that is none of
- * them gives no records, one that breaks off those before; rejects where there is no file, or one that may not be read.
+ * Reads a history file of any format from its beginning. Of JSON a text that is none gives no records, one that breaks
+ * off those before. Records of the other formats are those of the default profile. Rejects where there is no file, or
+ * one that may not be read, or a log of another tool that is none, or that goes on beyond what is looked at.
  */
 export async function* historyRecords(
   path: string,
   { lists, maxBytes, signal }: HistoryRecordsOptions,
 ): AsyncGenerator<HistoryStretch, void, undefined> {
   const splitter = new RecordSplitter(lists);
+  const options = { response: profileSchema.parse({}).response };
+  let format: HistoryFormat | 'more' | 'none' = 'more';
+  let head: Buffer = Buffer.alloc(0);
+  let parser: HistoryParser | undefined;
   let bytes = 0;
   for await (const chunk of unpacked(path)) {
     if (signal.aborted || !(chunk instanceof Uint8Array)) return;
-    const wanted = chunk.subarray(0, maxBytes - bytes);
+    const wanted = Buffer.from(chunk.subarray(0, maxBytes - bytes));
     bytes += wanted.length;
-    yield { records: splitter.take(wanted), bytes };
-    if (bytes >= maxBytes || !splitter.goesOn) return;
+    head = format === 'more' ? Buffer.concat([head, wanted]) : wanted;
+    if (format === 'more') {
+      format = formatOf(head, false, options);
+      if (format === 'more') continue;
+      if (typeof format !== 'string' && format.name !== 'JSON') parser = (await format.load())(options);
+    }
+    const records = parser === undefined ? splitter.take(head) : rawOf(parser.push(head));
+    // A table has its records at its end: that none came until then says nothing.
+    if (parser === undefined || records.length > 0) yield { records, bytes };
+    if (bytes >= maxBytes || (parser === undefined && !splitter.goesOn)) break;
   }
+  if (parser === undefined) return;
+  for await (const stretch of parser.end()) yield { records: rawOf(stretch), bytes };
+}
+
+function rawOf({ interactions }: RecordsStretch): JsonObject[] {
+  return interactions.map(({ raw }) => raw);
 }
 
 /** The bytes of a file, unpacked where they are packed; whoever stops listening closes it. */

@@ -78,6 +78,17 @@ describe('a tenant that is a file', () => {
         stats: { records: 5, rejected: 1, expected: 6, requests: 0 },
       });
       expect(await subject.test()).toEqual({ ok: true, message: `${path} holds 5 interactions.` });
+      const log = join(folder, 'log.csv');
+      await writeFile(log, 'ticket,activity,timestamp\na,x,2026-11-22T07:00:00Z\n,y,\nb,z,soon\na,y,\n');
+      const map = { interactionId: 'ticket', nodeId: 'node.id' };
+      const table = createTenant(
+        profileFor('', { query: { adapter: 'file', path: log }, response: { map } }),
+        {},
+      );
+      expect(await table.retrieve(request())).toMatchObject({
+        outcome: 'complete',
+        stats: { records: 1, rejected: 2, expected: 3, requests: 0 },
+      });
       const missing = createTenant(profileFor('', { query: { adapter: 'file', path: `${path}.none` } }), {});
       expect(await missing.retrieve(request())).toMatchObject({ outcome: 'failed', error: { code: 'file' } });
       expect(await missing.test()).toMatchObject({ ok: false });

@@ -41,6 +41,10 @@ describe('values of a history file', () => {
     ['a list', JSON.stringify(RECORDS)],
     ['a list in an object', JSON.stringify({ data: RECORDS })],
     ['lines', RECORDS.map((one) => JSON.stringify(one)).join('\n')],
+    [
+      'a table',
+      'case_id,activity,node_type,queue,vip\na,menu,DECISION,billing,true\nb,auth,,,\nb,auth,,sales,\n',
+    ],
     ['gzip', gzipSync(JSON.stringify(RECORDS))],
   ])('are ids, types and variables, the commonest first: %s', async (_, content) => {
     const { origin, fields, variables } = await readKnownHistory(await file(content), OPTIONS);
@@ -121,7 +125,7 @@ describe('values of a history file', () => {
 
   it.each([
     ['nothing', ''],
-    ['another text', 'interactionId,nodeId\na,b\n'],
+    ['another text', 'name,age\na,b\n'],
     ['other JSON', JSON.stringify({ name: 'x', data: [{ a: 1 }], list: [1, 2] })],
     ['a number', '17'],
     ['bytes', Uint8Array.from([0, 1, 2, 3])],

@@ -206,7 +206,7 @@ describe('a CSV log', () => {
     );
     expect(interactions.map(({ interactionId }) => interactionId)).toEqual(['a']);
     expect(rejected).toEqual([
-      { index: 0, reason: 'line 3: has no case id', raw: ['', '2', `${DAY} 07:00:00`] },
+      { index: 0, reason: 'line 3: has no case id', raw: `,2,${DAY} 07:00:00` },
       {
         index: 2,
         reason: 'line 4: step 1: startTime is not a time: "soon"',
