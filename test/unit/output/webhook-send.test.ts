@@ -199,12 +199,12 @@ describe('sending', () => {
   });
 
   it('is no longer than its budget, though the receiver says nothing', async () => {
-    const { send } = await setUp(() => 'nothing', { budgetMs: 30, timeoutMs: 60_000 });
+    const { send } = await setUp(() => 'nothing', { budgetMs: 30, timeoutMs: 3_000 });
     expect(await send()).toMatchObject({
       status: 'pending',
       message: `${ORIGIN} could not be reached (no answer in time); it is tried again.`,
     });
-    const short = await setUp(() => 'nothing', { budgetMs: 60_000, timeoutMs: 30 });
+    const short = await setUp(() => 'nothing', { budgetMs: 3_000, timeoutMs: 30 });
     expect(await short.send()).toMatchObject({ status: 'pending', attempts: 1 });
   });
 
@@ -215,7 +215,7 @@ describe('sending', () => {
         if (index === 0) setImmediate(() => setImmediate(() => stop.abort()));
         return { status: 503 };
       },
-      { waitsMs: [30_000], budgetMs: 60_000, signal: stop.signal },
+      { waitsMs: [2_000], budgetMs: 60_000, signal: stop.signal },
     );
     expect(await send()).toMatchObject({ status: 'pending', attempts: 1 });
     expect(await send()).toMatchObject({ status: 'pending', attempts: 1 });
@@ -411,7 +411,7 @@ describe('emptying the outbox', () => {
     await mkdir(join(outbox, 'outbox.lock'));
     expect(await flush()).toEqual([]);
     await expect(flush({ lockWaitMs: 60 })).rejects.toMatchObject({ code: 'ELOCKED' });
-    const waiting = flush({ lockWaitMs: 30_000 });
+    const waiting = flush({ lockWaitMs: 5_000 });
     setTimeout(() => void rm(join(outbox, 'outbox.lock'), { recursive: true }), 80);
     expect(await waiting).toMatchObject([{ status: 'delivered' }]);
     expect(await readdir(outbox)).toEqual([]);

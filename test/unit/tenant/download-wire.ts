@@ -62,7 +62,7 @@ export function setUp(options: SetUp = {}) {
   const { size = 95, chunkBytes = 10, etag = '"one"', places = 5 } = options;
   const resource: Resource = { bytes: bytesOf(size), etag };
   const net = wire({
-    ...{ concurrency: options.concurrency ?? 5, retries: options.retries ?? 5, delay: options.delay ?? 0 },
+    ...{ concurrency: options.concurrency ?? 5, retries: options.retries ?? 5, delay: options.delay ?? 1 },
     piece: options.piece ?? 7,
     ...(options.meter === undefined ? {} : { meter: options.meter }),
     answer(number, request) {
