@@ -16,7 +16,7 @@ const inWebhook = (name) => `test/unit/output/webhook-${name}.test.ts`;
 const inDiagnostics = (...names) => names.map((name) => `test/language/diagnostics/${name}.test.ts`);
 /** All that is said of a thousand texts, in one file: a change takes no longer to be tried than it is worth. */
 const OF_CHECKER = inDiagnostics('said');
-const IN_STEPS = [...inDiagnostics('said', 'long'), 'test/unit/language/incremental-check.test.ts'];
+const IN_STEPS = [...inDiagnostics('said', 'long'), 'test/unit/language/check-kept.test.ts'];
 
 export const GROUPS = {
   retry: [

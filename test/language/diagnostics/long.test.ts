@@ -49,6 +49,36 @@ describe('a query of 900 conditions', () => {
   });
 });
 
+describe('the steps of a check', () => {
+  /** How many of them a check takes. */
+  const stepsOf = (text: string): number => {
+    const steps = checkSteps(parse(text), context());
+    let taken = 0;
+    while (steps.next().done !== true) taken++;
+    return taken;
+  };
+  const anded = (count: number) =>
+    Array.from({ length: count }, (_, index) => `dwell > ${1000 + index}`).join(' AND ');
+  // The first text of all takes steps of its own, in which the parser is made.
+  diagnose('open LAST 2h');
+  const one = stepsOf(`${anded(20)} LAST 2h`);
+
+  it('are four more for a long query, and one for 200 of its conditions', () => {
+    expect(stepsOf(`${anded(900)} LAST 2h`) - one).toBe(4 + 5);
+    expect(stepsOf(`${anded(800)} LAST 2h`) - one).toBe(4 + 4);
+    expect(stepsOf(`${anded(801)} LAST 2h`) - one).toBe(4 + 5);
+  });
+
+  it('are none more for one of common size, wherever it stands', () => {
+    expect(stepsOf(`${anded(300)} LAST 2h`)).toBe(one);
+    const two = stepsOf(`${anded(20)} LAST 2h; ${anded(20)} LAST 2h`);
+    expect(two - one).toBe(1);
+    expect(stepsOf(`${anded(500)} LAST 2h; ${anded(300)} LAST 2h`)).toBe(two);
+    expect(stepsOf(`${anded(500)} LAST 2h; ${anded(900)} LAST 2h`) - two).toBe(4 + 5);
+    expect(stepsOf(`${anded(20)} LAST 2h; ${anded(20)} LAST 2h; ${anded(20)} LAST 2h`)).toBe(two + 1);
+  });
+});
+
 describe('many queries', () => {
   it('are looked at one in a step, and not at all where nothing has changed', () => {
     const text = Array.from({ length: 130 }, (_, index) => `QUERY q${index} dwell > 5 LAST 2h`).join('\n');

@@ -60,11 +60,9 @@ class InOrder {
   between(start: number, end: number): Span[] {
     while ((this.#spans[this.#first]?.end ?? Number.POSITIVE_INFINITY) <= start) this.#first++;
     const found: Span[] = [];
-    for (let at = this.#first; at < this.#spans.length; at++) {
-      const one = this.#spans[at];
-      if (one === undefined || one.start > end) break;
+    let at = this.#first;
+    for (let one = this.#spans[at]; one !== undefined && one.start <= end; one = this.#spans[++at])
       found.push(one);
-    }
     return found;
   }
 }
