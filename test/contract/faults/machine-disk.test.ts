@@ -1,12 +1,11 @@
 /** A disk that gives up under a run: what came stays, the run says so, and it goes on once there is room. */
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { expect } from 'vitest';
 import { describeMachine, type MachineCase } from './machine.ts';
 import { atDesk, idOf, type MachineDesk, outputOf, TEXT } from './machine-desk.ts';
 
 const POSIX = process.platform === 'win32' ? 'limits and permissions need POSIX' : undefined;
-const FAILING_SYNC = resolve(import.meta.dirname, 'failing-sync.ts');
+const FAILING_SYNC = new URL('./failing-sync.ts', import.meta.url).href;
 
 /** The text of a run that nobody disturbed. */
 async function undisturbed(desk: MachineDesk): Promise<string> {
