@@ -10,7 +10,7 @@ const webhook = (name) => `server/src/output/webhook/${name}.ts`;
 const check = (name) => `server/src/language/check/${name}.ts`;
 
 const inTenant = (...names) => names.map((name) => `test/unit/tenant/${name}.test.ts`);
-const OF_AUDIT = ['test/unit/output/audit*.test.ts'];
+const ofAudit = (...names) => names.map((name) => `test/unit/output/${name}.test.ts`);
 const OF_POLICY = ['test/unit/output/webhook-policy.test.ts'];
 const inWebhook = (name) => `test/unit/output/webhook-${name}.test.ts`;
 const inDiagnostics = (...names) => names.map((name) => `test/language/diagnostics/${name}.test.ts`);
@@ -29,7 +29,13 @@ export const GROUPS = {
     [tenant('downloads'), inTenant('downloads')],
     [tenant('ranges'), inTenant('ranges', 'range-misfits')],
   ],
-  audit: ['chain', 'verify', 'log', 'end', 'lines'].map((name) => [audit(name), OF_AUDIT]),
+  audit: [
+    [audit('chain'), ofAudit('audit-chain')],
+    [audit('verify'), ofAudit('audit-words')],
+    [audit('log'), ofAudit('audit-log', 'audit')],
+    [audit('end'), ofAudit('audit-files')],
+    [audit('lines'), ofAudit('audit-files')],
+  ],
   webhook: [
     [webhook('policy'), OF_POLICY],
     [webhook('signature'), OF_POLICY],
