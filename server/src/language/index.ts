@@ -41,6 +41,7 @@ export {
   type Plan,
   planQuery,
 } from './plan.ts';
+export { previousPeriod, previousText } from './previous.ts';
 export { predicateText } from './print.ts';
 export type { Environment } from './resolve.ts';
 export { type Block, toMarkdown, toPlain } from './rich.ts';
