@@ -33,17 +33,20 @@ export class OcelLog {
   readonly objects = new Map<string, OcelObject>();
   readonly #eventTypes = new Map<string, Declared>();
   readonly #objectTypes = new Map<string, Declared>();
+  readonly #shared = new Shared();
 
   /** Takes an item of `events` or `objects`, or the reason why it is none. */
   addEvent(item: JsonValue): string | undefined {
     if (!isJsonObject(item)) return 'is not an object';
     const type = textOf(item['type']);
     if (type === undefined || type === '') return 'has no type';
-    const objects = new Set(members(item['relationships']).map((one) => textOf(one['objectId']) ?? ''));
+    const objects = new Set(
+      members(item['relationships']).map((one) => this.#shared.text(textOf(one['objectId']) ?? '')),
+    );
     this.events.push({
-      type,
+      type: this.#shared.text(type),
       time: textOf(item['time']) ?? '',
-      attributes: valuesOf(item['attributes']),
+      attributes: valuesOf(item['attributes']).map((one) => this.#shared.value(one)),
       objects: [...objects],
     });
     return undefined;
@@ -124,6 +127,39 @@ export class OcelLog {
 
   types(): string[] {
     return [...new Set([...this.objects.values()].map(({ type }) => type))].sort();
+  }
+}
+
+/** So many different texts, or values, are kept to be found again; those that come often come early. */
+const SHARED = 100_000;
+/** A longer text is seldom the same as another. */
+const SHARED_LENGTH = 200;
+
+/** Equal texts and values, once in memory: an event has few that are its own. */
+class Shared {
+  readonly #texts = new Map<string, string>();
+  readonly #values = new Map<string, Map<string, OcelValue>>();
+
+  text(text: string): string {
+    const known = this.#texts.get(text);
+    if (known === undefined && this.#texts.size < SHARED) this.#texts.set(text, text);
+    return known ?? text;
+  }
+
+  value(given: OcelValue): OcelValue {
+    const { value, time } = given;
+    const name = this.text(given.name);
+    if (typeof value !== 'string' || time !== null || value.length > SHARED_LENGTH) return { ...given, name };
+    let values = this.#values.get(name);
+    if (values === undefined) {
+      values = new Map();
+      if (this.#values.size < SHARED / 100) this.#values.set(name, values);
+    }
+    const known = values.get(value);
+    if (known !== undefined) return known;
+    const made = { name, value, time };
+    if (values.size < SHARED / 100) values.set(value, made);
+    return made;
   }
 }
 

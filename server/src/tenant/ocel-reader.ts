@@ -213,6 +213,11 @@ function refuseOther(names: ReadonlySet<string>): void {
   );
 }
 
+/** Fields of a step, by the names of their attributes. */
+const FIELDS: ReadonlyMap<string, string> = new Map(
+  Object.entries(OCEL_ATTRIBUTES).map(([field, name]) => [name, field]),
+);
+
 /** An interaction as it was written. */
 function ownRecord(log: OcelLog, id: string, events: readonly OcelEvent[]): JsonObject {
   const attributes = log.objects.get(id)?.attributes ?? [];
@@ -221,14 +226,14 @@ function ownRecord(log: OcelLog, id: string, events: readonly OcelEvent[]): Json
     return found === undefined ? {} : { [name]: found.value };
   };
   const steps = events.map((event) => {
-    const values = new Map(event.attributes.map(({ name, value }) => [name, value]));
     const step: Record<string, JsonValue> = { nodeId: event.type };
-    for (const [field, name] of Object.entries(OCEL_ATTRIBUTES)) {
-      const value = values.get(name);
-      if (value === undefined || field === 'sequence') continue;
-      step[field] = field.startsWith('variables') ? parsed(value) : value;
+    let sequence = Number.NaN;
+    for (const { name, value } of event.attributes) {
+      const field = FIELDS.get(name);
+      if (field === 'sequence') sequence = Number(value);
+      else if (field !== undefined) step[field] = field.startsWith('variables') ? parsed(value) : value;
     }
-    return { step, sequence: Number(values.get(OCEL_ATTRIBUTES.sequence) ?? Number.NaN) };
+    return { step, sequence };
   });
   steps.sort((a, b) => (Number.isNaN(a.sequence - b.sequence) ? 0 : a.sequence - b.sequence));
   return {
