@@ -74,8 +74,31 @@ export function isWritable(micros: Micros): boolean {
 export function formatInstant(micros: Micros): string {
   const millis = Math.min(LAST_MILLI, Math.max(FIRST_MILLI, Math.floor(micros / MICROS_PER_MILLI)));
   const rest = Number.isSafeInteger(micros) ? micros - millis * MICROS_PER_MILLI : 0;
-  const text = new Date(millis).toISOString();
-  return rest === 0 ? text : `${text.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+  const day = Math.floor(millis / MILLIS_PER_DAY);
+  if (day !== lastDay) {
+    lastDate = new Date(day * MILLIS_PER_DAY).toISOString().slice(0, 11);
+    lastDay = day;
+  }
+  const clock = millis - day * MILLIS_PER_DAY;
+  const seconds = Math.floor(clock / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const text = `${lastDate}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}.${three(clock % 1000)}`;
+  return rest === 0 ? `${text}Z` : `${text}${three(rest)}Z`;
+}
+
+const MILLIS_PER_DAY = 86_400_000;
+/** Instants that are written one after another are mostly of one day: its date is worked out once. */
+let lastDay = Number.NaN;
+let lastDate = '';
+
+const PAIRS: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
+function two(number: number): string {
+  return PAIRS[number] ?? '';
+}
+
+function three(number: number): string {
+  return `${Math.floor(number / 100)}${two(number % 100)}`;
 }
 
 /** Microseconds to the seconds that reports give. */

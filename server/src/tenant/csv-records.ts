@@ -67,11 +67,30 @@ function exact(text: string): JsonValue {
   return Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value;
 }
 
+/** Under which names a record has its fields. */
+function namesOf({ map }: Profile['response']) {
+  const named = (field: keyof typeof map): string => map[field] ?? field;
+  return {
+    endTime: named('endTime'),
+    errorState: named('errorState'),
+    interactionId: named('interactionId'),
+    nodeId: named('nodeId'),
+    nodeName: named('nodeName'),
+    nodeType: named('nodeType'),
+    outcome: named('outcome'),
+    startTime: named('startTime'),
+    variablesAfter: named('variablesAfter'),
+    variablesBefore: named('variablesBefore'),
+    workflowId: named('workflowId'),
+    workflowName: named('workflowName'),
+  };
+}
+
 /** Makes the records under the names that `response` says. */
 export function caseRecords(rows: CsvRows, response: Profile['response']): CaseRecords {
   const { columns, delimiter } = rows;
   const { roles, isOwn, sequence } = columns;
-  const named = (field: keyof typeof response.map): string => response.map[field] ?? field;
+  const named = namesOf(response);
   const times = new Map(rows.times);
   const variables = columns.variables.flatMap(({ at, name }): Variable[] => {
     const cells = rows.cells.get(at);
@@ -97,18 +116,18 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
 
   /** What a row says of its step, but its times. */
   const say = (step: Draft, row: number): void => {
-    put(step, named('nodeId'), text('activity', row));
-    put(step, named('nodeName'), text('name', row));
-    put(step, named('nodeType'), text('type', row));
+    put(step, named.nodeId, text('activity', row));
+    put(step, named.nodeName, text('name', row));
+    put(step, named.nodeType, text('type', row));
     const failed = text('error', row);
     put(
       step,
-      named('errorState'),
+      named.errorState,
       failed !== null && /^(?:true|false)$/.test(failed) ? failed === 'true' : failed,
     );
-    put(step, named('outcome'), text('outcome', row));
-    put(step, named('variablesBefore'), json(text('before', row)));
-    put(step, named('variablesAfter'), json(text('after', row)));
+    put(step, named.outcome, text('outcome', row));
+    put(step, named.variablesBefore, json(text('before', row)));
+    put(step, named.variablesAfter, json(text('after', row)));
   };
 
   /** When the step of these rows was. */
@@ -131,13 +150,17 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
     return [from, to];
   };
 
-  /** Sets the variables that a row says; those of the case, or those of the step. */
-  const learn = (state: Map<string, JsonValue>, row: number, isOfCase: boolean): void => {
+  /** Sets the variables that a row says, those of the case or those of the step; tells whether any is another now. */
+  const learn = (state: Map<string, JsonValue>, row: number, isOfCase: boolean): boolean => {
+    let isChanged = false;
     for (const variable of variables) {
       if (variable.isOfCase !== isOfCase) continue;
       const value = variable.values[variable.cells.code(row)];
-      if (value !== undefined) state.set(variable.name, value);
+      if (value === undefined || state.get(variable.name) === value) continue;
+      state.set(variable.name, value);
+      isChanged = true;
     }
+    return isChanged;
   };
 
   /** The rows of each step, by their places among those of the interaction. */
@@ -165,10 +188,12 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
       const ends = new Set(steps.map(({ start, end }) => end ?? start));
       const state = new Map<string, JsonValue>();
       for (const row of group) learn(state, row, true);
+      // The same object until something changes: most of what comes after one step comes before the next.
+      let held: JsonObject = Object.fromEntries(state);
       for (const [at, row] of group.entries()) {
-        if (begins.has(at)) before.set(at, Object.fromEntries(state));
-        learn(state, row, false);
-        if (ends.has(at)) after.set(at, Object.fromEntries(state));
+        if (begins.has(at)) before.set(at, held);
+        if (learn(state, row, false)) held = Object.fromEntries(state);
+        if (ends.has(at)) after.set(at, held);
       }
     }
     const rowAt = (at: number | null): number | null => (at === null ? null : (group[at] ?? null));
@@ -179,10 +204,10 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
       if (first !== null) say(step, first);
       if (last !== null && last !== first) say(step, last);
       const [from, to] = timesOf(first, last, hasStarts);
-      put(step, named('startTime'), from);
-      put(step, named('endTime'), to);
-      if (!roles.has('before')) put(step, named('variablesBefore'), before.get(start ?? end ?? 0) ?? null);
-      if (!roles.has('after')) put(step, named('variablesAfter'), after.get(end ?? start ?? 0) ?? null);
+      put(step, named.startTime, from);
+      put(step, named.endTime, to);
+      if (!roles.has('before')) put(step, named.variablesBefore, before.get(start ?? end ?? 0) ?? null);
+      if (!roles.has('after')) put(step, named.variablesAfter, after.get(end ?? start ?? 0) ?? null);
       return Object.fromEntries(step);
     });
   };
@@ -196,9 +221,9 @@ export function caseRecords(rows: CsvRows, response: Profile['response']): CaseR
       return inTurn(group, sequence === undefined ? undefined : rows.cells.get(sequence)).map((turn) => {
         const record: Draft = new Map();
         const row = turn[0] ?? first;
-        record.set(named('interactionId'), isOwn ? denature(id) : id);
-        put(record, named('workflowId'), text('workflow', row));
-        put(record, named('workflowName'), text('workflowname', row));
+        record.set(named.interactionId, isOwn ? denature(id) : id);
+        put(record, named.workflowId, text('workflow', row));
+        put(record, named.workflowName, text('workflowname', row));
         record.set(response.steps, stepsOf(turn));
         return { record: Object.fromEntries(record), line };
       });
