@@ -1,5 +1,5 @@
 /** What an append says and leaves behind, whatever happens to it. */
-import { rmdirSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import {
   appendFile,
   mkdir,
@@ -273,7 +273,8 @@ describe('the lock', () => {
     ] as const) {
       const target = await log({ ...options, lockWaitMs: 0 });
       const held = join(target.folder, 'audit.lock');
-      await mkdir(held, { recursive: true });
+      await mkdir(target.folder);
+      await writeFile(held, '');
       const then = new Date(Date.now() - age);
       await utimes(held, then, then);
       const result = await target.append(started('r0'));
@@ -292,7 +293,7 @@ describe('the lock', () => {
     for (const waiting of [target, usual]) {
       const held = join(waiting.folder, 'audit.lock');
       await mkdir(held, { recursive: true });
-      setTimeout(() => rmdirSync(held), 60);
+      setTimeout(() => rmSync(held, { recursive: true }), 60);
       expect(await append(waiting, started('r0'))).toMatchObject({ sequence: 0 });
     }
   });
@@ -300,12 +301,13 @@ describe('the lock', () => {
   it('that cannot be taken is not waited for', async () => {
     const target = await log({ lockWaitMs: 30_000 });
     await append(target, started('r0'));
-    // A file in place of the lock's folder: no other process, and no better in a moment.
+    // A folder with something in it: no lock of any process, and no better in a moment.
     const held = join(target.folder, 'audit.lock');
-    await writeFile(held, '');
+    await mkdir(join(held, 'kept'), { recursive: true });
     const long = new Date(Date.now() - 60_000);
     await utimes(held, long, long);
-    expect(await target.append(started('r1'))).toMatchObject({ ok: false, error: { code: 'not-a-folder' } });
+    expect(await target.append(started('r1'))).toMatchObject({ ok: false, error: { code: 'io' } });
+    expect(await readdir(held)).toEqual(['kept']);
   }, 20_000);
 
   it('that another process took over meanwhile is no leave to write', async () => {
@@ -314,7 +316,7 @@ describe('the lock', () => {
     const before = await textOf(target);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const closed = await target.closeAbandoned(() => {
-      rmdirSync(join(target.folder, 'audit.lock'));
+      rmSync(join(target.folder, 'audit.lock'));
       vi.advanceTimersByTime(1_001);
       return false;
     });
