@@ -54,6 +54,8 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     errors: errors.total,
     window: reportWindow(frame),
     duration: summarise(durations(frame)),
+    dwell: summarise(ofSteps(frame, columns.dwell.values)),
+    wait: summarise(ofSteps(frame, columns.wait.values)),
     bottleneckCount: flagged.count,
     bottlenecks: reportBottlenecks(frame, flagged, top),
     nodes,
@@ -82,6 +84,12 @@ function countMarked(frame: Frame, marks: Int8Array): number {
   let count = 0;
   for (const i of frame.live) count += marks[i] ?? 0;
   return count;
+}
+
+/** Known values of the steps that count, in ascending order. */
+function ofSteps({ columns, stepNode }: Frame, values: Float64Array): Float64Array {
+  const isKnown = (value: number, s: number): boolean => (stepNode[s] ?? -1) >= 0 && !Number.isNaN(value);
+  return values.subarray(0, columns.node.length).filter(isKnown).sort();
 }
 
 /** Of all interactions that are neither empty nor untimed, in ascending order. */

@@ -1,37 +1,21 @@
 /** `cxq analyze`: the analysis of a history file, without a tenant. */
 import { resolve } from 'node:path';
-import type { ThresholdOptions } from '../analysis/index.ts';
-import { parseDuration } from '../language/index.ts';
 import { visibleText } from '../output/index.ts';
 import { analyseFile } from '../run/index.ts';
 import { CommandError, EXIT, type ExitCode, type Io, printJson } from './io.ts';
 import { type LogFlags, logOptions } from './log-options.ts';
 import { wholeNumber } from './numbers.ts';
 import { reportText } from './report-text.ts';
+import { type ThresholdFlags, thresholdOptions } from './thresholds.ts';
 
-export interface AnalyzeOptions extends LogFlags {
+export interface AnalyzeOptions extends LogFlags, ThresholdFlags {
   readonly file: string;
-  readonly over: string;
-  readonly types?: string;
   readonly top: string;
   readonly format: 'text' | 'json';
 }
 
-function thresholds(options: AnalyzeOptions): ThresholdOptions {
-  const over = parseDuration(options.over);
-  if (over === undefined) {
-    throw new CommandError(EXIT.usage, `--over is a duration such as 10s or 1m30s; ${options.over} is not.`);
-  }
-  const types = options.types
-    ?.split(',')
-    .map((type) => type.trim())
-    .filter((type) => type !== '');
-  if (types?.length === 0) throw new CommandError(EXIT.usage, '--types names one node type or more.');
-  return { thresholdMicros: over, ...(types === undefined ? {} : { types }) };
-}
-
 export async function analyzeCommand(io: Io, options: AnalyzeOptions): Promise<ExitCode> {
-  const rule = thresholds(options);
+  const rule = thresholdOptions(options);
   const top = wholeNumber('--top', options.top, 0, 1_000_000_000);
   const log = logOptions(options);
   if (options.file === '') throw new CommandError(EXIT.usage, 'The name of the history file is empty.');

@@ -179,6 +179,29 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     );
 
   program
+    .command('compare')
+    .description('two runs or history files beside each other: what takes longer, what became commoner')
+    .argument('<a>', "the earlier: a run's id or folder, latest, a history file, or - for stdin")
+    .argument('<b>', 'the later')
+    .option('--over <duration>', 'bottleneck threshold, such as 10s', '15s')
+    .option('--types <types>', 'node types that the threshold looks at, comma-separated')
+    .option('--top <n>', 'how many rows to list of each kind; 0 for all', '100')
+    .option('--runs <folder>', 'where runs and their audit are kept')
+    .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addOption(columns)
+    .addOption(dates)
+    .addHelpText(
+      'after',
+      examples(
+        'cxq compare yesterday.ndjson.gz latest',
+        'cxq compare 20261121T081500Z-3f9a1c 20261122T081500Z-77c0d2 --format json',
+      ),
+    )
+    .action((a: string, b: string, options) =>
+      act(async () => (await import('./compare.ts')).compareCommand)({ ...options, a, b }),
+    );
+
+  program
     .command('export')
     .description('a kept run, or a history file, as a file of another format')
     .argument('<run|file>', "a run's id or folder, latest, a history file, or - for stdin")

@@ -107,6 +107,11 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
     const actual = expectation.actual === null ? 'unknown' : String(expectation.actual);
     text += `  ${mark} EXPECT ${visibleText(expectation.text)}  ${colour.dim(`(is ${actual})`)}\n`;
   }
+  if (run.comparison !== undefined) {
+    const [whole = '', ...rest] = run.comparison.verdict;
+    text += `\n${lines(io, whole, '  ', colour.bold)}`;
+    for (const sentence of rest) text += lines(io, sentence, `  ${colour.cyan('•')} `);
+  }
   text += `\n${reportText(io, run.analysis, findings)}`;
   for (const file of run.exports) {
     text += `\n${colour.dim('exported')} ${visibleText(file.path)} ${colour.dim(`(${plural(file.records, 'interaction')}, ${plural(file.bytes, 'byte')})`)}`;

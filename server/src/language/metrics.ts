@@ -15,7 +15,7 @@ function count(name: string, text: string): MetricSpec {
   return { name, ofField: false, served: true, text };
 }
 function statistic(name: string, text: string): MetricSpec {
-  return { name, ofField: true, served: false, text };
+  return { name, ofField: true, served: true, text };
 }
 
 export const METRICS: readonly MetricSpec[] = [

@@ -4,7 +4,7 @@ import { metricNamed } from './metrics.ts';
 import type { Plan } from './plan.ts';
 
 export interface Unserved {
-  readonly clause: 'COMPARE' | 'EXPORT' | 'EXPECT';
+  readonly clause: 'EXPORT' | 'EXPECT';
   /** A sentence: what is not served, and what to do. */
   readonly message: string;
 }
@@ -12,10 +12,6 @@ export interface Unserved {
 /** The clauses of a plan that this version does not serve. */
 export function unserved(plan: Plan): readonly Unserved[] {
   const found: Unserved[] = [];
-  if (plan.compare !== null) {
-    const message = `COMPARE TO ${plan.compare} is not served yet in this version: remove the clause to run the query.`;
-    found.push({ clause: 'COMPARE', message });
-  }
   for (const { format } of plan.exports) {
     if (formatNamed(format)?.served === true) continue;
     const message = `EXPORT as ${format === '' ? 'this format' : format} is not served yet in this version: JSON, NDJSON and CSV are.`;

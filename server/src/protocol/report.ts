@@ -287,6 +287,9 @@ export const analysisReportSchema = z.object({
   errors: z.number().int(),
   window: z.object({ from: z.string().nullable(), to: z.string().nullable() }),
   duration: summarySchema,
+  /** Of all steps. */
+  dwell: summarySchema,
+  wait: summarySchema,
   bottleneckCount: z.number().int(),
   bottlenecks: z.array(bottleneckSchema),
   nodes: z.array(nodeReportSchema),

@@ -1,6 +1,7 @@
 /** A run's result: `cxq run --format json`, the run folder's manifest, and the audit records. */
 import * as z from 'zod';
 import { windowSchema } from './checked.ts';
+import { comparisonSchema } from './comparison.ts';
 import { responseLayoutSchema } from './profile.ts';
 import { analysisReportSchema } from './report.ts';
 
@@ -70,6 +71,8 @@ export const runOutputSchema = z.object({
   compliance: z.enum(['VERIFIED', 'REVIEW_REQUIRED']),
   /** Sentences on what a person should know: what was cut, clamped or kept apart. */
   notes: z.array(z.string()),
+  /** COMPARE TO: the other set is `a`, this one `b`. */
+  comparison: comparisonSchema.optional(),
   expectations: z.array(expectationSchema),
   exports: z.array(exportedFileSchema),
   /** null when the record could not be written: the run says "not audited". */

@@ -1,7 +1,9 @@
 /** The documents that machines read, each with its published JSON Schema (docs/schemas). */
+
 import * as z from 'zod';
 import { auditRecordSchema, auditVerifyOutputSchema } from './audit.ts';
 import { checkOutputSchema, explainOutputSchema } from './checked.ts';
+import { comparisonSchema } from './comparison.ts';
 import { keptRunsOutputSchema } from './kept.ts';
 import { outboxOutputSchema } from './outbox.ts';
 import { profileSchema } from './profile.ts';
@@ -17,6 +19,7 @@ export function publishedSchemas(): Record<string, object> {
     runs: z.toJSONSchema(runsOutputSchema),
     'kept-runs': z.toJSONSchema(keptRunsOutputSchema),
     analyze: z.toJSONSchema(analysisReportSchema),
+    compare: z.toJSONSchema(comparisonSchema),
     'run-manifest': z.toJSONSchema(runManifestSchema),
     'audit-verify': z.toJSONSchema(auditVerifyOutputSchema),
     'audit-record': z.toJSONSchema(auditRecordSchema),

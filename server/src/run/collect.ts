@@ -3,6 +3,7 @@ import type { Plan } from '../language/index.ts';
 import type { RunError } from '../protocol/run.ts';
 import { NO_COUNTS, type RetrievalResult, type Traffic } from '../tenant/index.ts';
 import { type Begun, windowOf } from './begin.ts';
+import { type GatheredOther, gatherOther } from './comparison.ts';
 import { type Gathered, gather, sumOf } from './gather.ts';
 import { planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
 import { gatherSets, setUses } from './sets.ts';
@@ -13,7 +14,9 @@ export interface Collected {
   readonly plan: Plan;
   readonly gathered: Gathered;
   readonly verdict: Verdict;
-  /** What the queries cost whose ids it needs, and what the run had cost before. */
+  /** What it is compared with; undefined for nothing. */
+  readonly other: GatheredOther | undefined;
+  /** What the queries cost whose ids it needs and that it is compared with, and what the run had cost before. */
   readonly traffic: readonly Traffic[];
 }
 
@@ -148,5 +151,6 @@ export async function collect(session: Session, run: Begun): Promise<Collected> 
     const which = plan.limitIsDefault ? ' (the default)' : '';
     verdict.note(`Stopped at LIMIT ${plan.limit}${which}: there may be more. LIMIT ALL reads on.`);
   }
-  return { plan, gathered, verdict, traffic };
+  const other = await gatherOther(session, run, plan, verdict);
+  return { plan, gathered, verdict, other, traffic: [...traffic, ...(other?.traffic ?? [])] };
 }

@@ -11,6 +11,7 @@ import type { RetrievalReport, RunOutput } from '../protocol/run.ts';
 import { accuracy } from '../tenant/index.ts';
 import { type Begun, thresholdsOf, windowOf } from './begin.ts';
 import type { Collected } from './collect.ts';
+import { compareWith } from './comparison.ts';
 import { evaluateExpectations } from './expectations.ts';
 import { sumOf } from './gather.ts';
 import { withoutQuotation } from './hide.ts';
@@ -190,6 +191,8 @@ export async function finish(session: Session, run: Begun, collected: Collected)
   const { plan, verdict } = collected;
   run.progress.phase('analysing');
   const { report, findings } = analyseKept(collected, host, mask);
+  const { other } = collected;
+  const comparison = other === undefined ? undefined : compareWith(session, plan, collected.gathered, other);
   try {
     await run.writer?.report(report);
   } catch (error) {
@@ -211,6 +214,7 @@ export async function finish(session: Session, run: Begun, collected: Collected)
     filter: run.redact(plan.sent),
     ...{ retrieval: measured.retrieval, analysis: report, compliance: measured.compliance },
     notes: verdict.notes.map(clean),
+    ...(comparison === undefined ? {} : { comparison }),
     expectations: evaluateExpectations(plan.expectations, report, measured.retrieval.accuracyRate),
     exports,
     audit,

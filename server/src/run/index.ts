@@ -2,6 +2,7 @@
 
 export { analyseFile } from './analyse-file.ts';
 export { type CheckedDiagnostic, checkText } from './checked.ts';
+export { type ComparedSource, compareSources } from './compare-kept.ts';
 export {
   chosenFormat,
   type ExportProgress,

@@ -19,7 +19,7 @@ import { webhookPolicy } from '../output/index.ts';
 import type { Micros } from '../protocol/instant.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
 import { patterns } from './patterns.ts';
-import { usedParameters, withNeeded } from './source-text.ts';
+import { comparedQuery, usedParameters, withNeeded } from './source-text.ts';
 
 /** Which queries of a text to run. */
 export type Choice =
@@ -167,7 +167,8 @@ export function prepare(host: RunHost, request: RunRequest, earlier?: Earlier): 
     webhookVerdict: webhookPolicy,
     patterns,
   };
-  const needed = new Set(chosen.value.flatMap((query) => withNeeded(document, query)));
+  const compared = chosen.value.flatMap((query) => comparedQuery(document, query) ?? []);
+  const needed = new Set([...chosen.value, ...compared].flatMap((query) => withNeeded(document, query)));
   const missing = missingParameters(document, [...needed], values.value);
   const diagnostics = check(document, context);
   const spans: Span[] = [...needed, ...document.parameters];

@@ -1,6 +1,12 @@
 /** The text that ran: a query with the parameters it depends on, as they were. */
 import { hash } from 'node:crypto';
-import { executionOrder, type ParsedDocument, parametersOf, type Query } from '../language/index.ts';
+import {
+  clauseOf,
+  executionOrder,
+  type ParsedDocument,
+  parametersOf,
+  type Query,
+} from '../language/index.ts';
 
 /** Names of the parameters that queries use. */
 export function usedParameters(document: ParsedDocument, queries: Iterable<Query>): ReadonlySet<string> {
@@ -19,19 +25,32 @@ export function withNeeded(document: ParsedDocument, query: Query): readonly Que
   return executionOrder(document, query) ?? [query];
 }
 
+/** The query that another one is compared with, if it names one of the document. */
+export function comparedQuery(document: ParsedDocument, query: Query): Query | undefined {
+  const name = clauseOf(query, 'compare')?.target?.text;
+  if (name === undefined || name.toUpperCase() === 'PREVIOUS') return undefined;
+  return document.queries.find((one) => one.name?.text === name);
+}
+
+/** All that the result of a query depends on: those that it needs, and what it is compared with. */
+function dependsOn(document: ParsedDocument, query: Query): readonly Query[] {
+  const other = comparedQuery(document, query);
+  return [...withNeeded(document, query), ...(other === undefined ? [] : withNeeded(document, other))];
+}
+
 /** The query's own text, as written: what the audit's hash is of. */
 export function queryText(text: string, query: Query): string {
   return text.slice(query.start, query.end);
 }
 
-/** Stands for all of a text that says what a query asks: itself, the queries that it needs, their parameters. */
+/** Stands for all of a text that says what a query asks: itself, the queries that it depends on, their parameters. */
 export function queriesDigest(
   text: string,
   document: ParsedDocument,
   query: Query,
   given: Readonly<Record<string, string>>,
 ): string {
-  const needed = withNeeded(document, query);
+  const needed = dependsOn(document, query);
   const declared = parametersOf(document);
   const parameters = [...usedParameters(document, needed)].sort().map((name) => {
     const declaration = declared.get(name)?.declaration;
@@ -51,7 +70,7 @@ export function textAsItRan(
 ): string {
   const lines: string[] = [];
   const declared = parametersOf(document);
-  for (const name of usedParameters(document, withNeeded(document, query))) {
+  for (const name of usedParameters(document, dependsOn(document, query))) {
     const parameter = declared.get(name);
     if (parameter === undefined) continue;
     const { declaration } = parameter;

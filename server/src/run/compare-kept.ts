@@ -1,0 +1,84 @@
+/** Two runs or history files beside each other. */
+import { compare, createStore, type ThresholdOptions } from '../analysis/index.ts';
+import type { Comparison } from '../protocol/comparison.ts';
+import { createReader, type LogOptions } from '../tenant/index.ts';
+import { type HistorySource, readHistory } from './analyse-file.ts';
+import { fail, type Outcome } from './host.ts';
+import { keptRecords, keptRun, whyNotKept } from './store.ts';
+
+/** What to compare: a run that is kept, or a history file; `label` is what messages call it. */
+export type ComparedSource = { readonly label: string } & (
+  | { readonly runsFolder: string; readonly runId: string }
+  | { readonly file: HistorySource; readonly log?: LogOptions }
+);
+
+export interface CompareOptions extends ThresholdOptions {
+  /** Rows of each list; 0 for all. */
+  readonly top: number;
+}
+
+export interface ComparedSources {
+  readonly comparison: Comparison;
+  /** Sentences on what a person should know of either. */
+  readonly notes: readonly string[];
+}
+
+interface Loaded {
+  readonly store: ReturnType<typeof createStore>;
+  readonly notes: readonly string[];
+}
+
+/** `b` beside `a`. Errors: `gone`, `running`, those of the file. */
+export async function compareSources(
+  a: ComparedSource,
+  b: ComparedSource,
+  options: CompareOptions,
+): Promise<Outcome<ComparedSources>> {
+  const loadedA = await load(a);
+  if (!loadedA.ok) return loadedA;
+  const loadedB = await load(b);
+  if (!loadedB.ok) return loadedB;
+  const [{ store: storeA, notes: notesA }, { store: storeB, notes: notesB }] = [loadedA.value, loadedB.value];
+  const comparison = compare({ label: a.label, store: storeA }, { label: b.label, store: storeB }, options);
+  const told = (label: string, notes: readonly string[]): string[] =>
+    notes.map((note) => `${label}: ${note}`);
+  return { ok: true, value: { comparison, notes: [...told(a.label, notesA), ...told(b.label, notesB)] } };
+}
+
+async function load(source: ComparedSource): Promise<Outcome<Loaded>> {
+  return 'file' in source ? loadFile(source.file, source.log) : loadRun(source.runsFolder, source.runId);
+}
+
+async function loadFile(file: HistorySource, log: LogOptions | undefined): Promise<Outcome<Loaded>> {
+  const read = await readHistory(file, log);
+  if (!read.ok) return read;
+  const store = createStore();
+  for (const interaction of read.value.interactions) store.add(interaction);
+  const { notes, rejected } = read.value;
+  const left = rejected.length === 1 ? '1 record was' : `${rejected.length} records were`;
+  const leftOut =
+    rejected.length === 0 ? [] : [`${left} left out: they cannot be read. cxq analyze says why.`];
+  return { ok: true, value: { store, notes: [...notes, ...leftOut] } };
+}
+
+async function loadRun(runsFolder: string, runId: string): Promise<Outcome<Loaded>> {
+  const manifest = await keptRun(runsFolder, runId);
+  if (manifest === undefined) return fail('gone', await whyNotKept(runsFolder, runId));
+  if (manifest.outcome === 'running') {
+    return fail('running', `The run ${runId} still goes on: wait for its end, or cancel it.`);
+  }
+  const reader = createReader(manifest.response);
+  const store = createStore({ reconcile: false });
+  for await (const { record } of keptRecords(runsFolder, manifest)) {
+    const interaction = reader.read(record);
+    if (typeof interaction === 'string') {
+      return fail('unreadable', `A record of the run ${runId} can no longer be read: ${interaction}`);
+    }
+    store.add(interaction);
+  }
+  const notes =
+    manifest.outcome === 'complete'
+      ? []
+      : [`the run is ${manifest.outcome}, so interactions may be missing.`];
+  return { ok: true, value: { store, notes } };
+}

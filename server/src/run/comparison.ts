@@ -1,0 +1,124 @@
+/** COMPARE TO: the other query, or the period before, retrieved in the same run, with the same instants and masks. */
+import { compare, createStore } from '../analysis/index.ts';
+import {
+  type ParsedDocument,
+  type Plan,
+  parse,
+  previousPeriod,
+  previousText,
+  type Query,
+} from '../language/index.ts';
+import type { Comparison } from '../protocol/comparison.ts';
+import { formatInstant } from '../protocol/instant.ts';
+import type { RunError } from '../protocol/run.ts';
+import type { Traffic } from '../tenant/index.ts';
+import { type Begun, thresholdsOf } from './begin.ts';
+import { type Gathered, gather } from './gather.ts';
+import { connect, planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
+import { gatherSets } from './sets.ts';
+import { comparedQuery } from './source-text.ts';
+import { retrievalError, type Verdict } from './verdict.ts';
+
+/** What a query is compared with, and what it costs. */
+export interface GatheredOther {
+  readonly label: string;
+  /** undefined where it was not retrieved: the verdict says why. */
+  readonly gathered: Gathered | undefined;
+  readonly traffic: readonly Traffic[];
+}
+
+interface Target {
+  readonly label: string;
+  readonly document: ParsedDocument;
+  readonly query: Query;
+}
+
+function targetOf({ prepared }: Session, query: Query, plan: Plan): Target | undefined {
+  const { document } = prepared;
+  if (plan.compare !== 'PREVIOUS') {
+    const other = comparedQuery(document, query);
+    return other === undefined ? undefined : { label: plan.compare ?? '', document, query: other };
+  }
+  const period = previousPeriod(query, plan.environment);
+  const text = previousText(document, query, plan.environment);
+  if (period === undefined || text === undefined) return undefined;
+  const before = parse(text);
+  const same = before.queries[query.index];
+  const label = `the period before (${formatInstant(period.from)} to ${formatInstant(period.to)})`;
+  return same === undefined ? undefined : { label, document: before, query: same };
+}
+
+/**
+ * Retrieves what a query is compared with, if anything. What is missing of it makes the run partial, for then the
+ * comparison is not of all that was asked for. Nothing of it is kept but the comparison.
+ */
+export async function gatherOther(
+  session: Session,
+  run: Begun,
+  plan: Plan,
+  verdict: Verdict,
+): Promise<GatheredOther | undefined> {
+  if (plan.compare === null || verdict.outcome === 'failed' || verdict.outcome === 'cancelled')
+    return undefined;
+  const target = targetOf(session, run.query, plan);
+  const missing = (label: string, error: RunError, traffic: readonly Traffic[] = []): GatheredOther => {
+    verdict.partial({ code: error.code, message: `Nothing was compared with ${label}: ${error.message}` });
+    return { label, gathered: undefined, traffic };
+  };
+  if (target === undefined) {
+    const message = 'the window of the query is empty, or has no beginning.';
+    return missing(plan.compare, { code: 'usage', message });
+  }
+  const { label, document, query } = target;
+  const inner: Session = { ...session, prepared: { ...session.prepared, document } };
+  const sets = await gatherSets(inner, query, run.writer?.folder, (counts) => run.progress.counts(counts));
+  if (sets.error !== undefined) return missing(label, sets.error, sets.traffic);
+  const planned = planOf(inner, query, false);
+  if (!planned.ok) return missing(label, planned.error, sets.traffic);
+  const other = planned.value;
+  const connected = await connect(inner, other);
+  if (!connected.ok) return missing(label, connected.error, sets.traffic);
+  const selection = selectionOf(inner, other);
+  const gathered = await gather({
+    ...connected.value,
+    request: retrievalRequest(other, selection),
+    selection,
+    mask: run.mask,
+    now: other.environment.now,
+    ...(run.writer === undefined ? {} : { folder: run.writer.folder }),
+    signal: session.signal,
+    onProgress: (counts) => run.progress.counts(counts),
+  });
+  const { retrieval, limited } = gathered;
+  const traffic = [...sets.traffic, retrieval.stats];
+  if (retrieval.outcome !== 'complete') {
+    const why = retrievalError(retrieval);
+    const message = `What the query is compared with, ${label}, is not whole. ${why?.message ?? ''}`.trim();
+    if (retrieval.outcome === 'cancelled') verdict.cancelled({ code: 'cancelled', message });
+    else verdict.partial({ code: why?.code ?? retrieval.outcome, message });
+  }
+  if (limited && other.limit !== null) {
+    verdict.note(`Of ${label}, LIMIT ${other.limit} interactions were compared: there may be more.`);
+  }
+  return { label, gathered, traffic };
+}
+
+/** The other set beside this one. */
+export function compareWith(
+  session: Session,
+  plan: Plan,
+  gathered: Gathered,
+  other: GatheredOther,
+): Comparison | undefined {
+  if (other.gathered === undefined) return undefined;
+  const storeOf = ({ kept }: Gathered) => {
+    const store = createStore({ reconcile: false });
+    for (const { interaction } of kept) store.add(interaction);
+    return store;
+  };
+  return compare(
+    { label: other.label, store: storeOf(other.gathered) },
+    { label: plan.name ?? 'this query', store: storeOf(gathered) },
+    thresholdsOf(plan, session.host),
+  );
+}
