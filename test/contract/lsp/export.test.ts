@@ -118,7 +118,7 @@ describe('exporting from an editor', () => {
     await mkdir(join(out, 'folder.csv'));
     await writeFile(join(out, 'file'), '');
     const refused = [
-      await exported(runId, 'a.xes'),
+      await exported(runId, 'a.docx'),
       await exported(runId, 'a'),
       await exported('20200101T000000Z-000000', 'a.csv'),
       await exported('../../etc', 'a.csv'),

@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { exportedText, fileFilters, hasFormat, suggestedName } from '../../../client/src/runs/export-text.ts';
+import { FORMATS } from '../../../server/src/protocol/formats.ts';
 
 const FILE = { path: '/tmp/a.csv', format: 'CSV', records: 1204, bytes: 45_120, sha256: '00' };
 
 describe('an export’s names and sentences', () => {
   it('offers what is written alone, the suggested first, and packed', () => {
+    const written = FORMATS.filter(({ name, served }) => served && name !== 'CSV');
     expect(Object.entries(fileFilters())).toEqual([
       ['CSV', ['csv']],
-      ['JSON', ['json']],
-      ['NDJSON', ['ndjson', 'jsonl']],
+      ...written.map(({ name, endings }) => [name, endings]),
       ['Packed with gzip', ['gz']],
     ]);
-    expect(['a.csv', 'a.JSON.gz', 'a.xes', 'a.gz', 'a'].map(hasFormat)).toEqual([
+    expect(written.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['JSON', 'NDJSON', 'XES', 'OCEL', 'OTLP', 'PARQUET']),
+    );
+    expect(['a.csv', 'a.JSON.gz', 'a.docx', 'a.gz', 'a'].map(hasFormat)).toEqual([
       true,
       true,
       false,

@@ -84,12 +84,12 @@ describe('exportRun', () => {
 
   it('says which formats there are', async () => {
     const { folder, audited, to } = await deskOf([record('a1')]);
-    const refused = [await to('a.excel'), await to('a.gz'), await to('a.csv', 'excel'), await to('a.xes')];
+    const refused = [await to('a.excel'), await to('a.gz'), await to('a.csv', 'excel'), await to('a.docx')];
     for (const one of refused) {
       expect(one).toMatchObject({ ok: false, error: { code: 'format' } });
       expect(!one.ok && one.error.message).toContain('JSON, NDJSON, CSV');
     }
-    expect(!refused[0]?.ok && refused[0]?.error.message).toContain('.json, .ndjson, .jsonl or .csv');
+    expect(!refused[0]?.ok && refused[0]?.error.message).toContain('.json, .ndjson, .jsonl, .csv, .xes, ');
     expect([await readdir(folder), await audited()]).toEqual([[], []]);
   });
 
