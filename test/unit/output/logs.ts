@@ -103,6 +103,8 @@ const time = fc.option(
   fc.oneof(
     fc.integer({ min: 1_790_000_000, max: 1_790_000_020 }).map((seconds) => seconds * SECOND),
     fc.integer({ min: -2_000_000_000_000_000, max: 9_000_000_000_000_000 }),
+    // The first moments of the years 0 and 1.
+    fc.constantFrom(-62_167_219_200_000_000, -62_135_596_800_000_000),
   ),
 );
 const filled = text.filter((one) => one !== '');

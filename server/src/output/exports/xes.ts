@@ -3,7 +3,7 @@ import type { JsonObject, Step } from '../../protocol/history.ts';
 import { formatInstant, type Micros } from '../../protocol/instant.ts';
 import { CXQ_KEYS, XES_EXTENSION, XES_KEYS, XES_NAMESPACE } from '../../protocol/xes.ts';
 import type { ExportInteraction, ExportStep } from './item.ts';
-import { xesBoolean, xesDate, xesObject, xesString, xesVariables } from './xes-attributes.ts';
+import { isXmlInstant, xesBoolean, xesDate, xesObject, xesString, xesVariables } from './xes-attributes.ts';
 
 const EXTENSIONS = [
   ...['Concept', 'Time', 'Lifecycle'].map((name) => ({ name, prefix: name.toLowerCase() })),
@@ -80,7 +80,7 @@ function eventText({ step, sequence, transition, time, isOnly }: Event): string 
     xesString(XES_KEYS.name, step.nodeId),
     xesString(XES_KEYS.instance, String(sequence)),
     xesString(XES_KEYS.transition, transition),
-    ...(time === null ? [] : [xesDate(XES_KEYS.time, formatInstant(time))]),
+    ...(time === null ? [] : [timeOf(time)]),
     ...optional(CXQ_KEYS.nodeName, step.nodeName),
     ...optional(CXQ_KEYS.nodeType, step.nodeType),
   ];
@@ -93,6 +93,12 @@ function eventText({ step, sequence, transition, time, isOnly }: Event): string 
   if (isOnly && other !== null) attributes.push(xesObject(isStart ? CXQ_KEYS.after : CXQ_KEYS.before, other));
   attributes.push(...variablesOf(own));
   return `\t\t<event>\n${attributes.map((text) => `\t\t\t${text}\n`).join('')}\t\t</event>`;
+}
+
+/** A time of the year 0, which XML Schema does not have, stands there as text. */
+function timeOf(time: Micros): string {
+  const text = formatInstant(time);
+  return isXmlInstant(text) ? xesDate(XES_KEYS.time, text) : xesString(XES_KEYS.time, text);
 }
 
 function variablesOf(values: JsonObject | null): string[] {
