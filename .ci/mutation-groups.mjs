@@ -44,8 +44,18 @@ export const GROUPS = {
     [webhook('outbox'), [inWebhook('outbox')]],
   ],
   checker: [
-    ...['index', 'section', 'query'].map((name) => [check(name), IN_STEPS]),
-    ...['clauses', 'predicates', 'operands'].map((name) => [check(name), OF_CHECKER]),
+    ...['index', 'section', 'query', 'names'].map((name) => [check(name), IN_STEPS]),
+    ...[
+      'clauses',
+      'predicates',
+      'operands',
+      'window',
+      'logic',
+      'plan',
+      'repetition',
+      'declarations',
+      'lists',
+    ].map((name) => [check(name), OF_CHECKER]),
   ],
 };
 
