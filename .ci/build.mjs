@@ -83,6 +83,7 @@ function bundles(minify) {
         cli: at('server/src/cli.ts'),
         server: at('server/src/lsp.ts'),
         index: at('server/src/index.ts'),
+        analyser: at('server/src/analyser.ts'),
       },
       outdir: dist,
       chunkNames: 'chunks/[name]-[hash]',

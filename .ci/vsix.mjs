@@ -16,6 +16,7 @@ const EXPECTED = [
   'extension/dist/languageclient.cjs',
   'extension/dist/cli.js',
   'extension/dist/server.js',
+  'extension/dist/analyser.js',
   'extension/dist/webview/panel.js',
   'extension/dist/webview/panel.css',
   'extension/dist/webview/codicon.ttf',

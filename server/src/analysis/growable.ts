@@ -1,6 +1,9 @@
 /** Columns that grow, and tables that give strings and pairs of integers dense numbers. */
 
-/** A typed array that doubles. `values` may be longer than `length`; it is replaced when it grows. */
+/** From here on a column grows by a quarter: doubled, half of a large one could stand empty. */
+const LARGE = 1_000_000;
+
+/** A typed array that grows. `values` may be longer than `length`; it is replaced then. */
 export class Column<A extends Float64Array | Int32Array | Uint8Array | Int8Array> {
   values: A;
   length = 0;
@@ -17,9 +20,15 @@ export class Column<A extends Float64Array | Int32Array | Uint8Array | Int8Array
     this.length += 1;
   }
 
+  /** What is reserved, used or not. */
+  get bytes(): number {
+    return this.values.byteLength;
+  }
+
   reserve(size: number): void {
     if (size <= this.values.length) return;
-    const grown = this.#make(Math.max(size, this.values.length * 2));
+    const { length } = this.values;
+    const grown = this.#make(Math.max(size, Math.ceil(length * (length < LARGE ? 2 : 1.25))));
     grown.set(this.values);
     this.values = grown;
   }
@@ -29,10 +38,24 @@ export const float64 = (): Column<Float64Array> => new Column((size) => new Floa
 export const int32 = (): Column<Int32Array> => new Column((size) => new Int32Array(size));
 export const int8 = (): Column<Int8Array> => new Column((size) => new Int8Array(size));
 
+/** What an engine holds of a text beside its characters: its head, its place in a list and in a table. */
+const TEXT_BYTES = 64;
+
+/** About what texts take in memory: a byte a character, more where one is beyond Latin-1. */
+export function textBytes(count: number, characters: number): number {
+  return count * TEXT_BYTES + characters;
+}
+
 /** Strings to dense numbers, in order of first sight. */
 export class Interned {
   readonly texts: string[] = [];
   readonly #ids = new Map<string, number>();
+  #characters = 0;
+
+  /** An estimate. */
+  get bytes(): number {
+    return textBytes(this.texts.length, this.#characters);
+  }
 
   id(text: string): number {
     const known = this.#ids.get(text);
@@ -40,6 +63,7 @@ export class Interned {
     const id = this.texts.length;
     this.#ids.set(text, id);
     this.texts.push(text);
+    this.#characters += text.length;
     return id;
   }
 
@@ -57,6 +81,10 @@ export class PairTable {
 
   get size(): number {
     return this.first.length;
+  }
+
+  get bytes(): number {
+    return this.first.bytes + this.second.bytes + this.#slots.byteLength;
   }
 
   /** -1 where the pair was never seen. */

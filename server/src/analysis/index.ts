@@ -5,5 +5,5 @@ export { compare } from './compare.ts';
 export { diffVariables } from './diff.ts';
 export { formatSeconds } from './format.ts';
 export { type DerivedInteraction, type DerivedStep, deriveSteps } from './steps.ts';
-export { createStore } from './store.ts';
+export { createStore, type Store, type StoreCounts } from './store.ts';
 export { headline, rankFindings } from './words.ts';

@@ -60,10 +60,10 @@ export class States {
     return this.#omitted.size;
   }
 
-  /** Bytes of the columns; the texts are apart. */
+  /** Bytes of the columns and, by estimate, of the texts. */
   get bytes(): number {
-    const { byteLength } = this.#number.values;
-    return this.#step.values.byteLength * 3 + byteLength + this.#firstEvent.values.byteLength;
+    const columns = [this.#firstEvent, this.#step, this.#variable, this.#text, this.#number, this.#seen];
+    return [...columns, this.variables, this.texts].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Before the first step of an interaction. */

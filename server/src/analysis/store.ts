@@ -5,7 +5,7 @@
 import type { Interaction, RejectedRecord, Step } from '../protocol/history.ts';
 import { jsonText, walkChanges } from './diff.ts';
 import { fingerprint } from './fingerprint.ts';
-import { float64, Interned, int8, int32 } from './growable.ts';
+import { Column, float64, Interned, int8, int32, textBytes } from './growable.ts';
 import { StepClock } from './order.ts';
 import { States } from './states.ts';
 
@@ -92,6 +92,8 @@ export interface Store {
   add(interaction: Interaction): AddOutcome;
   addRejected(record: RejectedRecord): void;
   readonly counts: StoreCounts;
+  /** What it holds in memory: of the columns exactly, of texts and their tables by estimate. */
+  readonly bytes: number;
   /** For the reports of this room. */
   readonly columns: Columns;
   readonly rejected: readonly { readonly index: number; readonly reason: string }[];
@@ -112,6 +114,7 @@ class HistoryStore implements Store {
   readonly #names = new Map<string, number>();
   readonly #fingerprintA = int32();
   readonly #fingerprintB = int32();
+  #idCharacters = 0;
   #deadSteps = 0;
   #duplicates = 0;
   #replaced = 0;
@@ -132,6 +135,17 @@ class HistoryStore implements Store {
       replaced: this.#replaced,
       conflicts: this.#conflicts,
     };
+  }
+
+  get bytes(): number {
+    const { ids } = this.columns;
+    let bytes = this.#nextOfId.bytes + this.#fingerprintA.bytes + this.#fingerprintB.bytes;
+    for (const column of Object.values(this.columns)) {
+      if (column instanceof Column || column instanceof Interned || column instanceof States) {
+        bytes += column.bytes;
+      }
+    }
+    return bytes + textBytes(ids.length + this.#byId.size, this.#idCharacters);
   }
 
   add(interaction: Interaction): AddOutcome {
@@ -234,6 +248,7 @@ class HistoryStore implements Store {
     }
     columns.states.end();
     columns.ids.push(interaction.interactionId);
+    this.#idCharacters += interaction.interactionId.length;
     columns.workflowId.push(this.#text(interaction.workflowId));
     columns.workflowName.push(this.#text(interaction.workflowName));
     columns.firstStep.push(columns.node.length);

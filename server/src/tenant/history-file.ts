@@ -46,13 +46,24 @@ export function parseHistory(
   input: Uint8Array | string,
   options: HistoryOptions = {},
 ): Promise<HistoryResult> {
-  const bytes = typeof input === 'string' ? Buffer.from(input) : viewOf(input);
+  return collected(
+    streamBytes(typeof input === 'string' ? Buffer.from(input) : input, {
+      ...options,
+      maxBytes: options.maxBytes ?? MAX_BYTES,
+    }),
+  );
+}
+
+/** Reads bytes as `streamHistory` reads a file. A message of an error begins with a verb. */
+export function streamBytes(
+  input: Uint8Array,
+  options: HistoryOptions = {},
+): AsyncGenerator<HistoryStretch, void, undefined> {
+  const bytes = viewOf(input);
   const pieces = function* (): Generator<Buffer, void, undefined> {
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
   };
-  return collected(
-    stretches('', Readable.from(pieces()), { ...options, maxBytes: options.maxBytes ?? MAX_BYTES }),
-  );
+  return stretches('', Readable.from(pieces()), options);
 }
 
 async function collected(given: AsyncIterable<HistoryStretch>): Promise<HistoryResult> {

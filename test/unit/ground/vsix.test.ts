@@ -13,6 +13,7 @@ const GOOD = [
   'extension/dist/languageclient.cjs',
   'extension/dist/cli.js',
   'extension/dist/server.js',
+  'extension/dist/analyser.js',
   'extension/dist/chunks/chunk-ABCD1234.js',
   'extension/dist/webview/panel.js',
   'extension/dist/webview/panel.css',

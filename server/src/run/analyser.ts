@@ -1,0 +1,167 @@
+/**
+ * What an analysis thread does: fills the columns as records come, and makes reports of what is there. The same runs in
+ * the caller's own thread where there is so little that starting one would take longer.
+ */
+import { totalmem } from 'node:os';
+import {
+  type AnalyseOptions,
+  analyse,
+  createStore,
+  headline,
+  rankFindings,
+  type Store,
+  type StoreCounts,
+} from '../analysis/index.ts';
+import type { JsonValue } from '../protocol/history.ts';
+import type { Finding } from '../protocol/panel.ts';
+import type { Profile } from '../protocol/profile.ts';
+import type { AnalysisReport } from '../protocol/report.ts';
+import type { RunError } from '../protocol/run.ts';
+import { createReader, type LogOptions, type Reader, streamBytes, streamHistory } from '../tenant/index.ts';
+
+const LINE_FEED = 0x0a;
+
+/** More than this share of the machine's memory is not taken for columns: the rest of it is in use. */
+const SHARE = 0.6;
+
+/** A history file's path, or bytes with the name under which messages speak of them. */
+export type HistorySource = string | { readonly name: string; readonly bytes: Uint8Array };
+
+/** A report with what is said of it in words. */
+export interface Analysed {
+  readonly report: AnalysisReport;
+  readonly findings: readonly Finding[];
+  readonly headline: string;
+  readonly counts: StoreCounts;
+  /** Memory of the columns: typed arrays exactly, texts and their tables by estimate. */
+  readonly bytes: number;
+}
+
+export type AnalyserRequest =
+  /** Kept records as lines of NDJSON; none is cut. They were reconciled before. */
+  | { readonly kind: 'records'; readonly lines: Uint8Array }
+  | { readonly kind: 'rejected'; readonly rejected: AnalysisReport['rejected'] }
+  /** All of it is void. */
+  | { readonly kind: 'restart' }
+  /** A history file instead of a run's records. */
+  | { readonly kind: 'history'; readonly source: HistorySource; readonly log: LogOptions }
+  | { readonly kind: 'analyse'; readonly options: AnalyseOptions };
+
+export type AnalyserAnswer =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'history'; readonly notes: readonly string[] }
+  | { readonly kind: 'analysed'; readonly analysed: Analysed }
+  | { readonly kind: 'refused'; readonly error: RunError };
+
+/** What goes into the thread, and what comes out. */
+export interface Asked {
+  readonly id: number;
+  readonly request: AnalyserRequest;
+}
+
+export interface Answered {
+  readonly id: number;
+  readonly answer: AnalyserAnswer;
+}
+
+export interface AnalyserOptions {
+  /** How the records of a run are read; none for a history file. */
+  readonly response?: Profile['response'];
+  /** Most that the columns may take. */
+  readonly maxBytes?: number;
+}
+
+const DONE: AnalyserAnswer = { kind: 'done' };
+
+export class Analyser {
+  readonly #reader: Reader | undefined;
+  readonly #maxBytes: number;
+  #store: Store;
+
+  constructor({ response, maxBytes = SHARE * totalmem() }: AnalyserOptions) {
+    this.#reader = response === undefined ? undefined : createReader(response);
+    this.#maxBytes = maxBytes;
+    this.#store = this.#newStore();
+  }
+
+  /** In the order in which they come, one at a time. */
+  answer(request: AnalyserRequest): AnalyserAnswer | Promise<AnalyserAnswer> {
+    switch (request.kind) {
+      case 'records':
+        this.#add(request.lines);
+        return DONE;
+      case 'rejected':
+        for (const one of request.rejected) this.#store.addRejected({ ...one, raw: null });
+        return DONE;
+      case 'restart':
+        this.#store = this.#newStore();
+        return DONE;
+      case 'history':
+        return this.#read(request.source, request.log);
+      case 'analyse':
+        return this.#analyse(request.options);
+    }
+  }
+
+  #newStore(): Store {
+    return createStore({ reconcile: this.#reader === undefined });
+  }
+
+  get #isFull(): boolean {
+    return this.#store.bytes > this.#maxBytes;
+  }
+
+  #add(lines: Uint8Array): void {
+    if (this.#reader === undefined || this.#isFull) return;
+    const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
+    for (let from = 0; from < bytes.length; ) {
+      const found = bytes.indexOf(LINE_FEED, from);
+      const to = found < 0 ? bytes.length : found;
+      const record: JsonValue = JSON.parse(bytes.toString('utf8', from, to));
+      const interaction = this.#reader.read(record);
+      // What was kept was readable when it came; a file that was edited since may hold anything.
+      if (typeof interaction !== 'string') this.#store.add(interaction);
+      from = to + 1;
+    }
+  }
+
+  async #read(source: HistorySource, log: LogOptions): Promise<AnalyserAnswer> {
+    const stretches =
+      typeof source === 'string' ? streamHistory(source, log) : streamBytes(source.bytes, log);
+    for await (const stretch of stretches) {
+      if (stretch.kind === 'error') {
+        const { code, message } = stretch.error;
+        const named = typeof source === 'string' ? message : `${source.name} ${message}`;
+        return { kind: 'refused', error: { code, message: named } };
+      }
+      if (stretch.kind === 'end') return { kind: 'history', notes: this.#notes(stretch.notes) };
+      for (const interaction of stretch.interactions) this.#store.add(interaction);
+      for (const rejected of stretch.rejected) this.#store.addRejected(rejected);
+      if (this.#isFull) return this.#tooLarge();
+    }
+    return DONE;
+  }
+
+  #notes(notes: readonly string[]): string[] {
+    const { conflicts } = this.#store.counts;
+    const twice = `${conflicts} interactions stand in the file twice with different steps; both were counted.`;
+    return conflicts > 0 ? [...notes, twice] : [...notes];
+  }
+
+  #analyse(options: AnalyseOptions): AnalyserAnswer {
+    const store = this.#store;
+    if (this.#isFull) return this.#tooLarge();
+    const report = analyse(store, options);
+    const findings = rankFindings(report, store, options);
+    const { counts, bytes } = store;
+    const words = headline(report, findings);
+    return { kind: 'analysed', analysed: { report, findings, headline: words, counts, bytes } };
+  }
+
+  #tooLarge(): AnalyserAnswer {
+    const { interactions, steps } = this.#store.counts;
+    const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
+    const message = `There is more than can be analysed at once on this machine: ${interactions} interactions with ${steps} steps took ${gigabytes(this.#store.bytes)} GB of memory, and ${gigabytes(this.#maxBytes)} GB may be taken. Analyse a shorter window.`;
+    return { kind: 'refused', error: { code: 'too-large', message } };
+  }
+}

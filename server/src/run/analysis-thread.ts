@@ -1,0 +1,228 @@
+/** An analysis in a thread of its own, which this one stays free beside; begun once there is something to do for it. */
+import { Worker } from 'node:worker_threads';
+import type { AnalyseOptions } from '../analysis/index.ts';
+import type { AnalysisReport } from '../protocol/report.ts';
+import type { RunError } from '../protocol/run.ts';
+import type { LogOptions } from '../tenant/index.ts';
+import {
+  type Analysed,
+  Analyser,
+  type AnalyserAnswer,
+  type AnalyserOptions,
+  type AnalyserRequest,
+  type Answered,
+  type Asked,
+  type HistorySource,
+} from './analyser.ts';
+import { fail, type Outcome } from './host.ts';
+
+/** Up to so many bytes of records are analysed without a thread: that takes less time than to start one. */
+const AT_ONCE = 128 * 1024;
+/** So much may wait for the thread: beyond that, whoever has more is kept waiting. */
+const WAITING = 32 * 1024 * 1024;
+
+export interface AnalysisOptions extends AnalyserOptions {
+  /** Ends it at once. */
+  readonly signal?: AbortSignal;
+  /** Bytes of records from which on there is a thread. */
+  readonly atOnce?: number;
+  /** The module that serves as the thread; the product's own by default. */
+  readonly door?: URL;
+}
+
+/** Errors of its answers: `analysis` the thread has ended, `cancelled`, `too-large`, those of a history file. */
+export interface Analysis {
+  /**
+   * Takes kept records: whole lines of NDJSON. The bytes are the analysis's own from then on, with the memory that they
+   * are in where they fill it. Resolves once there is room for more.
+   */
+  add(lines: Uint8Array): Promise<void>;
+  reject(rejected: AnalysisReport['rejected']): void;
+  /** What it was given is void. */
+  restart(): void;
+  /** Reads a history file instead; the value is what a person should know of it. */
+  read(source: HistorySource, log: LogOptions): Promise<Outcome<readonly string[]>>;
+  /** The report of what it was given until now. */
+  analyse(options: AnalyseOptions): Promise<Outcome<Analysed>>;
+  /** It is not needed any more. */
+  end(): void;
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly answered: (answer: AnalyserAnswer) => void;
+}
+
+const DONE: AnalyserAnswer = { kind: 'done' };
+
+function why(error: unknown): RunError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'analysis',
+    message: `The analysis broke off: ${reason}. What was retrieved is kept: open the results, or run cxq analyze on the run's interactions, to analyse it again.`,
+  };
+}
+
+/** Beside the sources the module is a file of theirs; the bundles lie beside each other, or in a folder below. */
+function ownDoor(): URL {
+  const here = import.meta.url;
+  if (here.endsWith('.ts')) return new URL('../analyser.ts', here);
+  return new URL(/\/chunks\/[^/]*$/.test(here) ? '../analyser.js' : 'analyser.js', here);
+}
+
+export function startAnalysis(options: AnalysisOptions = {}): Analysis {
+  return new ThreadedAnalysis(options);
+}
+
+class ThreadedAnalysis implements Analysis {
+  readonly #options: AnalysisOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #room: (() => void)[] = [];
+  /** Until there is a thread: all that it will be told. */
+  #held: AnalyserRequest[] = [];
+  #heldBytes = 0;
+  #underWay = 0;
+  #thread: Worker | undefined;
+  #ended: RunError | undefined;
+  #count = 0;
+
+  constructor(options: AnalysisOptions) {
+    this.#options = options;
+    const { signal } = options;
+    if (signal?.aborted === true) this.#cancel();
+    else signal?.addEventListener('abort', this.#cancel, { once: true });
+  }
+
+  async add(lines: Uint8Array): Promise<void> {
+    if (lines.byteLength === 0 || this.#ended !== undefined) return;
+    void this.#tell({ kind: 'records', lines });
+    if (this.#underWay > WAITING) await new Promise<void>((resolve) => this.#room.push(resolve));
+  }
+
+  reject(rejected: AnalysisReport['rejected']): void {
+    const told = rejected.map(({ index, reason }) => ({ index, reason }));
+    if (told.length > 0) void this.#tell({ kind: 'rejected', rejected: told });
+  }
+
+  restart(): void {
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (this.#thread !== undefined) void this.#tell({ kind: 'restart' });
+  }
+
+  async read(source: HistorySource, log: LogOptions): Promise<Outcome<readonly string[]>> {
+    const answer = await this.#ask({ kind: 'history', source, log });
+    if (answer.kind === 'refused') return { ok: false, error: answer.error };
+    return { ok: true, value: answer.kind === 'history' ? answer.notes : [] };
+  }
+
+  async analyse(options: AnalyseOptions): Promise<Outcome<Analysed>> {
+    const request: AnalyserRequest = { kind: 'analyse', options };
+    const answer = this.#thread === undefined ? await this.#here(request) : await this.#ask(request);
+    if (answer.kind === 'analysed') return { ok: true, value: answer.analysed };
+    if (answer.kind === 'refused') return { ok: false, error: answer.error };
+    return fail('analysis', 'The analysis gave no report.');
+  }
+
+  end(): void {
+    this.#end({ code: 'analysis', message: 'The analysis has ended.' });
+  }
+
+  readonly #cancel = (): void => {
+    this.#end({ code: 'cancelled', message: 'The run was cancelled before it was analysed.' });
+  };
+
+  /** In this thread, of the little that there is. */
+  async #here(request: AnalyserRequest): Promise<AnalyserAnswer> {
+    if (this.#ended !== undefined) return { kind: 'refused', error: this.#ended };
+    const analyser = new Analyser(this.#options);
+    try {
+      for (const held of this.#held) await analyser.answer(held);
+      return await analyser.answer(request);
+    } catch (error) {
+      return { kind: 'refused', error: why(error) };
+    }
+  }
+
+  /** Tells the thread, or holds it back while there is so little that none is needed. */
+  #tell(request: AnalyserRequest): Promise<AnalyserAnswer> | undefined {
+    if (this.#thread === undefined) {
+      this.#held.push(request);
+      if (request.kind === 'records') this.#heldBytes += request.lines.byteLength;
+      if (this.#heldBytes <= (this.#options.atOnce ?? AT_ONCE)) return undefined;
+      this.#start();
+      return undefined;
+    }
+    return this.#ask(request);
+  }
+
+  #ask(request: AnalyserRequest): Promise<AnalyserAnswer> {
+    if (this.#ended !== undefined) return Promise.resolve({ kind: 'refused', error: this.#ended });
+    const thread = this.#thread ?? this.#start();
+    if (thread === undefined) return Promise.resolve(DONE);
+    this.#count += 1;
+    const id = this.#count;
+    const lines = request.kind === 'records' ? request.lines : undefined;
+    const bytes = lines?.byteLength ?? 0;
+    return new Promise((answered) => {
+      this.#underWay += bytes;
+      this.#waiting.set(id, { bytes, answered });
+      // While something is under way the process stays for it.
+      thread.ref();
+      const whole = lines?.buffer instanceof ArrayBuffer && lines.buffer.byteLength === bytes;
+      thread.postMessage({ id, request } satisfies Asked, whole ? [lines.buffer] : []);
+    });
+  }
+
+  #start(): Worker | undefined {
+    if (this.#ended !== undefined) return undefined;
+    const { response, maxBytes, door } = this.#options;
+    const workerData: AnalyserOptions = {
+      ...(response === undefined ? {} : { response }),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+    };
+    // What it prints must not get between what this process prints.
+    const thread = new Worker(door ?? ownDoor(), { workerData, name: 'cxq analysis', stdout: true });
+    thread.stdout.resume();
+    thread.on('message', ({ id, answer }: Answered) => this.#answered(id, answer));
+    thread.on('error', (error) => this.#end(why(error)));
+    thread.on('exit', (code) => this.#end(why(`exit code ${code}`)));
+    thread.unref();
+    this.#thread = thread;
+    const held = this.#held;
+    this.#held = [];
+    for (const request of held) void this.#ask(request);
+    return thread;
+  }
+
+  #answered(id: number, answer: AnalyserAnswer): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    this.#underWay -= waiting?.bytes ?? 0;
+    if (this.#waiting.size === 0) this.#thread?.unref();
+    waiting?.answered(answer);
+    if (this.#underWay <= WAITING) this.#letGo();
+  }
+
+  #letGo(): void {
+    for (const go of this.#room.splice(0)) go();
+  }
+
+  #end(error: RunError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    this.#options.signal?.removeEventListener('abort', this.#cancel);
+    this.#held = [];
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { answered } of waiting) answered({ kind: 'refused', error });
+    this.#letGo();
+    const thread = this.#thread;
+    this.#thread = undefined;
+    if (thread === undefined) return;
+    thread.removeAllListeners();
+    // What is left of it to say is of no interest.
+    thread.on('error', () => undefined);
+    void thread.terminate();
+  }
+}
