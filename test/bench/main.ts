@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { analysisSection } from './analysis.ts';
 import { auditSection } from './audit.ts';
 import { blockSection } from './blocks.ts';
 import { editorSection } from './editor.ts';
@@ -73,6 +74,7 @@ export async function bench(root: string, { pack, only, say }: BenchOptions): Pr
     ['retrieval', () => retrievalSection()],
     ['records', () => recordSection(root)],
     ['audit', () => auditSection(root)],
+    ['analysis', () => analysisSection(root, say)],
     ['editor', built(() => editorSection())],
   ];
   const sections: Section[] = [];

@@ -7,11 +7,12 @@ import { reportFlow, traceFlow } from './flow.ts';
 import { createFrame, type Frame } from './frame.ts';
 import { findInsights } from './insights.ts';
 import { commonestLabels, reportNodes } from './nodes.ts';
+import { outlierFences } from './outliers.ts';
 import { reportPaths } from './paths.ts';
 import { traceRework } from './rework.ts';
 import { reportRules } from './rules.ts';
 import type { Store } from './store.ts';
-import { summarise } from './summary.ts';
+import { groupOf, groupSorted, summarise } from './summary.ts';
 import { reportTrends, type TrendOptions } from './trend.ts';
 import { reportVariables } from './variables.ts';
 import { reportWindow } from './window.ts';
@@ -43,7 +44,9 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
   const rework = traceRework(frame);
   const rule = createThresholdRule(options);
   const flagged = flagSteps(frame, rule);
-  const nodes = reportNodes(frame, { names, types, rework, errors, flagged });
+  const dwells = groupSorted(frame.stepNode, columns.dwell.values, columns.node.length, frame.nodeCount);
+  const fences = frame.nodeIds.map((_, node) => outlierFences(groupOf(dwells, node)));
+  const nodes = reportNodes(frame, { names, types, rework, errors, flagged, dwells, fences });
   const report: Omit<AnalysisReport, 'insights'> = {
     schemaVersion: 1,
     interactions: frame.live.length,
@@ -65,7 +68,7 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     variables: reportVariables(frame, options.variables),
     rework: rework.report,
     ...countOddities(frame),
-    ruleFindings: reportRules(frame, nodes, rule, flagged),
+    ruleFindings: reportRules(frame, { nodes, rule, flagged, dwells, fences }),
     trends: reportTrends(frame, flagged, options),
   };
   return { ...report, insights: findInsights(report, findingsOf(frame, flagged, nodes)) };

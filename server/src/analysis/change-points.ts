@@ -5,6 +5,7 @@ import type { ChangePoint } from '../protocol/report.ts';
 import type { Frame } from './frame.ts';
 import type { Grouping } from './grouping.ts';
 import { twoSided } from './statistics/distributions.ts';
+import { listOf, listSteps, type StepLists } from './step-lists.ts';
 
 const MIN_VISITS = 20;
 const MAX_P = 0.01;
@@ -16,12 +17,12 @@ const MAX_P = 0.01;
  */
 export function findChangePoints(frame: Frame, { groups, groupOfStep }: Grouping): ChangePoint[] {
   const { columns, nodeIds, nodeCount, nodeRank } = frame;
-  const byNode = visitsByNode(frame, groupOfStep);
-  const nodes = byNode.filter((visits) => visits.length >= 2 * MIN_VISITS).length;
+  const byNode = visitsByNode(frame, groupOfStep, groups.length);
+  const all = Array.from({ length: nodeCount }, (_, node) => listOf(byNode, node));
+  const nodes = all.filter((visits) => visits.length >= 2 * MIN_VISITS).length;
   const found: { node: number; bucket: number; change: ChangePoint }[] = [];
-  for (let node = 0; node < nodeCount; node += 1) {
-    const steps = byNode[node];
-    if (steps === undefined || steps.length < 2 * MIN_VISITS) continue;
+  for (const [node, steps] of all.entries()) {
+    if (steps.length < 2 * MIN_VISITS) continue;
     const split = bestSplit(
       steps.map((s) => groupOfStep[s] ?? 0),
       Float64Array.from(steps, (s) => columns.dwell.values[s] ?? 0),
@@ -48,24 +49,17 @@ export function findChangePoints(frame: Frame, { groups, groupOfStep }: Grouping
 }
 
 /** By node, its steps with a dwell, in order of their bucket. */
-function visitsByNode({ columns, stepNode, nodeCount }: Frame, groupOfStep: Int32Array): Int32Array[] {
-  const counts = new Int32Array(nodeCount);
-  const counted = (s: number): boolean =>
-    (stepNode[s] ?? -1) >= 0 && (groupOfStep[s] ?? -1) >= 0 && (columns.dwell.values[s] ?? -1) >= 0;
-  for (let s = 0; s < groupOfStep.length; s += 1) {
-    if (counted(s)) counts[stepNode[s] ?? 0] = (counts[stepNode[s] ?? 0] ?? 0) + 1;
-  }
-  const lists = Array.from(counts, (count) => new Int32Array(count));
-  const next = new Int32Array(nodeCount);
-  for (let s = 0; s < groupOfStep.length; s += 1) {
-    if (!counted(s)) continue;
-    const node = stepNode[s] ?? 0;
-    const list = lists[node];
-    const place = next[node] ?? 0;
-    if (list !== undefined) list[place] = s;
-    next[node] = place + 1;
-  }
-  return lists.map((list) => list.sort((a, b) => (groupOfStep[a] ?? 0) - (groupOfStep[b] ?? 0)));
+function visitsByNode(
+  { columns, stepNode, nodeCount }: Frame,
+  groupOfStep: Int32Array,
+  groups: number,
+): StepLists {
+  const count = groupOfStep.length;
+  const inOrder = listSteps(groupOfStep, count, groups).steps;
+  const keys = stepNode
+    .subarray(0, count)
+    .map((node, s) => ((groupOfStep[s] ?? -1) >= 0 && (columns.dwell.values[s] ?? -1) >= 0 ? node : -1));
+  return listSteps(keys, count, nodeCount, inOrder);
 }
 
 interface Split {
@@ -82,14 +76,15 @@ interface Split {
 /** `buckets` ascend; `dwells` are theirs. */
 function bestSplit(buckets: Int32Array, dwells: Float64Array, nodes: number): Split | undefined {
   const n = dwells.length;
-  const { rank, order, ties } = midranks(dwells);
+  const values = ranked(dwells);
+  const { rank, ties } = values;
   const splits: number[] = [];
   for (let at = MIN_VISITS; at <= n - MIN_VISITS; at += 1) {
     if (buckets[at] !== buckets[at - 1]) splits.push(at);
   }
   if (splits.length === 0) return undefined;
-  const before = runningMedians(order, dwells, splits, false);
-  const after = runningMedians(order, dwells, splits, true);
+  const before = runningMedians(values, splits, false);
+  const after = runningMedians(values, splits, true);
   let best: Split | undefined;
   let surest = 0;
   let sum = 0;
@@ -116,58 +111,75 @@ function bestSplit(buckets: Int32Array, dwells: Float64Array, nodes: number): Sp
   return best;
 }
 
-/** Ranks of values, equal ones sharing their mean; places in ascending order; Σ(t³ − t) of the ties. */
-function midranks(values: Float64Array): { rank: Float64Array; order: Int32Array; ties: number } {
-  const order = Int32Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
-  const rank = new Float64Array(values.length);
-  let ties = 0;
-  for (let from = 0; from < order.length; ) {
+interface Ranked {
+  /** The distinct values in ascending order, and the place of each value among them. */
+  readonly distinct: Float64Array;
+  readonly place: Int32Array;
+  /** Of each value, equal ones sharing their mean. */
+  readonly rank: Float64Array;
+  /** Σ(t³ − t) of the ties. */
+  readonly ties: number;
+}
+
+function ranked(values: Float64Array): Ranked {
+  const sorted = values.slice().sort();
+  const distinct = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
+  const ranks = new Float64Array(distinct.length);
+  let [ties, from] = [0, 0];
+  for (let d = 0; d < distinct.length; d += 1) {
     let to = from + 1;
-    while (to < order.length && values[order[to] ?? 0] === values[order[from] ?? 0]) to += 1;
-    for (let k = from; k < to; k += 1) rank[order[k] ?? 0] = (from + to + 1) / 2;
+    while (to < sorted.length && sorted[to] === distinct[d]) to += 1;
+    ranks[d] = (from + to + 1) / 2;
     ties += (to - from) ** 3 - (to - from);
     from = to;
   }
-  return { rank, order, ties };
+  const place = Int32Array.from(values, (value) => search(distinct, value));
+  return { distinct, place, rank: Float64Array.from(place, (d) => ranks[d] ?? 0), ties };
 }
 
-/** Medians of the values before each split, or from it on: counts of those present by their place in order (Fenwick). */
+function search(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Medians of the values before each split, or from it on: counts of those present by their place (Fenwick). */
 function runningMedians(
-  order: Int32Array,
-  values: Float64Array,
+  { distinct, place }: Ranked,
   splits: readonly number[],
   fromEnd: boolean,
 ): Float64Array {
-  const n = order.length;
-  const place = new Int32Array(n);
-  for (const [k, at] of order.entries()) place[at] = k + 1;
-  const tree = new Int32Array(n + 1);
+  const [n, size] = [place.length, distinct.length];
+  const tree = new Int32Array(size + 1);
   const add = (at: number): void => {
-    for (let i = place[at] ?? 1; i <= n; i += i & -i) tree[i] = (tree[i] ?? 0) + 1;
+    for (let i = (place[at] ?? 0) + 1; i <= size; i += i & -i) tree[i] = (tree[i] ?? 0) + 1;
   };
   let top = 1;
-  while (top * 2 <= n) top *= 2;
+  while (top * 2 <= size) top *= 2;
   /** The k-th smallest of those present, from 1. */
   const smallest = (k: number): number => {
     let [at, left] = [0, k];
     for (let step = top; step > 0; step >>= 1) {
       const next = at + step;
-      if (next <= n && (tree[next] ?? 0) < left) {
+      if (next <= size && (tree[next] ?? 0) < left) {
         at = next;
         left -= tree[next] ?? 0;
       }
     }
-    return values[order[at] ?? 0] ?? 0;
+    return distinct[at] ?? 0;
   };
   const medians = new Float64Array(splits.length);
   let present = 0;
-  const ordered = fromEnd ? [...splits.entries()].reverse() : [...splits.entries()];
-  for (const [k, split] of ordered) {
+  for (let turn = 0; turn < splits.length; turn += 1) {
+    const k = fromEnd ? splits.length - 1 - turn : turn;
+    const split = splits[k] ?? 0;
     const wanted = fromEnd ? n - split : split;
     for (; present < wanted; present += 1) add(fromEnd ? n - 1 - present : present);
-    const low = smallest(Math.floor((present + 1) / 2));
-    const high = smallest(Math.ceil((present + 1) / 2));
-    medians[k] = (low + high) / 2;
+    medians[k] = (smallest(Math.floor((present + 1) / 2)) + smallest(Math.ceil((present + 1) / 2))) / 2;
   }
   return medians;
 }

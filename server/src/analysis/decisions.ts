@@ -7,10 +7,10 @@ import type { Flow } from './flow.ts';
 import type { Frame } from './frame.ts';
 import { findRule } from './rule.ts';
 import { wilson } from './statistics/shares.ts';
-import { summarise } from './summary.ts';
+import { groupOf, groupSorted, summarise } from './summary.ts';
 import { compareText } from './text.ts';
 import { matchesVariable } from './variables.ts';
-import { type DecisionTable, decisionTable, decisionVisits, type Visits } from './visits.ts';
+import { type DecisionTable, decisionTable, decisionVisits, inStableOrder, type Visits } from './visits.ts';
 
 /** Visits from which a rule is made; drivers are of all. */
 const MAX_OF_RULE = 20_000;
@@ -47,32 +47,36 @@ function reportOutcomes(
   { columns }: Frame,
   { step, interaction, outcome, outcomes }: Visits,
 ): Pick<DecisionReport, 'entropy' | 'outcomes'> {
-  const rows = outcomes.map((): number[] => []);
-  for (const [row, y] of outcome.entries()) rows[y]?.push(row);
-  const lengths = (of: readonly number[], lengthOf: (row: number) => number): Float64Array =>
-    Float64Array.from(of, lengthOf)
-      .filter((length) => !Number.isNaN(length))
-      .sort();
-  const dwellOf = (row: number): number => columns.dwell.values[step[row] ?? 0] ?? Number.NaN;
-  const restOf = (row: number): number => {
-    const s = step[row] ?? 0;
+  const kinds = outcomes.length;
+  const dwells = groupSorted(
+    outcome,
+    Float64Array.from(step, (s) => columns.dwell.values[s] ?? Number.NaN),
+    step.length,
+    kinds,
+  );
+  const rest = Float64Array.from(step, (s, row) => {
     const end = columns.end.values[s] ?? Number.NaN;
     const from = Number.isNaN(end) ? (columns.start.values[s] ?? Number.NaN) : end;
     return Math.max(0, (columns.latest.values[interaction[row] ?? 0] ?? Number.NaN) - from);
-  };
+  });
+  const rests = groupSorted(outcome, rest, step.length, kinds);
+  const [counts, errors, known] = [new Int32Array(kinds), new Int32Array(kinds), new Int32Array(kinds)];
+  for (const [row, y] of outcome.entries()) {
+    const state = columns.error.values[step[row] ?? 0] ?? -1;
+    counts[y] = (counts[y] ?? 0) + 1;
+    if (state === 1) errors[y] = (errors[y] ?? 0) + 1;
+    if (state >= 0) known[y] = (known[y] ?? 0) + 1;
+  }
   const reports = outcomes.map((text, y) => {
-    const of = rows[y] ?? [];
-    const states = of.map((row) => columns.error.values[step[row] ?? 0] ?? -1);
-    const errors = states.filter((state) => state === 1).length;
-    const known = states.filter((state) => state >= 0).length;
+    const count = counts[y] ?? 0;
     return {
       outcome: text,
-      count: of.length,
-      share: of.length / step.length,
-      ...wilson(of.length, step.length),
-      errorRate: errorRate(errors, known, of.length),
-      dwell: summarise(lengths(of, dwellOf)),
-      untilEnd: summarise(lengths(of, restOf)),
+      count,
+      share: count / step.length,
+      ...wilson(count, step.length),
+      errorRate: errorRate(errors[y] ?? 0, known[y] ?? 0, count),
+      dwell: summarise(groupOf(dwells, y)),
+      untilEnd: summarise(groupOf(rests, y)),
     };
   });
   return {
@@ -88,11 +92,12 @@ function reportDrivers(
 ): Pick<DecisionReport, 'drivers' | 'rule' | 'sampled'> {
   if (!drivers || visits.outcomes.length < 2) return { drivers: [], rule: null, sampled: null };
   const wanted = matchesVariable(driversOn);
-  const table = decisionTable(frame, visits, wanted, Number.POSITIVE_INFINITY);
+  const ordered = inStableOrder(frame.columns, visits);
+  const table = decisionTable(frame, ordered, wanted, Number.POSITIVE_INFINITY);
   const found = findDrivers(table, driversOn.length > 0);
   return {
     drivers: found.map((driver) => ({ ...driver, contrasts: findContrasts(driver, table, visits.outcomes) })),
-    rule: reportRule(frame, visits, wanted),
+    rule: reportRule(frame, ordered, wanted),
     sampled: table.sampledOf === null ? null : table.outcome.length,
   };
 }

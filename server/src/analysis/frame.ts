@@ -13,6 +13,8 @@ export interface Frame {
   readonly nodeRank: Int32Array;
   /** Node of each step, -1 for steps that no longer count: a key for `groupSorted`. */
   readonly stepNode: Int32Array;
+  /** Interaction of each step. */
+  readonly stepInteraction: Int32Array;
 }
 
 export function createFrame(store: Store): Frame {
@@ -34,7 +36,18 @@ export function createFrame(store: Store): Frame {
     nodeIds,
     nodeRank: textRanks(nodeIds),
     stepNode: liveNodes(columns, live, total),
+    stepInteraction: interactionsOf(columns, total),
   };
+}
+
+function interactionsOf(columns: Columns, total: number): Int32Array {
+  const found = new Int32Array(columns.node.length);
+  const { values: offsets } = columns.firstStep;
+  for (let i = 0; i < total; i += 1) {
+    const to = offsets[i + 1] ?? 0;
+    for (let s = offsets[i] ?? 0; s < to; s += 1) found[s] = i;
+  }
+  return found;
 }
 
 function liveNodes(columns: Columns, live: Int32Array, total: number): Int32Array {

@@ -4,6 +4,7 @@
  */
 import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport, ChangePoint, Insight, NodeReport } from '../protocol/report.ts';
+import { changeSentence, changeWords } from './change-words.ts';
 import { counted, formatSeconds, percent } from './format.ts';
 
 /** Bottlenecks, changes and waits, of each so many. */
@@ -68,19 +69,6 @@ function bottlenecks(report: Draft, findings: readonly Finding[]): Insight[] {
   });
 }
 
-/** `it doubled since 2026-11-20 14:00 (median 4.1 s → 9.7 s)`. */
-function changeWords({ label, before, after }: ChangePoint): string {
-  const ratio = before.median > 0 ? after.median / before.median : Number.POSITIVE_INFINITY;
-  const medians = `median ${formatSeconds(before.median)} → ${formatSeconds(after.median)}`;
-  return `it ${ratioWord(ratio)} since ${label} (${medians})`;
-}
-
-function ratioWord(ratio: number): string {
-  if (ratio >= 1.9 && ratio < 2.2) return 'doubled';
-  if (ratio > 1) return Number.isFinite(ratio) ? `takes ${ratio.toFixed(1)} times as long` : 'takes longer';
-  return ratio > 0.45 && ratio < 0.55 ? 'halved' : `takes ${percent(ratio)} as long`;
-}
-
 /** The condition with which interactions go to a node most, beside all others. */
 function conditionTo(
   report: Draft,
@@ -115,7 +103,7 @@ function changes(report: Draft, findings: readonly Finding[]): Insight[] {
       const { nodeId, before, after, p } = change;
       return {
         rule: 'change',
-        text: `${nameOf(report, nodeId)}: ${changeWords(change)}, n ${before.n}/${after.n}.`,
+        text: changeSentence(report, change),
         stake: Math.abs(after.median - before.median) * after.n,
         nodeId,
         numbers: { before: before.median, after: after.median, visits: after.n, p },
@@ -149,7 +137,7 @@ function waits(report: Draft): Insight[] {
   const all = report.duration.sum ?? 0;
   const waited = (node: NodeReport): number => node.wait.sum ?? 0;
   return [...report.nodes]
-    .filter((node) => waited(node) >= MIN_WAIT * all && waited(node) > 0)
+    .filter((node) => all > 0 && waited(node) > 0 && waited(node) >= MIN_WAIT * all)
     .sort((a, b) => waited(b) - waited(a))
     .slice(0, MAX_OF_A_RULE)
     .map((node): Insight => {

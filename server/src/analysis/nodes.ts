@@ -5,7 +5,7 @@ import type { FlaggedSteps } from './bottlenecks.ts';
 import { type Errors, errorRate } from './errors.ts';
 import type { Frame } from './frame.ts';
 import { PairTable } from './growable.ts';
-import { countOutliers } from './outliers.ts';
+import { countOutliers, type Fences } from './outliers.ts';
 import type { Rework } from './rework.ts';
 import { type Groups, groupOf, groupSorted, quantile, summarise, sumOf } from './summary.ts';
 import { compareText } from './text.ts';
@@ -44,6 +44,9 @@ export interface NodeParts {
   readonly rework: Rework;
   readonly errors: Errors;
   readonly flagged: FlaggedSteps;
+  /** Dwells by node, and what the outlier rules make of them. */
+  readonly dwells: Groups;
+  readonly fences: readonly Fences[];
 }
 
 /** By total dwell, ties by id. */
@@ -61,7 +64,7 @@ export function reportNodes(frame: Frame, parts: NodeParts): NodeReport[] {
     const node = stepNode[s] ?? 0;
     bottlenecks[node] = (bottlenecks[node] ?? 0) + 1;
   }
-  const dwells = groupSorted(stepNode, columns.dwell.values, steps, nodeCount);
+  const { dwells, fences } = parts;
   const waits = groupSorted(stepNode, columns.wait.values, steps, nodeCount);
   const totals = Float64Array.from(nodeIds, (_, node) => sumOf(groupOf(dwells, node)));
   // Added in ascending order, so that the total does not depend on the order of the records.
@@ -90,7 +93,7 @@ export function reportNodes(frame: Frame, parts: NodeParts): NodeReport[] {
         bottlenecks: bottlenecks[node] ?? 0,
         selfLoops: parts.rework.selfLoops[node] ?? 0,
         repetitions: parts.rework.repetitions[node] ?? 0,
-        outliers: countOutliers(dwell),
+        outliers: countOutliers(fences[node]),
       };
     });
 }

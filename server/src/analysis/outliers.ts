@@ -15,7 +15,7 @@ export interface OutlierCounts {
   readonly percentile: number;
 }
 
-export type OutlierRule = keyof OutlierCounts;
+type OutlierRule = keyof OutlierCounts;
 
 /** What a rule takes for too long at one node. */
 export interface Fence {
@@ -25,8 +25,10 @@ export interface Fence {
   readonly count: number;
 }
 
+export type Fences = Readonly<Record<OutlierRule, Fence | null>>;
+
 /** The fence of each rule; null where it flags nothing, whatever comes. */
-export function outlierFences(sorted: Float64Array): Readonly<Record<OutlierRule, Fence | null>> {
+export function outlierFences(sorted: Float64Array): Fences {
   // ln(1 + ms): the logarithm brings the long right tail of durations close to symmetric.
   const logs = sorted.map((micros) => Math.log1p(micros / 1_000));
   return {
@@ -36,12 +38,11 @@ export function outlierFences(sorted: Float64Array): Readonly<Record<OutlierRule
   };
 }
 
-export function countOutliers(sorted: Float64Array): OutlierCounts {
-  const { logTukey, logModifiedZ, percentile } = outlierFences(sorted);
+export function countOutliers(fences: Fences | undefined): OutlierCounts {
   return {
-    logTukey: logTukey?.count ?? 0,
-    logModifiedZ: logModifiedZ?.count ?? 0,
-    percentile: percentile?.count ?? 0,
+    logTukey: fences?.logTukey?.count ?? 0,
+    logModifiedZ: fences?.logModifiedZ?.count ?? 0,
+    percentile: fences?.percentile?.count ?? 0,
   };
 }
 

@@ -4,107 +4,144 @@ import type { NodeReport, RuleFinding } from '../protocol/report.ts';
 import { type FlaggedSteps, longest, type ThresholdRule } from './bottlenecks.ts';
 import { counted, formatSeconds, percent } from './format.ts';
 import type { Frame } from './frame.ts';
-import { outlierFences } from './outliers.ts';
+import type { Fences } from './outliers.ts';
 import { wilson } from './statistics/shares.ts';
-import { ENOUGH_FOR_P95 } from './summary.ts';
+import { listOf, listSteps } from './step-lists.ts';
+import { ENOUGH_FOR_P95, type Groups, groupOf } from './summary.ts';
 
 const MAX_EVIDENCE = 10;
 /** The share rule flags nodes that hold at least so much of all dwell. */
 const MIN_SHARE = 0.1;
 
+export interface RuleParts {
+  readonly nodes: readonly NodeReport[];
+  readonly rule: ThresholdRule;
+  readonly flagged: FlaggedSteps;
+  /** Dwells by node, and what the outlier rules make of them. */
+  readonly dwells: Groups;
+  readonly fences: readonly Fences[];
+}
+
+/** A node with its dwells in ascending order. */
+interface Looked {
+  readonly node: NodeReport;
+  readonly dwells: Float64Array;
+  readonly fences: Fences | undefined;
+  /** Its steps that the threshold rule flags, and the lowest threshold of them in µs. */
+  readonly over: Int32Array;
+  readonly threshold: number;
+  /** Steps of the node whose dwell is at least so many µs. */
+  readonly from: (least: number) => Int32Array;
+}
+
 /** `threshold`, `sla`, `share`, `percentile`, `logTukey`, `logModifiedZ`; within a rule in the order of `nodes`. */
-export function reportRules(
-  frame: Frame,
-  nodes: readonly NodeReport[],
-  rule: ThresholdRule,
-  flagged: FlaggedSteps,
-): RuleFinding[] {
-  const timed = timedSteps(frame);
-  const ids = new Map(frame.nodeIds.map((id, node) => [id, node]));
-  const visits = nodes.flatMap((node) => {
-    const steps = timed.get(ids.get(node.nodeId) ?? -1);
-    return steps === undefined ? [] : [{ node, steps }];
+export function reportRules(frame: Frame, parts: RuleParts): RuleFinding[] {
+  const looked = lookAt(frame, parts).filter(({ dwells }) => dwells.length > 0);
+  return [
+    ...looked.flatMap((one) => thresholdFinding(frame, one)),
+    ...looked.flatMap((one) => slaFinding(frame, one, parts.rule)),
+    ...shareFindings(frame, looked),
+    ...(['percentile', 'logTukey', 'logModifiedZ'] as const).flatMap((kind) =>
+      looked.flatMap((one) => fenceFinding(frame, one, kind)),
+    ),
+  ];
+}
+
+function lookAt(frame: Frame, { nodes, flagged, dwells, fences }: RuleParts): Looked[] {
+  const { columns, stepNode, nodeCount, nodeIds } = frame;
+  const ids = new Map(nodeIds.map((id, node) => [id, node]));
+  const steps = listSteps(stepNode, columns.node.length, nodeCount);
+  const thresholds = new Float64Array(nodeCount).fill(Number.POSITIVE_INFINITY);
+  const nodeOfFlagged = flagged.step.map((s) => columns.node.values[s] ?? 0);
+  for (const [f, node] of nodeOfFlagged.entries()) {
+    // A node whose visits have several types may have several thresholds: the lowest holds for all.
+    thresholds[node] = Math.min(thresholds[node] ?? 0, flagged.threshold[f] ?? 0);
+  }
+  const over = listSteps(nodeOfFlagged, flagged.count, nodeCount);
+  return nodes.map((report) => {
+    const node = ids.get(report.nodeId) ?? 0;
+    return {
+      ...{ node: report, fences: fences[node], dwells: groupOf(dwells, node) },
+      over: listOf(over, node).map((f) => flagged.step[f] ?? 0),
+      threshold: thresholds[node] ?? 0,
+      from: (least) => listOf(steps, node).filter((s) => (columns.dwell.values[s] ?? -1) >= least),
+    };
   });
-  const over = byNode(frame, flagged);
-  const looked = visits.map(({ node, steps }) => ({
-    ...{ node, steps },
-    flagged: over.get(ids.get(node.nodeId) ?? -1) ?? [],
-    fences: outlierFences(Float64Array.from(steps, (s) => frame.columns.dwell.values[s] ?? 0).sort()),
-  }));
-  const head = (kind: RuleFinding['rule'], { nodeId, nodeName, nodeType, dwell }: NodeReport) => ({
-    ...{ rule: kind, nodeId, nodeName, nodeType, n: dwell.n, few: dwell.n < ENOUGH_FOR_P95 },
+}
+
+type Head = Omit<RuleFinding, 'text' | 'threshold' | 'count' | 'interactions' | 'evidence'>;
+
+function headOf(rule: RuleFinding['rule'], { nodeId, nodeName, nodeType, dwell }: NodeReport): Head {
+  return {
+    ...{ rule, nodeId, nodeName, nodeType, n: dwell.n, few: dwell.n < ENOUGH_FOR_P95 },
     ...{ share: null, low: null, high: null, impact: null },
-  });
-  const found: RuleFinding[] = [];
-  for (const { node, flagged: held } of looked) {
-    if (held.length === 0) continue;
-    const steps = held.map((f) => flagged.step[f] ?? 0);
-    const threshold = toSeconds(leastThreshold(flagged, held));
-    found.push({
-      ...head('threshold', node),
+  };
+}
+
+function thresholdFinding(frame: Frame, { node, over, threshold: micros }: Looked): RuleFinding[] {
+  if (over.length === 0) return [];
+  const threshold = toSeconds(micros);
+  const words = `${ofVisits(over.length, node)} took longer than ${formatSeconds(threshold)}, up to ${formatSeconds(node.dwell.max)}`;
+  return [{ ...headOf('threshold', node), threshold, ...shown(frame, over), text: told(node, words) }];
+}
+
+function slaFinding(
+  frame: Frame,
+  { node, over, threshold: micros }: Looked,
+  rule: ThresholdRule,
+): RuleFinding[] {
+  if (over.length === 0 || rule(node.nodeId, node.nodeType) === null) return [];
+  const threshold = toSeconds(micros);
+  const share = over.length / node.dwell.n;
+  const { low, high } = wilson(over.length, node.dwell.n);
+  const words = `${exactPercent(share)} of the visits took longer than ${formatSeconds(threshold)} (95 % interval ${exactPercent(low)} to ${exactPercent(high)})`;
+  return [
+    {
+      ...headOf('sla', node),
       threshold,
-      ...shown(frame, steps),
-      text: told(
-        node,
-        `${ofVisits(steps.length, node)} took longer than ${formatSeconds(threshold)}, up to ${formatSeconds(node.dwell.max)}`,
-      ),
-    });
-  }
-  for (const { node, flagged: held } of looked) {
-    if (held.length === 0 || rule(node.nodeId, node.nodeType) === null) continue;
-    const steps = held.map((f) => flagged.step[f] ?? 0);
-    const threshold = toSeconds(leastThreshold(flagged, held));
-    const share = steps.length / node.dwell.n;
-    const { low, high } = wilson(steps.length, node.dwell.n);
-    found.push({
-      ...head('sla', node),
-      threshold,
-      ...shown(frame, steps),
+      ...shown(frame, over),
       ...{ share, low, high },
-      text: told(
-        node,
-        `${exactPercent(share)} of the visits took longer than ${formatSeconds(threshold)} (95 % interval ${exactPercent(low)} to ${exactPercent(high)})`,
-      ),
-    });
-  }
+      text: told(node, words),
+    },
+  ];
+}
+
+function shareFindings(frame: Frame, looked: readonly Looked[]): RuleFinding[] {
   let together = 0;
-  for (const [place, { node, steps }] of looked.entries()) {
+  return looked.flatMap(({ node, dwells, from }, place) => {
     const share = node.share ?? 0;
     together += share;
-    if (share < MIN_SHARE) continue;
-    const won = `${formatSeconds(node.impact)} would be won were its slower visits typical`;
-    const rank = place === 0 ? '' : `, ${percent(together)} with those before it`;
-    found.push({
-      ...head('share', node),
-      threshold: null,
-      ...shown(frame, [...steps]),
-      ...{ share, impact: node.impact },
-      text: told(node, `${percent(share)} of all dwell${rank}; ${won}`),
-    });
-  }
-  for (const kind of ['percentile', 'logTukey', 'logModifiedZ'] as const) {
-    for (const { node, steps, fences } of looked) {
-      const fence = fences[kind];
-      if (fence === null || fence.count === 0) continue;
-      const all = longest(frame, everyStep(frame, steps), fence.count).map((k) => steps[k] ?? 0);
-      const threshold = toSeconds(fence.threshold);
-      const word = {
-        percentile: 'its own p95',
-        logTukey: 'the log-Tukey fence',
-        logModifiedZ: 'the fence of the modified z-score of logarithms',
-      }[kind];
-      found.push({
-        ...head(kind, node),
-        threshold,
-        ...shown(frame, all),
-        text: told(
-          node,
-          `${ofVisits(fence.count, node)} took longer than ${word}, ${formatSeconds(threshold)}`,
-        ),
-      });
-    }
-  }
-  return found;
+    if (share < MIN_SHARE) return [];
+    const before = place === 0 ? '' : `, ${percent(together)} with those before it`;
+    const words = `${percent(share)} of all dwell${before}; ${formatSeconds(node.impact)} would be won were its slower visits typical`;
+    const longestOnes = from(dwells[Math.max(0, dwells.length - MAX_EVIDENCE)] ?? 0);
+    return {
+      ...headOf('share', node),
+      ...{ threshold: null, share, impact: node.impact, text: told(node, words) },
+      ...{ count: dwells.length, interactions: node.interactions },
+      evidence: evidenceOf(frame, longestOnes),
+    };
+  });
+}
+
+const FENCES = {
+  percentile: 'its own p95',
+  logTukey: 'the log-Tukey fence',
+  logModifiedZ: 'the fence of the modified z-score of logarithms',
+} as const;
+
+function fenceFinding(
+  frame: Frame,
+  { node, dwells, fences, from }: Looked,
+  kind: keyof Fences,
+): RuleFinding[] {
+  const fence = fences?.[kind] ?? null;
+  if (fence === null || fence.count === 0) return [];
+  const threshold = toSeconds(fence.threshold);
+  const words = `${ofVisits(fence.count, node)} took longer than ${FENCES[kind]}, ${formatSeconds(threshold)}`;
+  // The rules flag the largest ones, equal ones alike.
+  const flagged = from(dwells[dwells.length - fence.count] ?? 0);
+  return [{ ...headOf(kind, node), threshold, ...shown(frame, flagged), text: told(node, words) }];
 }
 
 function told({ nodeName, nodeId, dwell }: NodeReport, what: string): string {
@@ -120,75 +157,38 @@ function exactPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
 }
 
-/** A node whose visits have several types may have several thresholds: the lowest holds for all. */
-function leastThreshold(flagged: FlaggedSteps, among: readonly number[]): number {
-  return among.reduce((least, f) => Math.min(least, flagged.threshold[f] ?? 0), Number.POSITIVE_INFINITY);
-}
-
-/** By node, the steps with a dwell. */
-function timedSteps({ columns, stepNode }: Frame): Map<number, Int32Array> {
-  const lists = new Map<number, number[]>();
-  for (let s = 0; s < columns.node.length; s += 1) {
-    const node = stepNode[s] ?? -1;
-    if (node < 0 || !((columns.dwell.values[s] ?? Number.NaN) >= 0)) continue;
-    const list = lists.get(node);
-    if (list === undefined) lists.set(node, [s]);
-    else list.push(s);
+/** How many steps, of how many interactions, and the longest of them. In the order of the store. */
+function shown(frame: Frame, steps: Int32Array): Pick<RuleFinding, 'count' | 'interactions' | 'evidence'> {
+  const { columns, stepInteraction } = frame;
+  let interactions = 0;
+  let last = -1;
+  for (const s of steps) {
+    const i = stepInteraction[s] ?? 0;
+    if (i !== last) interactions += 1;
+    last = i;
   }
-  return new Map([...lists].map(([node, steps]) => [node, Int32Array.from(steps)]));
+  const lengths = Float64Array.from(steps, (s) => columns.dwell.values[s] ?? 0).sort();
+  const least = lengths[Math.max(0, lengths.length - MAX_EVIDENCE)] ?? 0;
+  const evidence = evidenceOf(
+    frame,
+    steps.filter((s) => (columns.dwell.values[s] ?? 0) >= least),
+  );
+  return { count: steps.length, interactions, evidence };
 }
 
-/** By node, places in `flagged`. */
-function byNode({ columns }: Frame, flagged: FlaggedSteps): Map<number, number[]> {
-  const found = new Map<number, number[]>();
-  for (let f = 0; f < flagged.count; f += 1) {
-    const node = columns.node.values[flagged.step[f] ?? 0] ?? 0;
-    const list = found.get(node);
-    if (list === undefined) found.set(node, [f]);
-    else list.push(f);
-  }
-  return found;
-}
-
-function everyStep(frame: Frame, step: Int32Array): FlaggedSteps {
-  return {
-    count: step.length,
-    step,
-    interaction: step.map((s) => interactionOf(frame, s)),
-    threshold: new Float64Array(step.length),
+function evidenceOf(frame: Frame, steps: Int32Array): RuleFinding['evidence'] {
+  const { columns, stepInteraction } = frame;
+  const flagged: FlaggedSteps = {
+    ...{ count: steps.length, step: steps, threshold: new Float64Array(steps.length) },
+    interaction: steps.map((s) => stepInteraction[s] ?? 0),
   };
-}
-
-/** By search among the first steps of the interactions. */
-function interactionOf({ columns }: Frame, step: number): number {
-  const { values } = columns.firstStep;
-  let [low, high] = [0, columns.ids.length];
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((values[middle] ?? 0) <= step) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** How many steps, of how many interactions, and the longest of them. */
-function shown(
-  frame: Frame,
-  steps: readonly number[],
-): Pick<RuleFinding, 'count' | 'interactions' | 'evidence'> {
-  const { columns } = frame;
-  const all = everyStep(frame, Int32Array.from(steps));
-  return {
-    count: steps.length,
-    interactions: new Set(Array.from(all.interaction, (i) => columns.ids[i] ?? '')).size,
-    evidence: longest(frame, all, MAX_EVIDENCE).map((k) => {
-      const s = all.step[k] ?? 0;
-      const i = all.interaction[k] ?? 0;
-      return {
-        interactionId: columns.ids[i] ?? '',
-        sequence: s - (columns.firstStep.values[i] ?? 0),
-        dwell: toSeconds(columns.dwell.values[s] ?? 0),
-      };
-    }),
-  };
+  return longest(frame, flagged, MAX_EVIDENCE).map((k) => {
+    const s = steps[k] ?? 0;
+    const i = stepInteraction[s] ?? 0;
+    return {
+      interactionId: columns.ids[i] ?? '',
+      sequence: s - (columns.firstStep.values[i] ?? 0),
+      dwell: toSeconds(columns.dwell.values[s] ?? 0),
+    };
+  });
 }

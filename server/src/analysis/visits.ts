@@ -4,6 +4,7 @@ import type { Flow } from './flow.ts';
 import type { Frame } from './frame.ts';
 import { VALUE } from './states.ts';
 import { randomNumbers } from './statistics/samples.ts';
+import { listOf, listSteps } from './step-lists.ts';
 import { compareText, textRanks } from './text.ts';
 
 /** What a node leads to where its interaction ends there. */
@@ -12,68 +13,64 @@ const END = 'END';
 const MAX_CELLS = 10_000_000;
 const SEED = 1;
 
-/** Closed visits of one node, by interaction id. Open last steps are left out: what follows is not known yet. */
+/** Closed visits of one node. Open last steps are left out: what follows is not known yet. */
 export interface Visits {
   readonly node: number;
   readonly step: Int32Array;
   readonly interaction: Int32Array;
   /** Into `outcomes`. */
   readonly outcome: Int32Array;
+  /** In code point order. */
   readonly outcomes: readonly string[];
 }
 
-/** The visits of every decision point. */
+/** The visits of every decision point, in the order of the store. */
 export function decisionVisits(frame: Frame, flow: Flow, types: Int32Array): Visits[] {
-  const { columns, nodeIds } = frame;
+  const { columns, nodeIds, nodeCount, stepInteraction } = frame;
   const { texts } = columns.texts;
+  const count = columns.node.length;
+  const points = decisionPoints(frame, flow, types);
   const named = hasOutcomes(frame);
-  const found = new Map<
-    number,
-    { step: number[]; interaction: number[]; outcome: number[]; ids: Map<string, number> }
-  >();
-  for (const [node, isPoint] of decisionPoints(frame, flow, types).entries()) {
-    if (isPoint === 1) found.set(node, { step: [], interaction: [], outcome: [], ids: new Map() });
-  }
-  eachClosedVisit(frame, (s, isLast, i) => {
+  const keys = new Int32Array(count).fill(-1);
+  /** What each visit led to: a text of the tenant, or a node, or the end. */
+  const leads = new Int32Array(count);
+  eachClosedVisit(frame, (s, isLast) => {
     const node = columns.node.values[s] ?? 0;
-    const held = found.get(node);
-    if (held === undefined) return;
-    const next = isLast ? END : (nodeIds[columns.node.values[s + 1] ?? 0] ?? END);
-    const text = named[node] === 1 ? (texts[columns.outcome.values[s] ?? 0] ?? '') : next;
-    let id = held.ids.get(text);
-    if (id === undefined) {
-      id = held.ids.size;
-      held.ids.set(text, id);
-    }
-    held.step.push(s);
-    held.interaction.push(i);
-    held.outcome.push(id);
+    if (points[node] !== 1) return;
+    keys[s] = node;
+    if (named[node] === 1) leads[s] = columns.outcome.values[s] ?? 0;
+    else leads[s] = isLast ? -1 : (columns.node.values[s + 1] ?? 0);
   });
-  const ranks = interactionRanks(frame);
-  return [...found].map(([node, { step, interaction, outcome, ids }]) => {
-    const rankOf = (row: number): number => ranks[interaction[row] ?? 0] ?? 0;
-    const rows = Int32Array.from(step.keys()).sort((a, b) => rankOf(a) - rankOf(b) || a - b);
-    const { sorted, places } = inOrder([...ids.keys()]);
+  const lists = listSteps(keys, count, nodeCount);
+  return Array.from(points.keys()).flatMap((node) => {
+    if (points[node] !== 1) return [];
+    const step = listOf(lists, node);
+    const textOf = (lead: number): string => (named[node] === 1 ? texts[lead] : nodeIds[lead]) ?? END;
+    const leadsHere = new Set(step.map((s) => leads[s] ?? -1));
+    // A node may have the very id that stands for the end.
+    const { sorted } = inOrder([...new Set(Array.from(leadsHere, textOf))]);
+    const places = new Map(sorted.map((text, place) => [text, place]));
+    const placeOf = new Map(Array.from(leadsHere, (lead) => [lead, places.get(textOf(lead)) ?? 0]));
     return {
-      node,
-      step: rows.map((row) => step[row] ?? 0),
-      interaction: rows.map((row) => interaction[row] ?? 0),
-      outcome: rows.map((row) => places[outcome[row] ?? 0] ?? 0),
-      outcomes: sorted,
+      ...{ node, step, outcomes: sorted },
+      interaction: step.map((s) => stepInteraction[s] ?? 0),
+      outcome: step.map((s) => placeOf.get(leads[s] ?? -1) ?? 0),
     };
   });
 }
 
-/** So that nothing that is drawn depends on the order in which the records came. By UTF-16, which is fast. */
-function interactionRanks({ columns, live }: Frame): Int32Array {
-  const { ids } = columns;
-  const order = Int32Array.from(live).sort((a, b) => {
-    const [idA, idB] = [ids[a] ?? '', ids[b] ?? ''];
-    return idA < idB ? -1 : idA > idB ? 1 : a - b;
+/** The same by interaction id, so that nothing that is drawn depends on the order in which the records came. */
+export function inStableOrder({ ids }: Frame['columns'], visits: Visits): Visits {
+  const { step, interaction, outcome } = visits;
+  // By UTF-16, which is fast; an interaction's visits stay in their order.
+  const rows = Array.from(step.keys()).sort((a, b) => {
+    const [i, j] = [interaction[a] ?? 0, interaction[b] ?? 0];
+    if (i === j) return a - b;
+    const [one, other] = [ids[i] ?? '', ids[j] ?? ''];
+    return one < other ? -1 : one > other ? 1 : i - j;
   });
-  const ranks = new Int32Array(ids.length);
-  for (const [rank, i] of order.entries()) ranks[i] = rank;
-  return ranks;
+  const inRows = (values: Int32Array): Int32Array => Int32Array.from(rows, (row) => values[row] ?? 0);
+  return { ...visits, step: inRows(step), interaction: inRows(interaction), outcome: inRows(outcome) };
 }
 
 /** Texts in code point order, and the place of each of those given. */

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entropy } from '../../../server/src/analysis/drivers.ts';
-import { countOutliers } from '../../../server/src/analysis/outliers.ts';
+import { countOutliers as countsOf, outlierFences } from '../../../server/src/analysis/outliers.ts';
 import { wilson } from '../../../server/src/analysis/statistics/shares.ts';
 import { groupOf, groupSorted, quantile, summarise, sumOf } from '../../../server/src/analysis/summary.ts';
 import { compareText } from '../../../server/src/analysis/text.ts';
 import { SECOND } from './support.ts';
 
 const sorted = (...values: number[]): Float64Array => Float64Array.from(values).sort();
+
+const countOutliers = (sorted: Float64Array) => countsOf(outlierFences(sorted));
 
 describe('quantiles of R type 7', () => {
   it('equal R on 1 to 10', () => {
