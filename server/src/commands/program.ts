@@ -162,6 +162,12 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .option('--over <duration>', 'bottleneck threshold, such as 10s', '15s')
     .option('--types <types>', 'node types that the threshold looks at, comma-separated')
     .option('--top <n>', 'how many paths and bottlenecks to list; 0 for all', '100')
+    .option(
+      '--by <group>',
+      'counts and times by HOUR, DAY, WEEKDAY, a field or a variable (may repeat)',
+      collect,
+    )
+    .option('--time-zone <zone>', 'IANA time zone of hours and days, such as Europe/Berlin (default: UTC)')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))
     .addOption(columns)
     .addOption(dates)
@@ -169,13 +175,14 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
       'after',
       examples(
         'cxq analyze history.ndjson.gz --over 10s --types DECISION,ROUTING',
+        'cxq analyze history.ndjson.gz --by WEEKDAY --by nodeType --by customer.tier --time-zone Europe/Berlin',
         'cxq analyze log.xes.gz --types TASK',
         'cxq analyze tickets.csv --columns case=ticket,activity=action,start=opened --dates day-first',
         'cxq analyze - --top 0 --format json < runs/RUN/interactions.ndjson',
       ),
     )
     .action((file: string, options) =>
-      act(async () => (await import('./analyze.ts')).analyzeCommand)({ ...options, file }),
+      act(async () => (await import('./analyze.ts')).analyzeCommand)({ by: [], ...options, file }),
     );
 
   program

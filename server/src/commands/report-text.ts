@@ -4,24 +4,46 @@ import { visibleText } from '../output/index.ts';
 import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunOutput } from '../protocol/run.ts';
+import { decisionsText } from './decisions-text.ts';
 import type { Io } from './io.ts';
-import { shorten, shortFilter, wrap } from './layout.ts';
+import { shorten, shortFilter } from './layout.ts';
 import { grouped, plural } from './numbers.ts';
 import { percent, table } from './table.ts';
+import { sentence, title } from './text-parts.ts';
+import { groupsText, trendText } from './trend-text.ts';
+
+const MAX_INSIGHTS = 6;
+const MAX_BOTTLENECKS = 5;
+const MAX_OUTLIERS = 5;
+
+/** What was asked for beside what every report has. */
+export interface Asked {
+  /** The trends are groups that were asked for. */
+  readonly groups?: boolean;
+  /** What the rules for outliers say. */
+  readonly outliers?: boolean;
+}
 
 const seconds = (value: number | null): string => (value === null ? '–' : formatSeconds(value));
 
-function title(io: Io, text: string): string {
-  return `\n${io.colour.bold(text)}\n`;
-}
-
-/** The report in sections: what it found, where the time goes, which ways the interactions took. */
-export function reportText(io: Io, report: AnalysisReport, findings: readonly Finding[]): string {
+/** The report in sections: what it found, where the time goes, what decisions go with, which ways were taken. */
+export function reportText(
+  io: Io,
+  report: AnalysisReport,
+  findings: readonly Finding[],
+  asked: Asked = {},
+): string {
   const { colour } = io;
   let text = `${colour.bold(visibleText(headline(report)))}\n`;
+  if (report.insights.length > 0) {
+    text += title(io, 'What matters');
+    for (const insight of report.insights.slice(0, MAX_INSIGHTS)) {
+      text += sentence(io, insight.text, `  ${colour.cyan('•')} `);
+    }
+  }
   if (findings.length > 0) {
     text += title(io, 'Bottlenecks');
-    findings.slice(0, 5).forEach((finding, index) => {
+    findings.slice(0, MAX_BOTTLENECKS).forEach((finding, index) => {
       text += `  ${colour.red('▲')} ${index + 1}. ${visibleText(finding.text)}\n`;
       const example = finding.examples[0];
       if (example !== undefined) {
@@ -30,6 +52,9 @@ export function reportText(io: Io, report: AnalysisReport, findings: readonly Fi
         );
       }
     });
+  }
+  for (const trend of report.trends) {
+    text += asked.groups === true ? groupsText(io, report, trend) : trendText(io, report, trend);
   }
   const nodes = report.nodes.slice(0, 10);
   if (nodes.length > 0) {
@@ -51,6 +76,8 @@ export function reportText(io: Io, report: AnalysisReport, findings: readonly Fi
       ]),
     );
   }
+  text += decisionsText(io, report);
+  if (asked.outliers === true) text += outliersText(io, report);
   if (report.paths.length > 0) {
     text += title(io, `Paths (${grouped(report.pathCount)})`);
     for (const path of report.paths.slice(0, 5)) {
@@ -66,15 +93,23 @@ export function reportText(io: Io, report: AnalysisReport, findings: readonly Fi
   return text;
 }
 
-/** A sentence over as many lines as it needs, the later ones under the first. */
-function lines(io: Io, sentence: string, start: string, paint = (text: string) => text): string {
-  return wrap(visibleText(sentence), io.columns - 4)
-    .map((line, index) => `${index === 0 ? start : '    '}${paint(line)}\n`)
-    .join('');
+/** What the rules for outliers say, of each the nodes with most of them. */
+function outliersText(io: Io, { ruleFindings }: AnalysisReport): string {
+  const text = (['logTukey', 'logModifiedZ'] as const).flatMap((rule) =>
+    ruleFindings
+      .filter((finding) => finding.rule === rule)
+      .sort((a, b) => b.count - a.count)
+      .slice(0, MAX_OUTLIERS)
+      .map((finding) => sentence(io, finding.text, `  ${io.colour.yellow('◆')} `)),
+  );
+  return (
+    title(io, 'Outliers') +
+    (text.length === 0 ? '  No visit took unusually long for its node.\n' : text.join(''))
+  );
 }
 
 /** A run: how it went, what it found, where the proof is. */
-export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): string {
+export function runText(io: Io, run: RunOutput, findings: readonly Finding[], asked: Asked = {}): string {
   const { colour } = io;
   const { retrieval } = run;
   const marks = {
@@ -85,10 +120,10 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
   };
   const name = run.query === null ? 'query' : run.query;
   let text = `${marks[run.outcome]} ${colour.bold(visibleText(name))}  ${colour.dim(run.runId)}\n`;
-  if (run.error !== undefined) text += lines(io, run.error.message, '  ', colour.red);
+  if (run.error !== undefined) text += sentence(io, run.error.message, '  ', colour.red);
   // Three lines of a filter are enough to know it by; the whole is in the JSON and in the manifest.
   const filter = run.filter === '' ? '(no filter)' : shortFilter(run.filter, (io.columns - 4) * 3);
-  text += lines(io, filter, '  ', colour.dim);
+  text += sentence(io, filter, '  ', colour.dim);
   const accuracy =
     retrieval.accuracyRate === null ? 'accuracy unknown' : `accuracy ${percent(retrieval.accuracyRate)}`;
   const parts = [
@@ -101,7 +136,7 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
   if (retrieval.duplicates > 0) parts.push(`${plural(retrieval.duplicates, 'duplicate')} dropped`);
   if (retrieval.rejected > 0) parts.push(`${plural(retrieval.rejected, 'record')} set aside`);
   text += `  ${parts.join(' · ')}\n`;
-  for (const note of run.notes) text += lines(io, note, `  ${colour.cyan('i')} `);
+  for (const note of run.notes) text += sentence(io, note, `  ${colour.cyan('i')} `);
   for (const expectation of run.expectations) {
     const mark = expectation.ok ? colour.green('✓') : colour.red('✗');
     const actual = expectation.actual === null ? 'unknown' : String(expectation.actual);
@@ -109,10 +144,10 @@ export function runText(io: Io, run: RunOutput, findings: readonly Finding[]): s
   }
   if (run.comparison !== undefined) {
     const [whole = '', ...rest] = run.comparison.verdict;
-    text += `\n${lines(io, whole, '  ', colour.bold)}`;
-    for (const sentence of rest) text += lines(io, sentence, `  ${colour.cyan('•')} `);
+    text += `\n${sentence(io, whole, '  ', colour.bold)}`;
+    for (const one of rest) text += sentence(io, one, `  ${colour.cyan('•')} `);
   }
-  text += `\n${reportText(io, run.analysis, findings)}`;
+  text += `\n${reportText(io, run.analysis, findings, asked)}`;
   for (const file of run.exports) {
     text += `\n${colour.dim('exported')} ${visibleText(file.path)} ${colour.dim(`(${plural(file.records, 'interaction')}, ${plural(file.bytes, 'byte')})`)}`;
   }

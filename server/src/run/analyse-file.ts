@@ -1,5 +1,5 @@
 /** The analysis of a history file, without a tenant. */
-import { analyse, createStore, rankFindings, type ThresholdOptions } from '../analysis/index.ts';
+import { type AnalyseOptions, analyse, createStore, rankFindings } from '../analysis/index.ts';
 import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import { type LogOptions, parseHistory, readHistoryFile } from '../tenant/index.ts';
@@ -7,7 +7,7 @@ import type { Outcome } from './host.ts';
 
 type History = Extract<Awaited<ReturnType<typeof readHistoryFile>>, { ok: true }>['history'];
 
-export interface AnalyseFileOptions extends ThresholdOptions {
+export interface AnalyseFileOptions extends AnalyseOptions {
   /** How many paths and bottlenecks are listed; 0 for all. */
   readonly top: number;
   /** How a log of another tool is to be understood. */

@@ -10,7 +10,7 @@ export type { LogOptions } from './history-parser.ts';
 export { historyRecords } from './history-records.ts';
 export { NO_COUNTS } from './meter.ts';
 export { type NetworkOptions, networkFrom, networkOf, proxyLabel } from './network.ts';
-export { isLocal, resolveProfile } from './profile.ts';
+export { isLocal, isTimeZone, resolveProfile } from './profile.ts';
 export { createReader, type Reader } from './reader.ts';
 export type {
   Resume,

@@ -300,7 +300,7 @@ function distinct(problems: readonly ProfileProblem[]): ProfileProblem[] {
 }
 
 /** IANA names only: offsets such as +02:00 know no daylight saving. */
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   if (/^[+-]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';

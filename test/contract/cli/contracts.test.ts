@@ -148,6 +148,7 @@ describe('help', () => {
       'run',
       'runs',
       'analyze',
+      'compare',
       'export',
       'audit',
       'outbox',
