@@ -11,6 +11,7 @@ import { outlierFences } from './outliers.ts';
 import { reportPaths } from './paths.ts';
 import { traceRework } from './rework.ts';
 import { reportRules } from './rules.ts';
+import { sortedValues } from './sorting.ts';
 import type { Store } from './store.ts';
 import { groupOf, groupSorted, summarise } from './summary.ts';
 import { reportTrends, type TrendOptions } from './trend.ts';
@@ -44,7 +45,13 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
   const rework = traceRework(frame);
   const rule = createThresholdRule(options);
   const flagged = flagSteps(frame, rule);
-  const dwells = groupSorted(frame.stepNode, columns.dwell.values, columns.node.length, frame.nodeCount);
+  const dwells = groupSorted(
+    frame.stepNode,
+    columns.dwell.values,
+    columns.node.length,
+    frame.nodeCount,
+    frame.byDwell(),
+  );
   const fences = frame.nodeIds.map((_, node) => outlierFences(groupOf(dwells, node)));
   const nodes = reportNodes(frame, { names, types, rework, errors, flagged, dwells, fences });
   const report: Omit<AnalysisReport, 'insights'> = {
@@ -57,8 +64,8 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     errors: errors.total,
     window: reportWindow(frame),
     duration: summarise(durations(frame)),
-    dwell: summarise(ofSteps(frame, columns.dwell.values)),
-    wait: summarise(ofSteps(frame, columns.wait.values)),
+    dwell: summarise(ofSteps(frame, columns.dwell.values, frame.byDwell())),
+    wait: summarise(ofSteps(frame, columns.wait.values, frame.byWait())),
     bottleneckCount: flagged.count,
     bottlenecks: reportBottlenecks(frame, flagged, top),
     nodes,
@@ -89,15 +96,15 @@ function countMarked(frame: Frame, marks: Int8Array): number {
   return count;
 }
 
-/** Known values of the steps that count, in ascending order. */
-function ofSteps({ columns, stepNode }: Frame, values: Float64Array): Float64Array {
-  const isKnown = (value: number, s: number): boolean => (stepNode[s] ?? -1) >= 0 && !Number.isNaN(value);
-  return values.subarray(0, columns.node.length).filter(isKnown).sort();
+/** Known values of the steps that count, in their order. */
+function ofSteps({ stepNode }: Frame, values: Float64Array, order: Int32Array): Float64Array {
+  return sortedValues(
+    values,
+    order.filter((s) => (stepNode[s] ?? -1) >= 0),
+  );
 }
 
 /** Of all interactions that are neither empty nor untimed, in ascending order. */
 function durations(frame: Frame): Float64Array {
-  return Float64Array.from(frame.live, (i) => frame.columns.duration.values[i] ?? Number.NaN)
-    .filter((duration) => !Number.isNaN(duration))
-    .sort();
+  return sortedValues(Float64Array.from(frame.live, (i) => frame.columns.duration.values[i] ?? Number.NaN));
 }

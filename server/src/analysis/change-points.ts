@@ -4,6 +4,7 @@ import { toSeconds } from '../protocol/instant.ts';
 import type { ChangePoint } from '../protocol/report.ts';
 import type { Frame } from './frame.ts';
 import type { Grouping } from './grouping.ts';
+import { sortedValues } from './sorting.ts';
 import { twoSided } from './statistics/distributions.ts';
 import { listOf, listSteps, type StepLists } from './step-lists.ts';
 
@@ -16,16 +17,24 @@ const MAX_P = 0.01;
  * difference of medians would be drawn to the ends, where few visits make medians that vary most.)
  */
 export function findChangePoints(frame: Frame, { groups, groupOfStep }: Grouping): ChangePoint[] {
-  const { columns, nodeIds, nodeCount, nodeRank } = frame;
+  const { columns, nodeIds, nodeCount, nodeRank, stepNode } = frame;
   const byNode = visitsByNode(frame, groupOfStep, groups.length);
   const all = Array.from({ length: nodeCount }, (_, node) => listOf(byNode, node));
+  const ascendingByNode = listSteps(stepNode, groupOfStep.length, nodeCount, frame.byDwell());
+  /** Where a step stands among those of its node in `all`. */
+  const positions = new Int32Array(groupOfStep.length).fill(-1);
+  for (const steps of all) for (const [position, s] of steps.entries()) positions[s] = position;
   const nodes = all.filter((visits) => visits.length >= 2 * MIN_VISITS).length;
   const found: { node: number; bucket: number; change: ChangePoint }[] = [];
   for (const [node, steps] of all.entries()) {
     if (steps.length < 2 * MIN_VISITS) continue;
+    const inOrder = listOf(ascendingByNode, node).filter((s) => (positions[s] ?? -1) >= 0);
     const split = bestSplit(
       steps.map((s) => groupOfStep[s] ?? 0),
-      Float64Array.from(steps, (s) => columns.dwell.values[s] ?? 0),
+      ranked(
+        sortedValues(columns.dwell.values, inOrder),
+        inOrder.map((s) => positions[s] ?? 0),
+      ),
       nodes,
     );
     if (split === undefined) continue;
@@ -73,10 +82,9 @@ interface Split {
   readonly p: number;
 }
 
-/** `buckets` ascend; `dwells` are theirs. */
-function bestSplit(buckets: Int32Array, dwells: Float64Array, nodes: number): Split | undefined {
-  const n = dwells.length;
-  const values = ranked(dwells);
+/** `buckets` ascend; `values` are those of their visits. */
+function bestSplit(buckets: Int32Array, values: Ranked, nodes: number): Split | undefined {
+  const n = buckets.length;
   const { rank, ties } = values;
   const splits: number[] = [];
   for (let at = MIN_VISITS; at <= n - MIN_VISITS; at += 1) {
@@ -121,30 +129,24 @@ interface Ranked {
   readonly ties: number;
 }
 
-function ranked(values: Float64Array): Ranked {
-  const sorted = values.slice().sort();
-  const distinct = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
-  const ranks = new Float64Array(distinct.length);
-  let [ties, from] = [0, 0];
-  for (let d = 0; d < distinct.length; d += 1) {
+/** Of ascending values, each with its position among the visits. */
+function ranked(sorted: Float64Array, positions: Int32Array): Ranked {
+  const distinct: number[] = [];
+  const place = new Int32Array(sorted.length);
+  const rank = new Float64Array(sorted.length);
+  let ties = 0;
+  for (let from = 0; from < sorted.length; ) {
     let to = from + 1;
-    while (to < sorted.length && sorted[to] === distinct[d]) to += 1;
-    ranks[d] = (from + to + 1) / 2;
+    while (to < sorted.length && sorted[to] === sorted[from]) to += 1;
+    for (let k = from; k < to; k += 1) {
+      place[positions[k] ?? 0] = distinct.length;
+      rank[positions[k] ?? 0] = (from + to + 1) / 2;
+    }
+    distinct.push(sorted[from] ?? 0);
     ties += (to - from) ** 3 - (to - from);
     from = to;
   }
-  const place = Int32Array.from(values, (value) => search(distinct, value));
-  return { distinct, place, rank: Float64Array.from(place, (d) => ranks[d] ?? 0), ties };
-}
-
-function search(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return { distinct: Float64Array.from(distinct), place, rank, ties };
 }
 
 /** Medians of the values before each split, or from it on: counts of those present by their place (Fenwick). */

@@ -1,4 +1,6 @@
 /** What all reports of one moment share: the interactions that count, and the nodes in code point order. */
+
+import { ascending } from './sorting.ts';
 import type { Columns, Store } from './store.ts';
 import { textRanks } from './text.ts';
 
@@ -15,6 +17,9 @@ export interface Frame {
   readonly stepNode: Int32Array;
   /** Interaction of each step. */
   readonly stepInteraction: Int32Array;
+  /** All steps with a known dwell or wait, the shortest first: worked out once, whoever asks. */
+  readonly byDwell: () => Int32Array;
+  readonly byWait: () => Int32Array;
 }
 
 export function createFrame(store: Store): Frame {
@@ -37,6 +42,16 @@ export function createFrame(store: Store): Frame {
     nodeRank: textRanks(nodeIds),
     stepNode: liveNodes(columns, live, total),
     stepInteraction: interactionsOf(columns, total),
+    byDwell: once(() => ascending(columns.dwell.values, columns.node.length)),
+    byWait: once(() => ascending(columns.wait.values, columns.node.length)),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

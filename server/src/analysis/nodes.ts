@@ -65,7 +65,7 @@ export function reportNodes(frame: Frame, parts: NodeParts): NodeReport[] {
     bottlenecks[node] = (bottlenecks[node] ?? 0) + 1;
   }
   const { dwells, fences } = parts;
-  const waits = groupSorted(stepNode, columns.wait.values, steps, nodeCount);
+  const waits = groupSorted(stepNode, columns.wait.values, steps, nodeCount, frame.byWait());
   const totals = Float64Array.from(nodeIds, (_, node) => sumOf(groupOf(dwells, node)));
   // Added in ascending order, so that the total does not depend on the order of the records.
   const total = sumOf(totals.slice().sort());

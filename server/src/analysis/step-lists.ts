@@ -6,19 +6,20 @@ export interface StepLists {
   readonly steps: Int32Array;
 }
 
-/** `keys` by step; those below 0 are in no list. With `order`, steps are taken in it. */
+/** `keys` by step; those below 0 are in no list. With `order`, those steps alone, in it. */
 export function listSteps(keys: Int32Array, count: number, lists: number, order?: Int32Array): StepLists {
   const offsets = new Int32Array(lists + 1);
-  for (let s = 0; s < count; s += 1) {
-    const key = keys[s] ?? -1;
+  const all = order?.length ?? count;
+  const stepAt = (i: number): number => (order === undefined ? i : (order[i] ?? 0));
+  for (let i = 0; i < all; i += 1) {
+    const key = keys[stepAt(i)] ?? -1;
     if (key >= 0) offsets[key + 1] = (offsets[key + 1] ?? 0) + 1;
   }
   for (let l = 0; l < lists; l += 1) offsets[l + 1] = (offsets[l + 1] ?? 0) + (offsets[l] ?? 0);
   const next = offsets.slice(0, lists);
   const steps = new Int32Array(offsets[lists] ?? 0);
-  const all = order?.length ?? count;
   for (let i = 0; i < all; i += 1) {
-    const s = order === undefined ? i : (order[i] ?? 0);
+    const s = stepAt(i);
     const key = keys[s] ?? -1;
     if (key < 0) continue;
     const place = next[key] ?? 0;

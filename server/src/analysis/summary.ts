@@ -1,6 +1,7 @@
 /** Exact summaries of durations. In: µs in ascending order. Out: seconds. */
 import { toSeconds } from '../protocol/instant.ts';
 import type { Summary } from '../protocol/report.ts';
+import { ascending } from './sorting.ts';
 
 /** Below so many values a p95 says little, and is shown greyed. */
 export const ENOUGH_FOR_P95 = 20;
@@ -108,29 +109,32 @@ export interface Groups {
   readonly values: Float64Array;
 }
 
-/** Puts values together by key and sorts each group. A key below 0 and a value that is NaN are left out. */
-export function groupSorted(keys: Int32Array, values: Float64Array, count: number, groups: number): Groups {
+/**
+ * Puts values together by key, each group in ascending order. A key below 0 and a value that is NaN are left out. `order`
+ * is that of the values, where it is known.
+ */
+export function groupSorted(
+  keys: Int32Array,
+  values: Float64Array,
+  count: number,
+  groups: number,
+  order: Int32Array = ascending(values, count),
+): Groups {
   const offsets = new Int32Array(groups + 1);
-  for (let i = 0; i < count; i += 1) {
-    const key = keys[i] ?? -1;
-    const value = values[i] ?? 0;
-    if (key >= 0 && !Number.isNaN(value)) offsets[key + 1] = (offsets[key + 1] ?? 0) + 1;
+  for (let k = 0; k < order.length; k += 1) {
+    const key = keys[order[k] ?? 0] ?? -1;
+    if (key >= 0) offsets[key + 1] = (offsets[key + 1] ?? 0) + 1;
   }
   for (let g = 0; g < groups; g += 1) offsets[g + 1] = (offsets[g + 1] ?? 0) + (offsets[g] ?? 0);
   const next = offsets.slice(0, groups);
   const grouped = new Float64Array(offsets[groups] ?? 0);
-  for (let i = 0; i < count; i += 1) {
+  for (let k = 0; k < order.length; k += 1) {
+    const i = order[k] ?? 0;
     const key = keys[i] ?? -1;
-    const value = values[i] ?? 0;
-    if (key < 0 || Number.isNaN(value)) continue;
+    if (key < 0) continue;
     const place = next[key] ?? 0;
-    grouped[place] = value;
+    grouped[place] = values[i] ?? 0;
     next[key] = place + 1;
-  }
-  for (let g = 0; g < groups; g += 1) {
-    const from = offsets[g] ?? 0;
-    const to = offsets[g + 1] ?? 0;
-    if (to - from > 1) grouped.subarray(from, to).sort();
   }
   return { offsets, values: grouped };
 }

@@ -89,7 +89,7 @@ function reportGroups(
     const group = groupOfStep[s] ?? -1;
     if (group >= 0) bottlenecks[group] = (bottlenecks[group] ?? 0) + 1;
   }
-  const dwells = groupSorted(groupOfStep, columns.dwell.values, columns.node.length, count);
+  const dwells = groupSorted(groupOfStep, columns.dwell.values, columns.node.length, count, frame.byDwell());
   const cells =
     withNodes && count * nodeCount <= MAX_CELLS ? cellsOf(frame, groupOfStep, flagged, count) : undefined;
   const nodeOrder = Int32Array.from(nodeIds.keys()).sort((a, b) => (nodeRank[a] ?? 0) - (nodeRank[b] ?? 0));
@@ -145,6 +145,6 @@ function cellsOf(frame: Frame, groupOfStep: Int32Array, { step }: FlaggedSteps, 
     visits: tally(cellOfStep.keys()),
     errors: tally(Array.from(cellOfStep.keys()).filter((s) => columns.error.values[s] === 1)),
     bottlenecks: tally(step),
-    dwells: groupSorted(cellOfStep, columns.dwell.values, cellOfStep.length, count),
+    dwells: groupSorted(cellOfStep, columns.dwell.values, cellOfStep.length, count, frame.byDwell()),
   };
 }

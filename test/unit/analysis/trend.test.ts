@@ -282,6 +282,18 @@ describe('since when a node takes longer', () => {
     expect(found?.p).toBeLessThan(0.01);
   });
 
+  it('is not disturbed by visits without a dwell', () => {
+    const given = series(3, 1);
+    const broken = given.flatMap((one, i) => {
+      const start = (one.steps[0]?.startTime ?? 0) / 1e6;
+      // An end before the start.
+      return i % 3 === 0 ? [one, interaction(`x${i}`, step('A', start, start - 5))] : [one];
+    });
+    const of = (some: readonly Interaction[]) =>
+      trendOf(some, { grouped: [{ analysis: 'TREND', by: 'HOUR' }] }).changePoints;
+    expect(of(broken)).toEqual(of(given));
+  });
+
   it('finds nothing where nothing changed', () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       expect(trendOf(series(1, seed), { grouped: [{ analysis: 'TREND', by: 'HOUR' }] }).changePoints).toEqual(
