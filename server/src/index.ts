@@ -80,6 +80,8 @@ export interface RunOptions {
   readonly query?: string;
   /** Values of parameters: CXQ literals, or plain text for a STRING. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Whether the result has the records (default true). Those of a large run are better read from its folder. */
+  readonly records?: boolean;
   /** Where the text is from, for the run's manifest. */
   readonly source?: string;
   /** Cancels the run: what came until then is in the result, whose outcome is `cancelled`. */
@@ -96,7 +98,7 @@ export interface HistoryRun extends RunOutput {
   readonly headline: string;
   /** Bottlenecks ranked by their share of all time above the threshold. */
   readonly findings: readonly Finding[];
-  /** The records kept, in order, as the tenant sent them (masked where the query masks). */
+  /** The records kept, in order, as the tenant sent them (masked where the query masks); none where not wanted. */
   readonly records: readonly JsonObject[];
   /** Where the run is kept; null where that could not be written. */
   readonly folder: string | null;
@@ -149,7 +151,7 @@ export interface HistoryQuerier {
    * Takes a kept run up again that was cancelled, broke off or was killed: from the last page that it kept, or, where
    * that does not fit any more, from the start. Rejects with `CxqError` (`usage`) where the run cannot be resumed.
    */
-  resume(runId: string, options?: Pick<RunOptions, 'signal' | 'onProgress'>): Promise<HistoryRun>;
+  resume(runId: string, options?: Pick<RunOptions, 'records' | 'signal' | 'onProgress'>): Promise<HistoryRun>;
   /** Diagnostics with LSP positions; a text with one of severity `error` does not run. Sends nothing. */
   check(text: string): CheckedDiagnostic[];
   /** What each query would send, what would run here, how many requests. Throws `CxqError` for wrong parameters. */
@@ -199,7 +201,10 @@ function userName(): string {
   }
 }
 
-function published({ output, headline, findings, records, folder, resumable }: FinishedRun): HistoryRun {
+async function published(run: FinishedRun, withRecords: boolean): Promise<HistoryRun> {
+  const { output, headline, findings, folder, resumable } = run;
+  const records: JsonObject[] = [];
+  if (withRecords) for await (const record of run.records) records.push(record);
   return { ...output, headline, findings, records, folder: folder ?? null, resumable };
 }
 
@@ -249,7 +254,7 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
   return {
     profile: inForce,
 
-    async run(text, { query, parameters = {}, source, signal, onProgress } = {}) {
+    async run(text, { query, parameters = {}, records = true, source, signal, onProgress } = {}) {
       const result = await runQueries(
         { ...host, ...(onProgress === undefined ? {} : { onProgress }) },
         {
@@ -265,21 +270,21 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
         const { error, parameters: missing } = result;
         throw new CxqError(error, missing === undefined ? {} : { parameters: missing });
       }
-      const finished = result.runs.map(published);
+      const finished = await Promise.all(result.runs.map((run) => published(run, records)));
       if (result.error !== undefined) throw new CxqError(result.error, { runs: finished });
       return finished;
     },
 
-    async resume(runId, { signal, onProgress } = {}) {
+    async resume(runId, { records = true, signal, onProgress } = {}) {
       const result = await resumeRun(
         { ...host, ...(onProgress === undefined ? {} : { onProgress }) },
         { runId },
         signal ?? new AbortController().signal,
       );
       if (!result.ok) throw new CxqError(result.error);
-      const [run] = result.runs.map(published);
+      const [run] = result.runs;
       if (run === undefined) throw new CxqError({ code: 'usage', message: `There is no run ${runId}.` });
-      return run;
+      return published(run, records);
     },
 
     check: (text) => checkText(text, context()),

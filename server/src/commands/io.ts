@@ -79,8 +79,8 @@ export function clockOf(io: Io, now: string | undefined): () => Micros {
 }
 
 /** Writes a large output no faster than it is taken; a reader that left ends it quietly. */
-export async function writeParts(io: Io, parts: Iterable<string>): Promise<void> {
-  for (const part of parts) {
+export async function writeParts(io: Io, parts: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  for await (const part of parts) {
     if (io.stdout.destroyed) return;
     if (!io.stdout.write(part)) await once(io.stdout, 'drain').catch(() => undefined);
   }

@@ -76,8 +76,8 @@ function refusalCode({ code }: RunError): ExitCode {
   return code === 'diagnostics' ? EXIT.problems : EXIT.failed;
 }
 
-function* recordLines(run: FinishedRun): Generator<string> {
-  for (const record of run.records) yield `${JSON.stringify(record)}\n`;
+async function* recordLines(run: FinishedRun): AsyncGenerator<string> {
+  for await (const record of run.records) yield `${JSON.stringify(record)}\n`;
 }
 
 /** Where the command line has credentials from: what it adds to an error about them. */

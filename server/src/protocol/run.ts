@@ -67,6 +67,8 @@ export const runOutputSchema = z.object({
   filter: z.string(),
   retrieval: retrievalSchema,
   analysis: analysisReportSchema,
+  /** Memory that the analysis took for its columns, in bytes: arrays exactly, texts by estimate. */
+  analysisBytes: z.number().int().optional(),
   /** Whether the record stands as it is, as the audit states it. */
   compliance: z.enum(['VERIFIED', 'REVIEW_REQUIRED']),
   /** Sentences on what a person should know: what was cut, clamped or kept apart. */
@@ -89,6 +91,28 @@ export const runsOutputSchema = z.object({
   error: runErrorSchema.optional(),
 });
 export type RunsOutput = z.infer<typeof runsOutputSchema>;
+
+const secondsByNameSchema = z.record(z.string(), z.number().positive()).default({});
+const microsSchema = z.number().int().nullable().default(null);
+
+/** All that a run's analysis depends on beside its records and the threshold. What is missing is as it is at first. */
+export const analysisSettingsSchema = z.object({
+  /** Thresholds by node type and by node id, in seconds: the most specific one wins. */
+  typeThresholds: secondsByNameSchema,
+  nodeThresholds: secondsByNameSchema,
+  /** Paths to list, where that differs from other lists. */
+  pathsTop: z.number().int().nonnegative().nullable().default(null),
+  /** Variables to report, and those that may drive a decision; none for all. */
+  variables: z.array(z.string()).default([]),
+  driversOn: z.array(z.string()).default([]),
+  /** TREND, and every analysis BY something. */
+  grouped: z.array(z.object({ analysis: z.string(), by: z.string() })).default([]),
+  /** Of hours, days and weekdays. */
+  timeZone: z.string().default('UTC'),
+  /** The hours and days that are counted though nothing is in them: microseconds since 1970, null for open. */
+  window: z.object({ from: microsSchema, to: microsSchema }).prefault({}),
+});
+export type AnalysisSettings = z.infer<typeof analysisSettingsSchema>;
 
 /** `manifest.json` of a run folder: enough to list it and to show it again after a restart. */
 export const runManifestSchema = z.object({
@@ -113,6 +137,8 @@ export const runManifestSchema = z.object({
   response: responseLayoutSchema,
   /** The threshold rule that the run asked for: seconds, and the node types it looks at (null: the decision types). */
   threshold: z.object({ over: z.number(), types: z.array(z.string()).nullable() }),
+  /** What else the analysis was asked; not in runs of earlier versions. */
+  analysis: analysisSettingsSchema.optional(),
   /** Whose run it is: a run that says `running` while its process is gone was killed. */
   process: z.object({
     pid: z.number().int(),

@@ -1,9 +1,13 @@
 /** The analysis of a history file, without a tenant. */
-import { type AnalyseOptions, analyse, createStore, rankFindings } from '../analysis/index.ts';
+import type { AnalyseOptions } from '../analysis/index.ts';
 import type { Finding } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import { type LogOptions, parseHistory, readHistoryFile } from '../tenant/index.ts';
+import type { HistorySource } from './analyser.ts';
+import { analyseRecords } from './analysis-thread.ts';
 import type { Outcome } from './host.ts';
+
+export type { HistorySource } from './analyser.ts';
 
 type History = Extract<Awaited<ReturnType<typeof readHistoryFile>>, { ok: true }>['history'];
 
@@ -21,9 +25,6 @@ export interface AnalysedFile {
   readonly notes: readonly string[];
 }
 
-/** A history file's path, or bytes with the name under which messages speak of them. */
-export type HistorySource = string | { readonly name: string; readonly bytes: Uint8Array };
-
 /** Reads history of any format that is read: JSON in its forms, XES, OCEL, CSV, or gzip of one of these. */
 export async function readHistory(source: HistorySource, log: LogOptions = {}): Promise<Outcome<History>> {
   const read =
@@ -36,20 +37,13 @@ export async function readHistory(source: HistorySource, log: LogOptions = {}): 
   };
 }
 
-/** Analyses a history file. */
-export async function analyseFile(
+/**
+ * Analyses a history file: nothing of it is held but the columns (of CSV and OCEL their rows, too, until the end of the
+ * file). Errors: those of the file, `too-large`, `analysis`.
+ */
+export function analyseFile(
   source: HistorySource,
-  { top, log, ...thresholds }: AnalyseFileOptions,
+  { log = {}, ...options }: AnalyseFileOptions,
 ): Promise<Outcome<AnalysedFile>> {
-  const read = await readHistory(source, log);
-  if (!read.ok) return read;
-  const { value: history } = read;
-  const store = createStore();
-  for (const interaction of history.interactions) store.add(interaction);
-  for (const rejected of history.rejected) store.addRejected(rejected);
-  const report = analyse(store, { ...thresholds, top });
-  const { conflicts } = store.counts;
-  const twice = `${conflicts} interactions stand in the file twice with different steps; both were counted.`;
-  const notes = conflicts > 0 ? [...history.notes, twice] : [...history.notes];
-  return { ok: true, value: { report, findings: rankFindings(report, store, thresholds), notes } };
+  return analyseRecords({ kind: 'history', source, log }, {}, options);
 }

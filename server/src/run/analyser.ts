@@ -6,18 +6,22 @@ import { totalmem } from 'node:os';
 import {
   type AnalyseOptions,
   analyse,
+  compare,
   createStore,
   headline,
   rankFindings,
   type Store,
   type StoreCounts,
+  type ThresholdOptions,
 } from '../analysis/index.ts';
-import type { JsonValue } from '../protocol/history.ts';
+import type { Comparison } from '../protocol/comparison.ts';
+import type { JsonObject, JsonValue } from '../protocol/history.ts';
 import type { Finding } from '../protocol/panel.ts';
 import type { Profile } from '../protocol/profile.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunError } from '../protocol/run.ts';
 import { createReader, type LogOptions, type Reader, streamBytes, streamHistory } from '../tenant/index.ts';
+import { readableLines } from './lines.ts';
 
 const LINE_FEED = 0x0a;
 
@@ -37,20 +41,33 @@ export interface Analysed {
   readonly bytes: number;
 }
 
+/** The records that a run keeps, or those that they are compared with. */
+export type Side = 'own' | 'other';
+
 export type AnalyserRequest =
   /** Kept records as lines of NDJSON; none is cut. They were reconciled before. */
-  | { readonly kind: 'records'; readonly lines: Uint8Array }
+  | { readonly kind: 'records'; readonly lines: Uint8Array; readonly of: Side }
   | { readonly kind: 'rejected'; readonly rejected: AnalysisReport['rejected'] }
   /** All of it is void. */
   | { readonly kind: 'restart' }
   /** A history file instead of a run's records. */
   | { readonly kind: 'history'; readonly source: HistorySource; readonly log: LogOptions }
-  | { readonly kind: 'analyse'; readonly options: AnalyseOptions };
+  /** Records of a run as they lie on the disk. */
+  | { readonly kind: 'kept'; readonly path: string }
+  | { readonly kind: 'analyse'; readonly options: AnalyseOptions }
+  /** The other records beside these, each by its label. */
+  | {
+      readonly kind: 'compare';
+      readonly other: string;
+      readonly own: string;
+      readonly options: ThresholdOptions;
+    };
 
 export type AnalyserAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'history'; readonly notes: readonly string[] }
   | { readonly kind: 'analysed'; readonly analysed: Analysed }
+  | { readonly kind: 'compared'; readonly comparison: Comparison }
   | { readonly kind: 'refused'; readonly error: RunError };
 
 /** What goes into the thread, and what comes out. */
@@ -71,12 +88,18 @@ export interface AnalyserOptions {
   readonly maxBytes?: number;
 }
 
+function recordOf(value: unknown): JsonObject {
+  const isRecord = (one: unknown): one is JsonObject => typeof one === 'object' && one !== null;
+  return isRecord(value) ? value : {};
+}
+
 const DONE: AnalyserAnswer = { kind: 'done' };
 
 export class Analyser {
   readonly #reader: Reader | undefined;
   readonly #maxBytes: number;
   #store: Store;
+  #other: Store | undefined;
 
   constructor({ response, maxBytes = SHARE * totalmem() }: AnalyserOptions) {
     this.#reader = response === undefined ? undefined : createReader(response);
@@ -88,18 +111,25 @@ export class Analyser {
   answer(request: AnalyserRequest): AnalyserAnswer | Promise<AnalyserAnswer> {
     switch (request.kind) {
       case 'records':
-        this.#add(request.lines);
+        this.#add(request.lines, request.of);
         return DONE;
       case 'rejected':
         for (const one of request.rejected) this.#store.addRejected({ ...one, raw: null });
         return DONE;
       case 'restart':
         this.#store = this.#newStore();
+        this.#other = undefined;
         return DONE;
       case 'history':
         return this.#read(request.source, request.log);
+      case 'kept':
+        return this.#readKept(request.path);
       case 'analyse':
-        return this.#analyse(request.options);
+        return this.#isFull
+          ? this.#tooLarge()
+          : { kind: 'analysed', analysed: this.analyse(request.options) };
+      case 'compare':
+        return this.#compare(request.other, request.own, request.options);
     }
   }
 
@@ -108,11 +138,13 @@ export class Analyser {
   }
 
   get #isFull(): boolean {
-    return this.#store.bytes > this.#maxBytes;
+    return this.#store.bytes + (this.#other?.bytes ?? 0) > this.#maxBytes;
   }
 
-  #add(lines: Uint8Array): void {
+  #add(lines: Uint8Array, side: Side): void {
     if (this.#reader === undefined || this.#isFull) return;
+    if (side === 'other') this.#other ??= this.#newStore();
+    const store = this.#other !== undefined && side === 'other' ? this.#other : this.#store;
     const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
     for (let from = 0; from < bytes.length; ) {
       const found = bytes.indexOf(LINE_FEED, from);
@@ -120,7 +152,7 @@ export class Analyser {
       const record: JsonValue = JSON.parse(bytes.toString('utf8', from, to));
       const interaction = this.#reader.read(record);
       // What was kept was readable when it came; a file that was edited since may hold anything.
-      if (typeof interaction !== 'string') this.#store.add(interaction);
+      if (typeof interaction !== 'string') store.add(interaction);
       from = to + 1;
     }
   }
@@ -142,20 +174,38 @@ export class Analyser {
     return DONE;
   }
 
+  async #readKept(path: string): Promise<AnalyserAnswer> {
+    for await (const lines of readableLines(path)) {
+      for (const { value } of lines) {
+        // What was kept was readable when it came; a file that was edited since may hold anything.
+        const interaction = this.#reader?.read(recordOf(value)) ?? '';
+        if (typeof interaction !== 'string') this.#store.add(interaction);
+      }
+      if (this.#isFull) return this.#tooLarge();
+    }
+    return DONE;
+  }
+
   #notes(notes: readonly string[]): string[] {
     const { conflicts } = this.#store.counts;
     const twice = `${conflicts} interactions stand in the file twice with different steps; both were counted.`;
     return conflicts > 0 ? [...notes, twice] : [...notes];
   }
 
-  #analyse(options: AnalyseOptions): AnalyserAnswer {
+  /** The report of what is there. */
+  analyse(options: AnalyseOptions): Analysed {
     const store = this.#store;
-    if (this.#isFull) return this.#tooLarge();
     const report = analyse(store, options);
     const findings = rankFindings(report, store, options);
     const { counts, bytes } = store;
     const words = headline(report, findings);
-    return { kind: 'analysed', analysed: { report, findings, headline: words, counts, bytes } };
+    return { report, findings, headline: words, counts, bytes };
+  }
+
+  #compare(other: string, own: string, options: ThresholdOptions): AnalyserAnswer {
+    if (this.#isFull) return this.#tooLarge();
+    const a = { label: other, store: this.#other ?? this.#newStore() };
+    return { kind: 'compared', comparison: compare(a, { label: own, store: this.#store }, options) };
   }
 
   #tooLarge(): AnalyserAnswer {

@@ -1,9 +1,10 @@
 /** An analysis in a thread of its own, which this one stays free beside; begun once there is something to do for it. */
+import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import type { AnalyseOptions } from '../analysis/index.ts';
+import type { AnalyseOptions, ThresholdOptions } from '../analysis/index.ts';
+import type { Comparison } from '../protocol/comparison.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunError } from '../protocol/run.ts';
-import type { LogOptions } from '../tenant/index.ts';
 import {
   type Analysed,
   Analyser,
@@ -12,7 +13,7 @@ import {
   type AnalyserRequest,
   type Answered,
   type Asked,
-  type HistorySource,
+  type Side,
 } from './analyser.ts';
 import { fail, type Outcome } from './host.ts';
 
@@ -22,8 +23,6 @@ const AT_ONCE = 128 * 1024;
 const WAITING = 32 * 1024 * 1024;
 
 export interface AnalysisOptions extends AnalyserOptions {
-  /** Ends it at once. */
-  readonly signal?: AbortSignal;
   /** Bytes of records from which on there is a thread. */
   readonly atOnce?: number;
   /** The module that serves as the thread; the product's own by default. */
@@ -36,17 +35,24 @@ export interface Analysis {
    * Takes kept records: whole lines of NDJSON. The bytes are the analysis's own from then on, with the memory that they
    * are in where they fill it. Resolves once there is room for more.
    */
-  add(lines: Uint8Array): Promise<void>;
+  add(lines: Uint8Array, of?: Side): Promise<void>;
   reject(rejected: AnalysisReport['rejected']): void;
   /** What it was given is void. */
   restart(): void;
-  /** Reads a history file instead; the value is what a person should know of it. */
-  read(source: HistorySource, log: LogOptions): Promise<Outcome<readonly string[]>>;
+  /** Reads a file instead; the value is what a person should know of it. */
+  read(source: FileRequest): Promise<Outcome<readonly string[]>>;
   /** The report of what it was given until now. */
   analyse(options: AnalyseOptions): Promise<Outcome<Analysed>>;
+  /** The other records beside its own. */
+  compare(other: string, own: string, options: ThresholdOptions): Promise<Outcome<Comparison>>;
+  /** Whoever waits for something is refused at once. */
+  cancel(): void;
   /** It is not needed any more. */
   end(): void;
 }
+
+/** A history file, or the records of a kept run. */
+export type FileRequest = Extract<AnalyserRequest, { kind: 'history' | 'kept' }>;
 
 interface Waiting {
   readonly bytes: number;
@@ -74,6 +80,39 @@ export function startAnalysis(options: AnalysisOptions = {}): Analysis {
   return new ThreadedAnalysis(options);
 }
 
+async function sizeOf(request: FileRequest): Promise<number> {
+  const source = request.kind === 'kept' ? request.path : request.source;
+  if (typeof source !== 'string') return source.bytes.length;
+  return stat(source).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/** Analyses a file, a large one in a thread, with what a person should know of it. Errors: those of `Analysis`. */
+export async function analyseRecords(
+  request: FileRequest,
+  given: AnalyserOptions,
+  options: AnalyseOptions,
+): Promise<Outcome<Analysed & { readonly notes: readonly string[] }>> {
+  if ((await sizeOf(request)) <= AT_ONCE) {
+    const analyser = new Analyser(given);
+    const read = await analyser.answer(request);
+    if (read.kind === 'refused') return { ok: false, error: read.error };
+    const notes = read.kind === 'history' ? read.notes : [];
+    return { ok: true, value: { ...analyser.analyse(options), notes } };
+  }
+  const analysis = startAnalysis(given);
+  try {
+    const read = await analysis.read(request);
+    if (!read.ok) return read;
+    const analysed = await analysis.analyse(options);
+    return analysed.ok ? { ok: true, value: { ...analysed.value, notes: read.value } } : analysed;
+  } finally {
+    analysis.end();
+  }
+}
+
 class ThreadedAnalysis implements Analysis {
   readonly #options: AnalysisOptions;
   readonly #waiting = new Map<number, Waiting>();
@@ -88,14 +127,11 @@ class ThreadedAnalysis implements Analysis {
 
   constructor(options: AnalysisOptions) {
     this.#options = options;
-    const { signal } = options;
-    if (signal?.aborted === true) this.#cancel();
-    else signal?.addEventListener('abort', this.#cancel, { once: true });
   }
 
-  async add(lines: Uint8Array): Promise<void> {
+  async add(lines: Uint8Array, of: Side = 'own'): Promise<void> {
     if (lines.byteLength === 0 || this.#ended !== undefined) return;
-    void this.#tell({ kind: 'records', lines });
+    void this.#tell({ kind: 'records', lines, of });
     if (this.#underWay > WAITING) await new Promise<void>((resolve) => this.#room.push(resolve));
   }
 
@@ -110,27 +146,37 @@ class ThreadedAnalysis implements Analysis {
     if (this.#thread !== undefined) void this.#tell({ kind: 'restart' });
   }
 
-  async read(source: HistorySource, log: LogOptions): Promise<Outcome<readonly string[]>> {
-    const answer = await this.#ask({ kind: 'history', source, log });
+  async read(source: FileRequest): Promise<Outcome<readonly string[]>> {
+    const answer = await this.#ask(source);
     if (answer.kind === 'refused') return { ok: false, error: answer.error };
     return { ok: true, value: answer.kind === 'history' ? answer.notes : [] };
   }
 
   async analyse(options: AnalyseOptions): Promise<Outcome<Analysed>> {
-    const request: AnalyserRequest = { kind: 'analyse', options };
-    const answer = this.#thread === undefined ? await this.#here(request) : await this.#ask(request);
+    const answer = await this.#answer({ kind: 'analyse', options });
     if (answer.kind === 'analysed') return { ok: true, value: answer.analysed };
     if (answer.kind === 'refused') return { ok: false, error: answer.error };
     return fail('analysis', 'The analysis gave no report.');
+  }
+
+  async compare(other: string, own: string, options: ThresholdOptions): Promise<Outcome<Comparison>> {
+    const answer = await this.#answer({ kind: 'compare', other, own, options });
+    if (answer.kind === 'compared') return { ok: true, value: answer.comparison };
+    if (answer.kind === 'refused') return { ok: false, error: answer.error };
+    return fail('analysis', 'The analysis gave no comparison.');
+  }
+
+  #answer(request: AnalyserRequest): Promise<AnalyserAnswer> {
+    return this.#thread === undefined ? this.#here(request) : this.#ask(request);
   }
 
   end(): void {
     this.#end({ code: 'analysis', message: 'The analysis has ended.' });
   }
 
-  readonly #cancel = (): void => {
+  cancel(): void {
     this.#end({ code: 'cancelled', message: 'The run was cancelled before it was analysed.' });
-  };
+  }
 
   /** In this thread, of the little that there is. */
   async #here(request: AnalyserRequest): Promise<AnalyserAnswer> {
@@ -211,7 +257,6 @@ class ThreadedAnalysis implements Analysis {
   #end(error: RunError): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
-    this.#options.signal?.removeEventListener('abort', this.#cancel);
     this.#held = [];
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();

@@ -1,14 +1,15 @@
 /** The start of a run: whom it asks, where it is kept, and the record that it started. */
 import { createHash, hash } from 'node:crypto';
-import type { ThresholdOptions } from '../analysis/index.ts';
 import type { Plan, Query } from '../language/index.ts';
 import { createMask, type Mask, redactText } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
-import { formatInstant, MICROS_PER_MILLI, type Micros, toSeconds } from '../protocol/instant.ts';
+import { formatInstant, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import type { StoredRequest } from '../protocol/journal.ts';
 import type { Profile } from '../protocol/profile.ts';
 import type { RunError, RunManifest } from '../protocol/run.ts';
 import type { Tenant, Traffic } from '../tenant/index.ts';
+import { settingsOf } from './analysis-settings.ts';
+import { type Analysis, startAnalysis } from './analysis-thread.ts';
 import { RUN_FILES } from './files.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
 import type { Taken } from './journal.ts';
@@ -42,6 +43,8 @@ export interface Begun {
   readonly manifest: ManifestStart;
   readonly audit: RunAudit;
   readonly progress: ProgressTeller;
+  /** Of what the run keeps; whoever began the run ends it. */
+  readonly analysis: Analysis;
   /** Undefined where the folder could not be made: then the run goes on, and says so. */
   readonly writer: RunWriter | undefined;
   readonly diskError: Error | undefined;
@@ -58,15 +61,6 @@ export interface Begun {
   readonly digest: RunKeys['digest'];
   /** Takes secrets out of a text. */
   readonly redact: (text: string) => string;
-}
-
-/** The threshold rule that a query asks for, else that of the settings. */
-export function thresholdsOf(plan: Plan, host: RunHost): ThresholdOptions & { thresholdMicros: number } {
-  const asked = plan.analyses.find((one) => one.name === 'BOTTLENECKS');
-  return {
-    thresholdMicros: asked?.over ?? host.thresholdMicros,
-    ...(asked === undefined || asked.on.length === 0 ? {} : { types: asked.on }),
-  };
 }
 
 export function windowOf(plan: Plan): RunManifest['window'] {
@@ -143,7 +137,6 @@ export async function begin(session: Session, query: Query, resumable?: Resumabl
     tenant_origin: tenantOrigin,
     user: host.user,
   };
-  const thresholds = thresholdsOf(plan, host);
   const manifest: ManifestStart = {
     schemaVersion: 1,
     runId,
@@ -158,10 +151,7 @@ export async function begin(session: Session, query: Query, resumable?: Resumabl
     window: windowOf(plan),
     filter: redact(plan.sent),
     response: profile.response,
-    threshold: {
-      over: toSeconds(thresholds.thresholdMicros),
-      types: thresholds.types === undefined ? null : [...thresholds.types],
-    },
+    ...settingsOf(plan, host),
     process: ownProcess(),
     files: RUN_FILES,
   };
@@ -212,6 +202,7 @@ export async function begin(session: Session, query: Query, resumable?: Resumabl
     value: {
       ...{ query, plan, profile, tenant, identity, manifest, audit, progress, redact, began, mask },
       digest: keys.digest,
+      analysis: startAnalysis({ response: profile.response }),
       earlier: resumable?.manifest,
       ...folder,
     },

@@ -5,6 +5,7 @@ import { NO_COUNTS, type RetrievalResult, type Traffic } from '../tenant/index.t
 import { type Begun, windowOf } from './begin.ts';
 import { type GatheredOther, gatherOther } from './comparison.ts';
 import { type Gathered, gather, sumOf } from './gather.ts';
+import { KeptRecords } from './kept-records.ts';
 import { planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
 import { gatherSets, setUses } from './sets.ts';
 import { createVerdict, diskProblem, retrievalError, type Verdict } from './verdict.ts';
@@ -78,7 +79,9 @@ function notRetrieved(stopped: RunError | undefined): Gathered {
           outcome: stopped.code === 'cancelled' ? 'cancelled' : 'failed',
           stats: { ...NOTHING_RETRIEVED.stats, expected: null },
         };
-  return { kept: [], rejected: [], retrieval, limited: false, diskError: undefined, startedOver: undefined };
+  const kept = new KeptRecords('', []);
+  const none = { rejected: [], limited: false, diskError: undefined, startedOver: undefined };
+  return { ...none, kept, analysed: true, retrieval };
 }
 
 /** What became of a run that was taken up. */
@@ -120,6 +123,7 @@ export async function collect(session: Session, run: Begun): Promise<Collected> 
           request: retrievalRequest(plan, selection),
           selection,
           mask,
+          analysis: run.analysis,
           now: plan.environment.now,
           ...(writer === undefined
             ? {}

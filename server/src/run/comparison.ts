@@ -1,5 +1,4 @@
 /** COMPARE TO: the other query, or the period before, retrieved in the same run, with the same instants and masks. */
-import { compare, createStore } from '../analysis/index.ts';
 import {
   type ParsedDocument,
   type Plan,
@@ -12,8 +11,10 @@ import type { Comparison } from '../protocol/comparison.ts';
 import { formatInstant } from '../protocol/instant.ts';
 import type { RunError } from '../protocol/run.ts';
 import type { Traffic } from '../tenant/index.ts';
-import { type Begun, thresholdsOf } from './begin.ts';
+import { thresholdsOf } from './analysis-settings.ts';
+import type { Begun } from './begin.ts';
 import { type Gathered, gather } from './gather.ts';
+import type { Outcome } from './host.ts';
 import { connect, planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
 import { gatherSets } from './sets.ts';
 import { comparedQuery } from './source-text.ts';
@@ -103,22 +104,14 @@ export async function gatherOther(
   return { label, gathered, traffic };
 }
 
-/** The other set beside this one. */
-export function compareWith(
+/** The other set beside this one, in the analysis that has this one. Errors: those of `Analysis`. */
+export async function compareWith(
   session: Session,
+  { analysis }: Pick<Begun, 'analysis'>,
   plan: Plan,
-  gathered: Gathered,
   other: GatheredOther,
-): Comparison | undefined {
+): Promise<Outcome<Comparison> | undefined> {
   if (other.gathered === undefined) return undefined;
-  const storeOf = ({ kept }: Gathered) => {
-    const store = createStore({ reconcile: false });
-    for (const { interaction } of kept) store.add(interaction);
-    return store;
-  };
-  return compare(
-    { label: other.label, store: storeOf(other.gathered) },
-    { label: plan.name ?? 'this query', store: storeOf(gathered) },
-    thresholdsOf(plan, session.host),
-  );
+  for await (const { lines } of other.gathered.kept.blocks()) await analysis.add(lines, 'other');
+  return analysis.compare(other.label, plan.name ?? 'this query', thresholdsOf(plan, session.host));
 }

@@ -1,23 +1,21 @@
 /** The end of a run: analysed, exported, recorded, told, kept. */
-import { type AnalyseOptions, analyse, createStore, headline, rankFindings } from '../analysis/index.ts';
-import type { Plan } from '../language/index.ts';
-import type { Mask } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
 import type { JsonObject } from '../protocol/history.ts';
 import { formatInstant, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import type { Finding } from '../protocol/panel.ts';
-import type { AnalysisReport } from '../protocol/report.ts';
-import type { RetrievalReport, RunOutput } from '../protocol/run.ts';
-import { accuracy } from '../tenant/index.ts';
-import { type Begun, thresholdsOf, windowOf } from './begin.ts';
+import type { RetrievalReport, RunError, RunOutput } from '../protocol/run.ts';
+import { accuracy, createReader } from '../tenant/index.ts';
+import { type Analysed, Analyser } from './analyser.ts';
+import { optionsOf } from './analysis-settings.ts';
+import { type Begun, windowOf } from './begin.ts';
 import type { Collected } from './collect.ts';
 import { compareWith } from './comparison.ts';
 import { evaluateExpectations } from './expectations.ts';
 import { sumOf } from './gather.ts';
 import { withoutQuotation } from './hide.ts';
-import type { RunHost } from './host.ts';
+import type { Outcome } from './host.ts';
 import { type Delivered, notify } from './notify.ts';
-import { writeExports } from './record.ts';
+import { exportItem, writeExports } from './record.ts';
 import type { Session } from './session.ts';
 import { CANCELLED, diskProblem } from './verdict.ts';
 
@@ -26,8 +24,8 @@ export interface FinishedRun {
   readonly output: RunOutput;
   readonly findings: readonly Finding[];
   readonly headline: string;
-  /** The records kept, in order, masked: what the folder's interactions are. */
-  readonly records: readonly JsonObject[];
+  /** The records kept, in order, masked: read from the run's folder as often as they are asked for. */
+  readonly records: AsyncIterable<JsonObject>;
   /** From its start, or from when it was taken up, to its end, whatever it waited for. */
   readonly durationMs: number;
   /** The run's folder; undefined where it could not be made. */
@@ -36,33 +34,55 @@ export interface FinishedRun {
   readonly resumable: boolean;
 }
 
-interface Analysed {
-  readonly report: AnalysisReport;
-  readonly findings: readonly Finding[];
-}
-
-function analyseOptions(plan: Plan, host: RunHost): AnalyseOptions {
-  const pathsTop = plan.analyses.find((one) => one.name === 'PATHS')?.top ?? null;
-  const variables = plan.analyses.find((one) => one.name === 'VARIABLES')?.patterns ?? [];
-  const driversOn = plan.analyses.find((one) => one.name === 'DECISIONS')?.on ?? [];
-  const grouped = plan.analyses.flatMap(({ name, by }) => (by === null ? [] : { analysis: name, by }));
-  return {
-    ...thresholdsOf(plan, host),
-    ...{ grouped, timeZone: plan.environment.timeZone, window: plan.window },
-    ...(pathsTop === null ? {} : { pathsTop }),
-    ...(variables.length === 0 ? {} : { variables }),
-    ...(driversOn.length === 0 ? {} : { driversOn }),
-  };
-}
-
-function analyseKept({ plan, gathered }: Collected, host: RunHost, mask: Mask): Analysed {
-  const store = createStore({ reconcile: false });
-  for (const { interaction } of gathered.kept) store.add(interaction);
-  for (const rejected of gathered.rejected) {
-    store.addRejected({ ...rejected, reason: withoutQuotation(mask, rejected.reason) });
+/** Gives the analysis what was kept, where that is not what it was given while it came. */
+async function analysed(
+  { analysis, mask, manifest }: Begun,
+  { gathered }: Collected,
+): Promise<Outcome<Analysed>> {
+  if (!gathered.analysed) {
+    analysis.restart();
+    try {
+      for await (const { lines } of gathered.kept.blocks()) await analysis.add(lines);
+    } catch (error) {
+      return { ok: false, error: diskProblem(error instanceof Error ? error : new Error(String(error))) };
+    }
+    analysis.reject(
+      gathered.rejected.map(({ index, reason }) => ({ index, reason: withoutQuotation(mask, reason) })),
+    );
   }
-  const report = analyse(store, analyseOptions(plan, host));
-  return { report, findings: rankFindings(report, store, thresholdsOf(plan, host)) };
+  return analysis.analyse(optionsOf(manifest));
+}
+
+/** Makes the report, and compares. What goes wrong with it leaves the run what was retrieved. */
+async function analyseKept(
+  session: Session,
+  run: Begun,
+  collected: Collected,
+): Promise<Analysed & { readonly isWhole: boolean; readonly comparison: RunOutput['comparison'] }> {
+  const { analysis } = run;
+  const { plan, other, verdict } = collected;
+  const { signal } = session;
+  const cancel = (): void => analysis.cancel();
+  // What was cancelled before is analysed as far as it came.
+  if (!signal.aborted) signal.addEventListener('abort', cancel, { once: true });
+  const refused = (error: RunError): void => {
+    if (error.code === 'cancelled') verdict.cancelled(CANCELLED);
+    else verdict.partial(error);
+  };
+  try {
+    const found = await analysed(run, collected);
+    if (!found.ok) {
+      refused(found.error);
+      const nothing = new Analyser({});
+      const empty = nothing.analyse(optionsOf(run.manifest));
+      return { ...empty, isWhole: false, comparison: undefined };
+    }
+    const compared = other === undefined ? undefined : await compareWith(session, run, plan, other);
+    if (compared?.ok === false) refused(compared.error);
+    return { ...found.value, isWhole: true, comparison: compared?.ok === true ? compared.value : undefined };
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
 }
 
 /**
@@ -116,12 +136,20 @@ async function exportKept(session: Session, run: Begun, collected: Collected): P
     return [];
   }
   run.progress.phase('exporting');
+  const reader = createReader(run.profile.response);
+  const items = async function* (): AsyncGenerator<ReturnType<typeof exportItem>> {
+    for await (const record of gathered.kept) {
+      const interaction = reader.read(record);
+      if (typeof interaction === 'string') throw new Error(`a record can no longer be read: ${interaction}`);
+      yield exportItem(interaction);
+    }
+  };
   const { files, error } = await writeExports(
     session.host,
     run.audit,
     run.identity.run_id,
     plan.exports,
-    gathered.kept,
+    items,
     session.signal,
   );
   if (session.signal.aborted) verdict.cancelled(CANCELLED);
@@ -190,11 +218,13 @@ export async function finish(session: Session, run: Begun, collected: Collected)
   const { mask } = run;
   const { plan, verdict } = collected;
   run.progress.phase('analysing');
-  const { report, findings } = analyseKept(collected, host, mask);
-  const { other } = collected;
-  const comparison = other === undefined ? undefined : compareWith(session, plan, collected.gathered, other);
+  const { report, findings, headline, bytes, isWhole, comparison } = await analyseKept(
+    session,
+    run,
+    collected,
+  );
   try {
-    await run.writer?.report(report);
+    if (isWhole) await run.writer?.report(report);
   } catch (error) {
     verdict.partial(diskProblem(error instanceof Error ? error : new Error(String(error))));
   }
@@ -212,7 +242,12 @@ export async function finish(session: Session, run: Begun, collected: Collected)
       : { error: { code: verdict.error.code, message: clean(verdict.error.message) } }),
     window: windowOf(plan),
     filter: run.redact(plan.sent),
-    ...{ retrieval: measured.retrieval, analysis: report, compliance: measured.compliance },
+    ...{
+      retrieval: measured.retrieval,
+      analysis: report,
+      analysisBytes: bytes,
+      compliance: measured.compliance,
+    },
     notes: verdict.notes.map(clean),
     ...(comparison === undefined ? {} : { comparison }),
     expectations: evaluateExpectations(plan.expectations, report, measured.retrieval.accuracyRate),
@@ -234,9 +269,9 @@ export async function finish(session: Session, run: Begun, collected: Collected)
   return {
     output: output(told?.outcome),
     findings,
-    headline: headline(report, findings),
+    headline,
     durationMs: (host.now() - run.began) / MICROS_PER_MILLI,
-    records: collected.gathered.kept.map(({ interaction }) => interaction.raw),
+    records: collected.gathered.kept,
     folder: run.writer?.folder,
     resumable,
   };

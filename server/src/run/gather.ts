@@ -1,7 +1,13 @@
 /** Retrieval with selection: pages come, the predicate is asked, what is kept goes to the run's folder at once. */
-import { type DerivedInteraction, deriveSteps } from '../analysis/index.ts';
+import { deriveSteps } from '../analysis/index.ts';
 import type { Mask } from '../output/index.ts';
-import { type Interaction, isJsonObject, type JsonValue, type RejectedRecord } from '../protocol/history.ts';
+import {
+  type Interaction,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type RejectedRecord,
+} from '../protocol/history.ts';
 import type { Micros } from '../protocol/instant.ts';
 import type { ReplacedLine } from '../protocol/journal.ts';
 import type { Profile } from '../protocol/profile.ts';
@@ -16,12 +22,15 @@ import {
   type Tenant,
   type Traffic,
 } from '../tenant/index.ts';
+import type { Analysis } from './analysis-thread.ts';
 import type { MatchingSteps } from './evaluate.ts';
 import { withoutQuotation } from './hide.ts';
 import type { Taken } from './journal.ts';
+import { type KeptEntry, KeptRecords, recallRecord, recordsIn } from './kept-records.ts';
 import type { RunKeys } from './keys.ts';
 import type { Order } from './order.ts';
-import type { KeptInteraction, RunWriter } from './writer.ts';
+import { PackedRecords } from './packed.ts';
+import type { AppendedPage, KeptInteraction, RunWriter } from './writer.ts';
 
 export interface Selection {
   /** The steps that satisfy the whole predicate, for marking; undefined without a predicate. */
@@ -57,6 +66,10 @@ export interface GatherOptions {
   readonly now: Micros;
   /** Without it nothing is written, as for the ids of another query. */
   readonly keeping?: Keeping;
+  /** What counts of the records is their ids: without `keeping`, nothing else of them is held then. */
+  readonly idsOnly?: boolean;
+  /** Is given what is kept, as it comes. */
+  readonly analysis?: Analysis;
   /** Where a page is held that is too large for memory. */
   readonly folder?: string;
   readonly signal: AbortSignal;
@@ -65,7 +78,9 @@ export interface GatherOptions {
 
 export interface Gathered {
   /** In the final order, masked. */
-  readonly kept: readonly KeptInteraction[];
+  readonly kept: KeptRecords;
+  /** The analysis was given exactly these. */
+  readonly analysed: boolean;
   /** What could not be read. */
   readonly rejected: readonly RejectedRecord[];
   readonly retrieval: RetrievalResult;
@@ -77,13 +92,20 @@ export interface Gathered {
   readonly startedOver: string | undefined;
 }
 
-/** An interaction that came, before masking, with what was found out about it. */
+/** What is held of an interaction that came. */
 interface Seen {
-  readonly kept: KeptInteraction | undefined;
+  readonly kept: KeptEntry | undefined;
+  /** As it came, where that is not what the folder has; undefined also where nobody knows it any more. */
+  readonly packed: { readonly records: PackedRecords; readonly index: number } | undefined;
+  /** What the folder has is what came. */
+  readonly asItCame: boolean;
+}
+
+/** An interaction that has just come, before masking, with what was found out about it. */
+interface Looked {
   readonly interaction: Interaction;
-  readonly derived: DerivedInteraction;
-  /** It was read back from the disk, where it is masked. */
-  readonly masked: boolean;
+  readonly kept: KeptInteraction | undefined;
+  readonly entry: KeptEntry | undefined;
 }
 
 /** What came so far, by the number under which each was handed on; undefined where it is not kept, nor here. */
@@ -91,8 +113,8 @@ interface Came {
   readonly seen: (Seen | undefined)[];
   readonly rejected: RejectedRecord[];
   readonly keptByBatch: number[];
-  /** In the order in which the folder has them. */
-  readonly appended: KeptInteraction[];
+  /** In the order in which the folder and the analysis have them. */
+  readonly appended: KeptEntry[];
   /** The folder has them in the order in which they came, and none was replaced. */
   settled: boolean;
 }
@@ -116,17 +138,49 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       : read;
   };
 
-  const look = (interaction: Interaction): Seen => {
+  const look = (interaction: Interaction): Looked => {
     const derived = deriveSteps(interaction, options.now);
     const matching = selection.matching?.(interaction, derived) ?? [];
     const isKept = selection.keeps === undefined || selection.keeps(interaction, derived).length > 0;
-    const kept = isKept ? { interaction: masked(interaction), matching } : undefined;
-    return { kept, interaction, derived, masked: false };
+    if (!isKept) return { interaction, kept: undefined, entry: undefined };
+    const kept = { interaction: masked(interaction), matching };
+    const entry: KeptEntry = {
+      id: interaction.interactionId,
+      matching,
+      key: selection.order?.key({ interaction, derived, matching }) ?? null,
+      source: { raw: options.idsOnly === true ? NO_RECORD : kept.interaction.raw },
+    };
+    return { interaction, kept, entry };
   };
 
-  const onDisk = async (work: Promise<void> | undefined): Promise<void> => {
+  /** Packs those of a page that the folder does not have as they came. */
+  const held = (looked: readonly Looked[]): Seen[] => {
+    const asItCame = ({ entry }: Looked): boolean =>
+      entry !== undefined && !mask.active && options.idsOnly !== true;
+    const others = looked.filter((one) => !asItCame(one));
+    const records =
+      others.length === 0 ? undefined : new PackedRecords(others.map(({ interaction }) => interaction.raw));
+    let index = -1;
+    return looked.map((one) => {
+      if (asItCame(one) || records === undefined)
+        return { kept: one.entry, packed: undefined, asItCame: true };
+      index += 1;
+      return { kept: one.entry, packed: { records, index }, asItCame: false };
+    });
+  };
+
+  const recall = (version: number): Interaction | undefined => {
+    const found = came.seen[version];
+    if (found?.packed !== undefined) return found.packed.records.read(found.packed.index, reader);
+    if (found?.kept === undefined || !found.asItCame) return undefined;
+    const record = recallRecord(writer?.folder ?? '', found.kept.source);
+    const read = record === undefined ? undefined : reader.read(record);
+    return typeof read === 'string' ? undefined : read;
+  };
+
+  const onDisk = async <T>(work: Promise<T> | undefined): Promise<T | undefined> => {
     try {
-      await work;
+      return await work;
     } catch (error) {
       diskError = error instanceof Error ? error : new Error(String(error));
       throw error;
@@ -137,31 +191,35 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     const { keptByBatch, seen, rejected, appended } = came;
     if (page.late || page.replaced.length > 0) came.settled = false;
     const looked = page.interactions.map(look);
-    for (const one of looked) seen.push(one);
+    for (const one of held(looked)) seen.push(one);
     const replaced: ReplacedLine[] = [];
-    for (const [index, interaction] of page.replaced.entries()) {
+    const places: KeptEntry[][] = [];
+    const fuller = page.replaced.map(look);
+    for (const [index, one] of held(fuller).entries()) {
       const version = page.replaces[index];
       if (version === undefined) continue;
-      const fuller = look(interaction);
-      seen[version] = fuller;
-      const { kept } = fuller;
+      seen[version] = one;
+      const kept = fuller[index]?.kept;
       replaced.push({
         version,
         kept: kept === undefined ? null : { raw: kept.interaction.raw, matching: [...kept.matching] },
       });
+      places.push(one.kept === undefined ? [] : [one.kept]);
     }
     for (const record of page.rejected) rejected.push(record);
     const kept = looked.flatMap((one) => one.kept ?? []);
+    const entries = looked.flatMap((one) => one.entry ?? []);
+    const hiddenOnes = page.rejected.map((one) => hidden(mask, one));
     const count = (keptByBatch[page.batch] ?? 0) + kept.length;
     for (let batch = keptByBatch.length; batch <= page.batch; batch += 1) keptByBatch.push(0);
     keptByBatch[page.batch] = count;
     const stopped = wanted !== null && !selection.readsAll && count >= wanted;
     if (keeping !== undefined && diskError === undefined) {
       const { checkpoint, traffic } = page;
-      await onDisk(
+      const written = await onDisk(
         keeping.writer.append({
           kept,
-          rejected: page.rejected.map((one) => hidden(mask, one)),
+          rejected: hiddenOnes,
           seen: page.seen.map((one) => {
             const { version } = one;
             const isNew = version !== null && version >= page.first;
@@ -179,20 +237,28 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
                 },
         }),
       );
+      if (written !== undefined) settle(written, entries, places);
+      await options.analysis?.add(written?.lines ?? NO_LINES);
+    } else if (options.analysis !== undefined) {
+      await options.analysis.add(
+        Buffer.from(kept.map(({ interaction }) => `${JSON.stringify(interaction.raw)}\n`).join('')),
+      );
     }
-    for (const one of kept) appended.push(one);
+    options.analysis?.reject(hiddenOnes);
+    for (const one of entries) appended.push(one);
     return stopped ? 'stop' : undefined;
   };
 
   const startOver = async (reason: string): Promise<void> => {
     startedOver ??= reason;
     came = nothing();
+    options.analysis?.restart();
     await onDisk(writer?.restart());
   };
 
   let taken = keeping?.taken;
   if (taken !== undefined) {
-    const read = readAgain(taken, options, reader);
+    const read = await readAgain(taken, options, reader);
     if (read !== undefined) came = read;
     else {
       taken = undefined;
@@ -214,10 +280,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       signal: options.signal,
       onPage: takePage,
       onStartOver: startOver,
-      recall: (version) => {
-        const found = came.seen[version];
-        return found === undefined || found.masked ? undefined : found.interaction;
-      },
+      recall,
       ...(keeping === undefined ? {} : { digest: keeping.digest }),
       ...(options.folder === undefined ? {} : { folder: options.folder }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
@@ -226,13 +289,15 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
 
   const { seen, rejected, appended, settled } = came;
   const inOrder = retrieval.order?.map((version) => seen[version]) ?? seen;
-  const found = inOrder.filter((one): one is Seen => one?.kept !== undefined);
-  if (selection.order !== undefined) found.sort(selection.order);
+  const found = inOrder.flatMap((one) => one?.kept ?? []);
+  if (selection.order !== undefined) found.sort(selection.order.compare);
   const end = wanted ?? found.length;
-  const kept = found.slice(selection.offset, end).flatMap((one) => one.kept ?? []);
-  const same = kept.length === appended.length && kept.every((one, index) => one === appended[index]);
-  if (diskError === undefined && !(settled && same)) {
-    await onDisk(writer?.rewrite(kept)).catch(() => undefined);
+  const kept = new KeptRecords(writer?.folder ?? '', found.slice(selection.offset, end));
+  const { entries } = kept;
+  const same = entries.length === appended.length && entries.every((one, index) => one === appended[index]);
+  const analysed = settled && same;
+  if (diskError === undefined && writer !== undefined && !analysed) {
+    await onDisk(rewritten(writer, kept)).catch(() => undefined);
   }
   // Where everything that the tenant has was read, a limit that is just reached cut nothing off.
   const { total, records, duplicates } = retrieval.stats;
@@ -240,36 +305,88 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     total !== null &&
     records + rejected.length + duplicates >= total - options.request.offset * options.request.batches.length;
   const limited = wanted !== null && (found.length > wanted || (found.length === wanted && !readAll));
-  return { kept, rejected, retrieval, limited, diskError, startedOver };
+  return { kept, analysed, rejected, retrieval, limited, diskError, startedOver };
 }
+
+const NO_RECORD: JsonObject = {};
+const NO_LINES = new Uint8Array();
 
 function nothing(): Came {
   return { seen: [], rejected: [], keptByBatch: [], appended: [], settled: true };
 }
 
-/** What another process had retrieved, as if it had come here; undefined where it cannot be read. */
-function readAgain(
-  { versions, kept, rejected, settled, checkpoint }: Taken,
-  { mask, now }: GatherOptions,
-  reader: Reader,
-): Came | undefined {
-  const seen: (Seen | undefined)[] = [];
-  for (const version of versions) {
-    const interaction = version === undefined ? undefined : reader.read(version.raw);
-    if (typeof interaction === 'string') return undefined;
-    seen.push(
-      version === undefined || interaction === undefined
-        ? undefined
-        : {
-            kept: { interaction, matching: version.matching },
-            interaction,
-            derived: deriveSteps(interaction, now),
-            masked: mask.active,
-          },
-    );
+/** What was appended stands where the folder says, and not here any more. */
+function settle(
+  { kept, replaced }: AppendedPage,
+  entries: readonly KeptEntry[],
+  again: readonly (readonly KeptEntry[])[],
+): void {
+  for (const [index, place] of kept.entries()) {
+    const entry = entries[index];
+    if (entry !== undefined) entry.source = { file: 'interactions', ...place };
   }
+  for (const [index, place] of replaced.entries()) {
+    for (const entry of again[index] ?? []) entry.source = { file: 'replaced', ...place };
+  }
+}
+
+/** Writes the folder's records anew, in their order. */
+async function rewritten(writer: RunWriter, kept: KeptRecords): Promise<void> {
+  const lengths: number[] = [];
+  await writer.rewrite(
+    (async function* () {
+      for await (const block of kept.blocks()) {
+        for (const length of block.lengths) lengths.push(length);
+        yield block;
+      }
+    })(),
+  );
+  kept.moved(lengths);
+}
+
+/** What another process had retrieved, as if it had come here; undefined where it cannot be read. */
+async function readAgain(
+  { versions, kept, rejected, settled, checkpoint }: Taken,
+  { mask, now, selection, keeping, analysis }: GatherOptions,
+  reader: Reader,
+): Promise<Came | undefined> {
+  const known = versions.map(
+    (version): KeptEntry | undefined => version && { id: '', key: null, ...version },
+  );
+  const entries: KeptEntry[] = [];
+  const records = new KeptRecords(
+    keeping?.writer.folder ?? '',
+    known.flatMap((one) => one ?? []),
+  );
+  try {
+    for await (const block of records.blocks()) {
+      let index = 0;
+      for (const record of recordsIn(block)) {
+        const interaction = reader.read(record);
+        const entry = block.entries[index];
+        index += 1;
+        if (typeof interaction === 'string' || entry === undefined) return undefined;
+        const { matching } = entry;
+        const key =
+          selection.order?.key({ interaction, derived: deriveSteps(interaction, now), matching }) ?? null;
+        entries.push({ ...entry, id: interaction.interactionId, key });
+      }
+      if (settled) await analysis?.add(block.lines);
+    }
+  } catch {
+    return undefined;
+  }
+  let next = 0;
+  const seen = known.map((one): Seen | undefined => {
+    if (one === undefined) return undefined;
+    const entry = entries[next];
+    next += 1;
+    return { kept: entry, packed: undefined, asItCame: !mask.active };
+  });
   // Where one was replaced, the folder's order is no longer that of `seen`: it is written anew at the end.
-  const appended = settled ? seen.flatMap((one) => one?.kept ?? []) : [];
+  const appended = settled ? [...entries] : [];
+  const hiddenOnes = rejected.map(({ index, reason }) => ({ index, reason }));
+  analysis?.reject(hiddenOnes);
   return {
     seen,
     rejected: [...rejected],

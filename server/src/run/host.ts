@@ -35,6 +35,9 @@ export interface RunHost {
   readonly now: () => Micros;
   readonly defaultLimit: number;
   readonly thresholdMicros: Micros;
+  /** Thresholds by node type and by node id: the most specific one wins. */
+  readonly typeThresholds?: ReadonlyMap<string, Micros>;
+  readonly nodeThresholds?: ReadonlyMap<string, Micros>;
   /** Webhook addresses allowed although they are private. */
   readonly webhookAllow: readonly string[];
   /**

@@ -14,12 +14,13 @@ import {
   storedRequestSchema,
 } from '../protocol/journal.ts';
 import { ARRIVED_FILES, GROWING_FILES, type GrowingFile, JOURNAL_FILES, RUN_FILES } from './files.ts';
-import { readLines } from './lines.ts';
+import type { RecordSource } from './kept-records.ts';
+import { type Line, readLines } from './lines.ts';
 import { readSlots } from './slots.ts';
 
 /** An interaction as it was kept. */
 export interface TakenInteraction {
-  readonly raw: JsonObject;
+  readonly source: RecordSource;
   readonly matching: readonly number[];
 }
 
@@ -96,21 +97,22 @@ export async function readTaken(
 }
 
 async function readAll(folder: string, checkpoint: RunCheckpoint): Promise<Taken> {
-  const values = (name: GrowingFile): AsyncGenerator<unknown, void> =>
+  const values = (name: GrowingFile): AsyncGenerator<Line, void> =>
     checkedValues(join(folder, GROWING_FILES[name]), checkpoint.files[name]);
   const matches: number[][] = [];
-  for await (const value of values('matches')) matches.push(z.array(z.number()).parse(value));
+  for await (const { value } of values('matches')) matches.push(z.array(z.number()).parse(value));
   const interactions: TakenInteraction[] = [];
-  for await (const value of values('interactions')) {
+  for await (const { value, place } of values('interactions')) {
     const matching = matches[interactions.length];
     if (matching === undefined) throw new Error(LOST);
-    interactions.push({ raw: recordSchema.parse(value), matching });
+    recordSchema.parse(value);
+    interactions.push({ source: { file: 'interactions', ...place }, matching });
   }
   const seen: SeenRecord[] = [];
   const versions: (TakenInteraction | undefined)[] = [];
   let kept = 0;
   let settled = true;
-  for await (const value of values('seen')) {
+  for await (const { value } of values('seen')) {
     const { kept: isKept, ...record } = seenLineSchema.parse(value);
     seen.push(record);
     if (record.late === true) settled = false;
@@ -122,14 +124,17 @@ async function readAll(folder: string, checkpoint: RunCheckpoint): Promise<Taken
   if (seen.length !== totals.seen || versions.length !== totals.versions || kept !== interactions.length) {
     throw new Error(LOST);
   }
-  for await (const value of values('replaced')) {
+  for await (const { value, place } of values('replaced')) {
     const line = replacedLineSchema.parse(value);
     if (line.version >= versions.length) throw new Error(LOST);
-    versions[line.version] = line.kept ?? undefined;
+    versions[line.version] =
+      line.kept === null
+        ? undefined
+        : { source: { file: 'replaced', ...place }, matching: line.kept.matching };
     settled = false;
   }
   const rejected: RejectedRecord[] = [];
-  for await (const value of values('rejected')) rejected.push(rejectedSchema.parse(value));
+  for await (const { value } of values('rejected')) rejected.push(rejectedSchema.parse(value));
   return { checkpoint, seen, versions, kept, rejected, settled };
 }
 
@@ -137,7 +142,7 @@ async function readAll(folder: string, checkpoint: RunCheckpoint): Promise<Taken
 async function* checkedValues(
   path: string,
   { bytes, crc32: expected }: RunCheckpoint['files'][GrowingFile],
-): AsyncGenerator<unknown, void> {
+): AsyncGenerator<Line, void> {
   if (bytes === 0) return;
   let read = 0;
   let sum = 0;
@@ -146,7 +151,7 @@ async function* checkedValues(
     sum = crc32(part, sum);
   };
   for await (const lines of readLines(path, { bytes, onBytes })) {
-    for (const { value } of lines) yield value;
+    yield* lines;
   }
   if (read !== bytes || sum !== expected) throw new Error(LOST);
 }

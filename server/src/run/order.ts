@@ -5,15 +5,25 @@ import type { Interaction } from '../protocol/history.ts';
 interface Sortable {
   readonly interaction: Interaction;
   readonly derived: DerivedInteraction;
-  readonly kept: { readonly matching: readonly number[] } | undefined;
+  readonly matching: readonly number[];
 }
-export type Order = (a: Sortable, b: Sortable) => number;
 
-type Key = string | number | null;
+/** What an interaction is sorted by. */
+export type Key = string | number | null;
+
+interface Sorted {
+  readonly id: string;
+  readonly key: Key;
+}
+
+export interface Order {
+  readonly key: (one: Sortable) => Key;
+  readonly compare: (a: Sorted, b: Sorted) => number;
+}
 
 /** The instant by which a tenant sorts: the latest (DESC) or earliest (ASC) start among the steps that match. */
-function nodeTimestamp({ derived, kept }: Sortable, descending: boolean): Key {
-  const matching = new Set(kept?.matching);
+function nodeTimestamp({ derived, matching: sequences }: Sortable, descending: boolean): Key {
+  const matching = new Set(sequences);
   const steps =
     matching.size === 0 ? derived.steps : derived.steps.filter((step) => matching.has(step.sequence));
   let found: number | null = null;
@@ -48,19 +58,13 @@ function keyOf(field: string, one: Sortable, descending: boolean): Key {
 
 /** Sorts by a field of the interaction, or `nodeTimestamp`; what is unknown comes last, ties by id. */
 export function orderBy(field: string, descending: boolean): Order {
-  const keys = new Map<Sortable, Key>();
-  const key = (one: Sortable): Key => {
-    const known = keys.get(one);
-    if (known !== undefined) return known;
-    const made = keyOf(field, one, descending);
-    keys.set(one, made);
-    return made;
-  };
-  return (a, b) => {
-    const [left, right] = [key(a), key(b)];
-    if (left === right) return a.interaction.interactionId < b.interaction.interactionId ? -1 : 1;
-    if (left === null) return 1;
-    if (right === null) return -1;
-    return left < right !== descending ? -1 : 1;
+  return {
+    key: (one) => keyOf(field, one, descending),
+    compare(a, b) {
+      if (a.key === b.key) return a.id < b.id ? -1 : 1;
+      if (a.key === null) return 1;
+      if (b.key === null) return -1;
+      return a.key < b.key !== descending ? -1 : 1;
+    },
   };
 }

@@ -9,7 +9,6 @@ import type { ExportedFile, RunError } from '../protocol/run.ts';
 import type { Outcome, RunHost } from './host.ts';
 import { isProcessAlive } from './process.ts';
 import { readManifest } from './store.ts';
-import type { KeptInteraction } from './writer.ts';
 
 /** What the audit needs of a door. */
 export type AuditHost = Pick<RunHost, 'auditFolder' | 'runsFolder' | 'user' | 'onAudited'>;
@@ -96,7 +95,7 @@ export async function writeExports(
   audit: RunAudit,
   runId: string,
   wanted: Plan['exports'],
-  kept: readonly KeptInteraction[],
+  items: () => AsyncIterable<ExportItem>,
   signal: AbortSignal,
 ): Promise<{ readonly files: ExportedFile[]; readonly error: RunError | undefined }> {
   const files: ExportedFile[] = [];
@@ -109,9 +108,8 @@ export async function writeExports(
       };
       continue;
     }
-    const items = kept.map(({ interaction }) => exportItem(interaction));
     const place = { base: host.exportFolder, path };
-    const written = await exportOne(host, audit, runId, format, items, place, signal);
+    const written = await exportOne(host, audit, runId, format, items(), place, signal);
     if (written.ok) files.push(written.value);
     else failed ??= { code: 'export', message: written.error.message };
   }

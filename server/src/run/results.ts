@@ -1,21 +1,16 @@
 /** A kept run as the results panel shows it: the data stays here, the panel asks for what is in sight. */
-import {
-  analyse,
-  createStore,
-  createThresholdRule,
-  deriveSteps,
-  diffVariables,
-  headline,
-  rankFindings,
-  type ThresholdOptions,
-} from '../analysis/index.ts';
+import { createThresholdRule, deriveSteps, diffVariables } from '../analysis/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
-import { MICROS_PER_SECOND, type Micros, toSeconds } from '../protocol/instant.ts';
-import type { PanelHeader, PanelRequest, PanelResponse } from '../protocol/panel.ts';
+import { type Micros, toSeconds } from '../protocol/instant.ts';
+import type { PanelRequest, PanelResponse } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import { createReader, type Reader } from '../tenant/index.ts';
+import { type Analysed, Analyser } from './analyser.ts';
+import { optionsOf } from './analysis-settings.ts';
+import { analyseRecords } from './analysis-thread.ts';
 import type { Place } from './lines.ts';
+import { overviewOf } from './overview.ts';
 import {
   createIntern,
   isShown,
@@ -29,8 +24,6 @@ import {
 } from './shown.ts';
 import { readRun, type StoredRun } from './store.ts';
 import { selectRows, type TableIndex, tableIndex } from './table.ts';
-
-const TOP_SLOWEST = 20;
 
 /** Of the durations of a timeline's rows: most of them fit into it. */
 const TYPICAL = 0.9;
@@ -59,48 +52,6 @@ export interface Results {
   answer(request: PanelRequest): PanelResponse | undefined;
 }
 
-function thresholdsOf(manifest: RunManifest): ThresholdOptions {
-  const { over, types } = manifest.threshold;
-  return {
-    thresholdMicros: Math.round(over * MICROS_PER_SECOND),
-    ...(types === null ? {} : { types }),
-  };
-}
-
-function headerOf(manifest: RunManifest): PanelHeader {
-  const {
-    runId,
-    query,
-    title,
-    text,
-    connection,
-    tenant,
-    timeZone,
-    startedAt,
-    endedAt,
-    outcome,
-    window,
-    filter,
-  } = manifest;
-  return {
-    ...{
-      runId,
-      query,
-      title,
-      text,
-      connection,
-      tenant,
-      timeZone,
-      startedAt,
-      endedAt,
-      outcome,
-      window,
-      filter,
-    },
-    ...(manifest.error === undefined ? {} : { error: manifest.error }),
-  };
-}
-
 /** Two records of one id that contradict each other are both shown, told apart. `numbers` are those given so far. */
 function freeName(id: string, taken: ReadonlyMap<string, unknown>, numbers: Map<string, number>): string {
   if (!taken.has(id)) return id;
@@ -114,23 +65,19 @@ function freeName(id: string, taken: ReadonlyMap<string, unknown>, numbers: Map<
 class Reading {
   readonly shown: ShownInteraction[] = [];
   readonly byId = new Map<string, ShownInteraction>();
-  readonly store = createStore({ reconcile: false });
-  readonly thresholds: ThresholdOptions;
   readonly #numbers = new Map<string, number>();
   readonly #reader: Reader;
   readonly #context: ShowContext;
 
   constructor(manifest: RunManifest) {
-    this.thresholds = thresholdsOf(manifest);
     this.#reader = createReader(manifest.response);
-    this.#context = { rule: createThresholdRule(this.thresholds), intern: createIntern() };
+    this.#context = { rule: createThresholdRule(optionsOf(manifest)), intern: createIntern() };
   }
 
   take(record: JsonObject, matching: readonly number[], place: Place): void {
     const interaction = this.#reader.read(record);
     // What was kept was readable when it came; a file that was edited since may hold anything.
     if (typeof interaction === 'string') return;
-    this.store.add(interaction);
     const id = freeName(interaction.interactionId, this.byId, this.#numbers);
     const one = show(id, deriveSteps(interaction), matching, place, this.#context);
     this.byId.set(id, one);
@@ -148,37 +95,16 @@ class KeptResults implements Results {
   #table: TableIndex | undefined;
   #selected: TimelineSelection | undefined;
 
-  constructor(stored: StoredRun, { shown, byId, store, thresholds }: Reading) {
+  constructor(stored: StoredRun, { shown, byId }: Reading, fresh: Analysed, notes: readonly string[]) {
     const { manifest, damage } = stored;
     this.manifest = manifest;
     this.#stored = stored;
     this.#shown = shown;
     this.#byId = byId;
-    const fresh = analyse(store, thresholds);
-    this.report = stored.report ?? fresh;
-    const findings = rankFindings(fresh, store, thresholds);
+    this.report = stored.report ?? fresh.report;
     this.#overview = {
-      kind: 'overview',
-      header: headerOf(manifest),
-      headline: headline(fresh, findings),
-      interactions: fresh.interactions,
-      steps: fresh.steps,
-      openSteps: fresh.openSteps,
-      errors: fresh.errors,
-      pathCount: fresh.pathCount,
-      bottleneckCount: fresh.bottleneckCount,
-      findings,
-      slowest: fresh.bottlenecks.slice(0, TOP_SLOWEST),
-      errorsByNode: fresh.nodes
-        .filter((node) => node.errors > 0)
-        .map(({ nodeId, nodeName, errors, errorRate }) => ({ nodeId, nodeName, errors, errorRate }))
-        .sort((a, b) => b.errors - a.errors),
-      nodes: fresh.nodes,
-      retrieval: manifest.result?.retrieval ?? null,
-      compliance: manifest.result?.compliance ?? 'REVIEW_REQUIRED',
-      expectations: manifest.result?.expectations ?? [],
-      notes: [...(damage === undefined ? [] : [damage]), ...(manifest.result?.notes ?? [])],
-      audit: manifest.result?.audit ?? null,
+      ...overviewOf(manifest, fresh),
+      notes: [...(damage === undefined ? [] : [damage]), ...notes, ...(manifest.result?.notes ?? [])],
     };
   }
 
@@ -271,10 +197,17 @@ function valueAt(record: JsonObject, path: string): JsonValue | undefined {
 /** Opens a kept run for the panel; undefined where there is no such run. */
 export async function openResults(runsFolder: string, runId: string): Promise<Results | undefined> {
   let reading: Reading | undefined;
-  const stored = await readRun(runsFolder, runId, (manifest) => {
+  let analysing: ReturnType<typeof analyseRecords> | undefined;
+  const stored = await readRun(runsFolder, runId, (manifest, path) => {
     const made = new Reading(manifest);
     reading = made;
+    // Beside this: what is shown of single steps is read here.
+    analysing = analyseRecords({ kind: 'kept', path }, { response: manifest.response }, optionsOf(manifest));
     return (record, matching, place) => made.take(record, matching, place);
   });
-  return stored === undefined || reading === undefined ? undefined : new KeptResults(stored, reading);
+  const analysed = await analysing;
+  if (stored === undefined || reading === undefined || analysed === undefined) return undefined;
+  if (analysed.ok) return new KeptResults(stored, reading, analysed.value, []);
+  const nothing = new Analyser({}).analyse(optionsOf(stored.manifest));
+  return new KeptResults(stored, reading, nothing, [analysed.error.message]);
 }

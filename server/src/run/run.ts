@@ -122,5 +122,6 @@ async function runOne(session: Session, query: Query, resumable?: Resumable): Pr
   } finally {
     // What was written is on the disk or was told of before.
     await run.writer?.close().catch(() => undefined);
+    run.analysis.end();
   }
 }

@@ -95,6 +95,7 @@ export async function gatherSets(
       selection,
       mask: createMask([]),
       now: plan.environment.now,
+      idsOnly: true,
       ...(folder === undefined ? {} : { folder }),
       signal: session.signal,
       onProgress,
@@ -107,7 +108,7 @@ export async function gatherSets(
       return { error: { code: why?.code ?? retrieval.outcome, message }, traffic };
     }
     session.sets.set(name, {
-      ids: gathered.kept.map((one) => one.interaction.interactionId),
+      ids: gathered.kept.entries.map(({ id }) => id),
       // A record that could not be read has an id that is missing here.
       cutShort: retrieval.outcome !== 'complete' || gathered.rejected.length > 0 || gathered.limited || inner,
     });

@@ -127,7 +127,7 @@ function numbers(value: unknown): number[] {
 export async function readRun(
   runsFolder: string,
   runId: string,
-  take: (manifest: RunManifest) => TakeRecord,
+  take: (manifest: RunManifest, file: string) => TakeRecord,
 ): Promise<StoredRun | undefined> {
   const manifest = await keptRun(runsFolder, runId);
   if (manifest === undefined) return undefined;
@@ -137,7 +137,7 @@ export async function readRun(
   for await (const lines of readableLines(await wholeFile(folder, manifest, 'matches'))) {
     for (const { value } of lines) matching.push(numbers(value));
   }
-  const record = take(manifest);
+  const record = take(manifest, file);
   let index = 0;
   for await (const lines of readableLines(file)) {
     for (const { value, place } of lines) {

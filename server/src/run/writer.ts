@@ -19,6 +19,7 @@ import {
   RUN_FILES,
 } from './files.ts';
 import { type Disk, GrowingFile, NOTHING } from './growing-file.ts';
+import type { Place } from './lines.ts';
 import { SlotFile } from './slots.ts';
 
 /** An interaction that a run kept, with the sequences of the steps that satisfied its predicate. */
@@ -37,6 +38,20 @@ export interface WrittenPage {
   readonly state?: Omit<RunCheckpoint, 'schemaVersion' | 'files'> | null;
 }
 
+/** What was written, and where each line of it stands. */
+export interface AppendedPage {
+  /** The kept records as lines. Nobody needs the bytes any more. */
+  readonly lines: Uint8Array;
+  readonly kept: readonly Place[];
+  readonly replaced: readonly Place[];
+}
+
+/** Records in the order in which a run ends with them: lines of NDJSON, and the matching steps of each. */
+export interface RewrittenBlock {
+  readonly lines: Uint8Array;
+  readonly entries: readonly Pick<KeptInteraction, 'matching'>[];
+}
+
 /** Writes one run as it goes. Methods reject with the file system's error (full disk, read-only folder). */
 export interface RunWriter {
   readonly folder: string;
@@ -45,9 +60,9 @@ export interface RunWriter {
   /** There is a checkpoint behind which the run can be taken up. */
   readonly resumable: boolean;
   /** All of the page or nothing of it. Rejects with `RunTooLarge` where the run would outgrow its limit. */
-  append(page: WrittenPage): Promise<void>;
+  append(page: WrittenPage): Promise<AppendedPage>;
   /** Replaces what was appended, for a run whose order or set is known only at its end. */
-  rewrite(kept: readonly KeptInteraction[]): Promise<void>;
+  rewrite(blocks: AsyncIterable<RewrittenBlock>): Promise<void>;
   /** Everything that came is void: the run begins anew. */
   restart(): Promise<void>;
   /** Writes the analysis, the largest piece, before the run is recorded: a disk that is full shows here. */
@@ -109,11 +124,26 @@ const DISK: Disk = {
  * what is not shows in their checksums when the run is taken up again.
  */
 const SYNC_MS = 2_000;
-/** Records that are written at once: the text of all of them may be longer than a string can be. */
-const BLOCK = 1_000;
 
-function lines(values: readonly unknown[]): Buffer {
-  return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+interface Lines {
+  readonly bytes: Buffer;
+  /** Of each line, with its line feed. */
+  readonly lengths: readonly number[];
+}
+
+function lines(values: readonly unknown[]): Lines {
+  const texts = values.map((value) => `${JSON.stringify(value)}\n`);
+  return { bytes: Buffer.from(texts.join('')), lengths: texts.map((text) => Buffer.byteLength(text)) };
+}
+
+/** Where lines stand that were written behind what was there. */
+function placesOf({ lengths }: Lines, { bytes: before }: Extent): Place[] {
+  let offset = before;
+  return lengths.map((length) => {
+    const place = { offset, length: length - 1 };
+    offset += length;
+    return place;
+  });
 }
 
 type Extents = Record<GrowingName, Extent>;
@@ -240,8 +270,14 @@ class FolderWriter implements RunWriter {
     return this.#resumable;
   }
 
-  async append({ kept, rejected = [], seen = [], replaced = [], state = null }: WrittenPage): Promise<void> {
-    const texts: Readonly<Record<GrowingName, Buffer>> = {
+  async append({
+    kept,
+    rejected = [],
+    seen = [],
+    replaced = [],
+    state = null,
+  }: WrittenPage): Promise<AppendedPage> {
+    const texts: Readonly<Record<GrowingName, Lines>> = {
       interactions: lines(kept.map((one) => one.interaction.raw)),
       matches: lines(kept.map((one) => one.matching)),
       rejected: lines(rejected),
@@ -249,9 +285,11 @@ class FolderWriter implements RunWriter {
       replaced: lines(replaced),
     };
     const before = this.#extents();
-    const size = NAMES.reduce((sum, name) => sum + before[name].bytes + texts[name].length, 0);
+    const size = NAMES.reduce((sum, name) => sum + before[name].bytes + texts[name].bytes.length, 0);
     if (size > this.#maxBytes) throw new RunTooLarge(this.#maxBytes);
-    const written = await Promise.allSettled(NAMES.map((name) => this.#files[name].append(texts[name])));
+    const written = await Promise.allSettled(
+      NAMES.map((name) => this.#files[name].append(texts[name].bytes)),
+    );
     const failed = written.find((one) => one.status === 'rejected');
     if (failed !== undefined) {
       // A page that is not whole is none. Cutting takes no space; where even that fails, the checkpoint tells.
@@ -260,26 +298,28 @@ class FolderWriter implements RunWriter {
     }
     this.#kept += kept.length;
     if (state !== null) await this.#commit({ schemaVersion: 1, ...state, files: this.#extents() });
+    return {
+      lines: texts.interactions.bytes,
+      kept: placesOf(texts.interactions, before.interactions),
+      replaced: placesOf(texts.replaced, before.replaced),
+    };
   }
 
-  async rewrite(kept: readonly KeptInteraction[]): Promise<void> {
-    const texts: readonly (readonly [
-      keyof typeof ARRIVED_FILES,
-      (block: readonly KeptInteraction[]) => Buffer,
-    ])[] = [
-      ['interactions', (block) => lines(block.map((one) => one.interaction.raw))],
-      ['matches', (block) => lines(block.map((one) => one.matching))],
-    ];
+  async rewrite(blocks: AsyncIterable<RewrittenBlock>): Promise<void> {
+    const names = ['interactions', 'matches'] as const;
     const moved: (keyof typeof ARRIVED_FILES)[] = [];
+    let count = 0;
     try {
-      for (const [name, textOf] of texts) {
-        await this.#written(this.#temporary(RUN_FILES[name]), async (handle) => {
-          for (let from = 0; from < kept.length; from += BLOCK) {
-            await this.#disk.write(handle, textOf(kept.slice(from, from + BLOCK)));
+      await this.#written(this.#temporary(RUN_FILES.interactions), (interactions) =>
+        this.#written(this.#temporary(RUN_FILES.matches), async (matches) => {
+          for await (const block of blocks) {
+            await this.#disk.write(interactions, block.lines);
+            await this.#disk.write(matches, lines(block.entries.map(({ matching }) => matching)).bytes);
+            count += block.entries.length;
           }
-        });
-      }
-      for (const [name] of texts) {
+        }),
+      );
+      for (const name of names) {
         await this.#setAside(name);
         moved.push(name);
         await this.#disk.rename(this.#temporary(RUN_FILES[name]), join(this.folder, RUN_FILES[name]));
@@ -293,10 +333,10 @@ class FolderWriter implements RunWriter {
           .then(() => rm(arrived, { force: true }))
           .catch(() => undefined);
       }
-      for (const [name] of texts) await unlink(this.#temporary(RUN_FILES[name])).catch(() => undefined);
+      for (const name of names) await unlink(this.#temporary(RUN_FILES[name])).catch(() => undefined);
       throw error;
     }
-    this.#kept = kept.length;
+    this.#kept = count;
   }
 
   async restart(): Promise<void> {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import type { AuditRecord } from '../../../server/src/protocol/audit.ts';
+import type { JsonObject } from '../../../server/src/protocol/history.ts';
 import { MICROS_PER_SECOND } from '../../../server/src/protocol/instant.ts';
 import { type RunOutput, runOutputSchema } from '../../../server/src/protocol/run.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../../../server/src/run/index.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/src/sandbox/index.ts';
 import { resolveProfile } from '../../../server/src/tenant/index.ts';
+import { allOf } from '../support/records.ts';
 import { askAll, INTERACTIONS, without } from './truth.ts';
 import { auditOf, NOW } from './whole-way.ts';
 
@@ -85,13 +87,13 @@ export class MachineDesk {
     };
   }
 
-  async run(host: RunHost, signal: AbortSignal = new AbortController().signal): Promise<FinishedRun> {
+  async run(host: RunHost, signal: AbortSignal = new AbortController().signal): Promise<CameRun> {
     const choice = { kind: 'only' } as const;
     const request = { text: TEXT, source: null, choice, parameters: {}, confirmed: true };
     return only(await runQueries(host, request, signal));
   }
 
-  async resume(runId: string): Promise<FinishedRun> {
+  async resume(runId: string): Promise<CameRun> {
     return only(await resumeRun(this.host(), { runId }, new AbortController().signal));
   }
 
@@ -193,11 +195,14 @@ export function outputOf({ out, err }: Ended): RunOutput {
   return runOutputSchema.parse(JSON.parse(out));
 }
 
-function only(outcome: RunsOutcome): FinishedRun {
+/** A run with its records read. */
+type CameRun = Omit<FinishedRun, 'records'> & { readonly records: readonly JsonObject[] };
+
+async function only(outcome: RunsOutcome): Promise<CameRun> {
   if (!outcome.ok) throw new Error(`${outcome.error.code}: ${outcome.error.message}`);
   const [run] = outcome.runs;
   if (run === undefined) throw new Error('nothing ran');
-  return run;
+  return { ...run, records: await allOf(run.records).catch(() => []) };
 }
 
 /** Works at a desk that is gone afterwards. */

@@ -9,10 +9,12 @@ import type { Io } from '../../../server/src/commands/io.ts';
 import { runText } from '../../../server/src/commands/report-text.ts';
 import { verifyAudit } from '../../../server/src/output/index.ts';
 import { type AuditRecord, auditRecordSchema } from '../../../server/src/protocol/audit.ts';
+import type { JsonObject } from '../../../server/src/protocol/history.ts';
 import { MICROS_PER_SECOND, parseInstant } from '../../../server/src/protocol/instant.ts';
 import type { Credentials, ProfileInput } from '../../../server/src/protocol/profile.ts';
 import { type FinishedRun, type RunHost, runQueries } from '../../../server/src/run/index.ts';
 import { resolveProfile, type TenantOptions } from '../../../server/src/tenant/index.ts';
+import { allOf } from '../support/records.ts';
 import { hurriedClock } from '../tenant/support/ask.ts';
 
 /** Friday morning: the present of the sandbox and of the run. */
@@ -29,6 +31,7 @@ export interface WholeWay {
 
 export interface CameOut {
   readonly run: FinishedRun;
+  readonly records: readonly JsonObject[];
   /** Ids of the records, in order. */
   readonly ids: readonly string[];
   /** Ids of what lies in the run's folder. */
@@ -105,9 +108,11 @@ async function runIn(folder: string, way: WholeWay): Promise<CameOut> {
   const ended = audited.find((record) => record.event === 'run.ended');
   if (ended?.event !== 'run.ended') throw new Error('the audit has no end of the run');
   expect(audited.map(({ event }) => event).slice(0, 2)).toEqual(['run.started', 'run.ended']);
+  const records = await allOf(run.records);
   return {
     run,
-    ids: run.records.map(idOf),
+    records,
+    ids: records.map(idOf),
     kept: await keptIds(run.folder),
     ended,
     shown: runText(io, run.output, run.findings),

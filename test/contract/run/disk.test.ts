@@ -9,6 +9,7 @@ import { retrievalRequest, type Session, selectionOf } from '../../../server/src
 import { NO_TRAFFIC } from '../../../server/src/run/take-up.ts';
 import { createTenant, profileFromEnvironment } from '../../../server/src/tenant/index.ts';
 import { type Desk, deskOf, NOW_MICROS } from '../cli/support.ts';
+import { allOf } from '../support/records.ts';
 
 function connectionOf(desk: Desk) {
   const connection = profileFromEnvironment(desk.env, { baseUrl: desk.tenant.baseUrl });
@@ -65,6 +66,7 @@ describe('a disk that is full', () => {
             pages += 1;
             if (pages === 3)
               throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+            return { lines: new Uint8Array(), kept: [], replaced: [] };
           },
           rewrite: async () => {
             throw new Error('nothing is written to a disk that is full');
@@ -106,7 +108,9 @@ describe('a disk that is full', () => {
     const [run] = result.runs;
     expect(run?.output).toMatchObject({ outcome: 'partial', error: { code: 'disk' } });
     expect(run?.output.notes.join(' ')).toContain('could not be closed');
-    expect(run?.records.length).toBe(run?.output.retrieval.records);
+    // What had come was analysed; where it was kept it can no longer be read.
+    expect(run?.output.analysis.interactions).toBe(run?.output.retrieval.records);
+    await expect(allOf(run?.records)).rejects.toThrow(/ENOTDIR|ENOENT/);
     const lines = (await desk.read('audit', 'audit-0001.jsonl')).trimEnd().split('\n');
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
       event: 'run.ended',

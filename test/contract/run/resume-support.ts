@@ -6,6 +6,7 @@ import { type RunHost, resumeRun, runQueries } from '../../../server/src/run/ind
 import type { SandboxOptions } from '../../../server/src/sandbox/index.ts';
 import { profileFromEnvironment, resolveProfile } from '../../../server/src/tenant/index.ts';
 import { Desk, NOW_MICROS, step, tenantOf } from '../cli/support.ts';
+import { allOf } from '../support/records.ts';
 
 export interface HostOptions {
   /** Names the folder of the runs. */
@@ -86,7 +87,7 @@ export async function resultOf(
     ...{ outcome, error, window, filter, compliance, expectations, headline: run.headline },
     counts: { records, duplicates, rejected, expected, accuracyRate },
     analysis: analysisOf(analysis),
-    records: tagged(JSON.stringify(run.records)),
+    records: tagged(JSON.stringify(await allOf(run.records))),
     interactions: await file('interactions.ndjson'),
     matches: await file('matches.ndjson'),
     rejects: await file('rejected.ndjson'),

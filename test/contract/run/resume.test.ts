@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../../server/src/output/index.ts';
 import { type FinishedRun, type RunHost, resumeRun } from '../../../server/src/run/index.ts';
 import { Desk, deskOf, folderOf, NOW_MICROS, step, tenantOf } from '../cli/support.ts';
+import { allOf } from '../support/records.ts';
 import {
   abortAfter,
   differences,
@@ -327,7 +328,7 @@ describe('what batches, sets and page tokens leave', () => {
     const desk = await deskOf({ interactions: 300, ...options });
     const limits = { maxIdsPerRequest: 40 };
     const all = await runText(hostOf(desk, { runs: 'ids', limits }), 'LAST 29d LIMIT 150');
-    const ids = all.records.map((record) => `'${String(record['interactionId'])}'`).join(', ');
+    const ids = (await allOf(all.records)).map((record) => `'${String(record['interactionId'])}'`).join(', ');
     const text = given === 'ids' ? `interactionId IN [${ids}] LIMIT 120 OFFSET 4 WITH pageSize = 15` : given;
     const query = text.includes('QUERY') ? 'q' : undefined;
     const whole = await resultOf(

@@ -134,14 +134,12 @@ describe('an analysis in a thread', () => {
     const door = await doorOf(
       "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => { for (;;); });",
     );
-    const stop = new AbortController();
-    const analysis = started({ door, signal: stop.signal });
+    const analysis = started({ door });
     await analysis.add(linesOf(RECORDS));
     const asked = analysis.analyse(OPTIONS);
-    stop.abort();
+    analysis.cancel();
     expect(await asked).toMatchObject({ ok: false, error: { code: 'cancelled' } });
-    const late = started({ signal: stop.signal });
-    expect(await late.analyse(OPTIONS)).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    expect(await analysis.analyse(OPTIONS)).toMatchObject({ ok: false, error: { code: 'cancelled' } });
   });
 
   it('keeps whoever has more waiting while much is under way', async () => {

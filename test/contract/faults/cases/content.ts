@@ -70,8 +70,8 @@ export const CONTENT: readonly FaultCase[] = [
     name: 'pieces that end inside characters',
     faults: ['utf8-split'],
     expected: 'whole',
-    check: ({ run }) => {
-      const notes = run.records.flatMap((record) => record['note'] ?? []);
+    check: ({ records }) => {
+      const notes = records.flatMap((record) => record['note'] ?? []);
       expect(new Set(notes)).toEqual(new Set(['Žofie čeká ☎ 🐴 na 日本語']));
     },
   },
