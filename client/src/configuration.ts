@@ -60,6 +60,10 @@ export function serverConfiguration(profiles: unknown[], connection: string | nu
     keep: userValue('keep', shape.keep, { days: 90, megabytes: 4_096 }),
     defaultLimit: userValue('defaultLimit', shape.defaultLimit, 1000),
     bottleneckThresholdSeconds: userValue('bottleneckThreshold', shape.bottleneckThresholdSeconds, 15),
+    bottleneckThresholds: userValue('bottleneckThresholds', shape.bottleneckThresholds, {
+      nodeTypes: {},
+      nodes: {},
+    }),
     severities: userValue('diagnostics.severity', shape.severities, {}),
     inlayHints: inlayHints(),
     user: userName(),

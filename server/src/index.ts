@@ -25,6 +25,7 @@ import {
   type FinishedRun,
   fail,
   type MissingParameter,
+  microsOf,
   parameterValues,
   patterns,
   type RunHost,
@@ -67,6 +68,11 @@ export interface HistoryQuerierOptions {
   readonly defaultLimit?: number;
   /** The bottleneck threshold of a query without BOTTLENECKS OVER, seconds; 15 by default. */
   readonly thresholdSeconds?: number;
+  /** Bottleneck thresholds in seconds by node type and by node id: the most specific one wins. */
+  readonly thresholds?: {
+    readonly nodeTypes?: Readonly<Record<string, number>>;
+    readonly nodes?: Readonly<Record<string, number>>;
+  };
   /** Origins of private addresses that NOTIFY may post to. */
   readonly webhookAllow?: readonly string[];
   /** Signs every webhook. Without it those of a profile that names a secret (`webhook.secret`) wait in the outbox. */
@@ -216,6 +222,10 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
   const runs = home === undefined ? resolve(runsFolder ?? '') : join(home, 'runs');
   const now = options.now ?? (() => new Date());
   const thresholdSeconds = options.thresholdSeconds ?? 15;
+  const specific = {
+    typeThresholds: microsOf(options.thresholds?.nodeTypes),
+    nodeThresholds: microsOf(options.thresholds?.nodes),
+  };
   const host: RunHost = {
     profiles,
     inForce,
@@ -236,6 +246,7 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
     now: () => now().getTime() * MICROS_PER_MILLI,
     defaultLimit: options.defaultLimit ?? 1000,
     thresholdMicros: Math.round(thresholdSeconds * MICROS_PER_SECOND),
+    ...specific,
     webhookAllow: options.webhookAllow ?? [],
     ...(webhookSecret === undefined
       ? {}
@@ -299,6 +310,7 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
     async analyzeFile(path, { types, top = 100, thresholdSeconds: own } = {}) {
       const analysed = await analyseFile(resolve(path), {
         thresholdMicros: Math.round((own ?? thresholdSeconds) * MICROS_PER_SECOND),
+        ...specific,
         ...(types === undefined ? {} : { types }),
         top,
       });

@@ -53,6 +53,14 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     'day-first',
     'month-first',
   ]);
+  const overType = new Option(
+    '--over-type <type=duration>',
+    'bottleneck threshold of a node type, such as ROUTING=20s (may repeat)',
+  ).argParser(collect);
+  const overNode = new Option(
+    '--over-node <id=duration>',
+    'bottleneck threshold of a node, which wins over that of its type (may repeat)',
+  ).argParser(collect);
   const profile = new Option('--profile <file>', 'connection profile (JSON)');
 
   program
@@ -127,6 +135,8 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .addOption(
       new Option('--format <format>', 'how to print').choices(['text', 'json', 'ndjson']).default('text'),
     )
+    .addOption(overType)
+    .addOption(overNode)
     .option('--runs <folder>', 'where runs and their audit are kept')
     .option('--resume <run>', 'take an interrupted run up again: its id, its folder, or latest')
     .addOption(now)
@@ -161,6 +171,8 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .argument('<file>', 'the file, or - for stdin')
     .option('--over <duration>', 'bottleneck threshold, such as 10s', '15s')
     .option('--types <types>', 'node types that the threshold looks at, comma-separated')
+    .addOption(overType)
+    .addOption(overNode)
     .option('--top <n>', 'how many paths and bottlenecks to list; 0 for all', '100')
     .option(
       '--by <group>',
@@ -192,6 +204,8 @@ function buildProgram(io: Io, done: (code: ExitCode) => void, writeErr: (text: s
     .argument('<b>', 'the later')
     .option('--over <duration>', 'bottleneck threshold, such as 10s', '15s')
     .option('--types <types>', 'node types that the threshold looks at, comma-separated')
+    .addOption(overType)
+    .addOption(overNode)
     .option('--top <n>', 'how many rows to list of each kind; 0 for all', '100')
     .option('--runs <folder>', 'where runs and their audit are kept')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json']).default('text'))

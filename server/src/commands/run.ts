@@ -21,6 +21,7 @@ import { keepLimits, keptFolders, userName } from './kept.ts';
 import { namedRun } from './named-run.ts';
 import { parseAssignments } from './parameters.ts';
 import { runText } from './report-text.ts';
+import { specificThresholds } from './thresholds.ts';
 import { webhookSecret } from './webhook-secret.ts';
 
 export interface RunOptions {
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly runs?: string;
   readonly resume?: string;
   readonly now?: string;
+  readonly overType?: readonly string[];
+  readonly overNode?: readonly string[];
 }
 
 /** Refusals that are a wrong use of the command, not a failed run. */
@@ -104,6 +107,7 @@ function hostOf(io: Io, options: RunOptions, { profile, credentials }: CommandCo
     now: clockOf(io, options.now),
     defaultLimit: 1000,
     thresholdMicros: 15 * MICROS_PER_SECOND,
+    ...specificThresholds(options),
     webhookAllow: [],
     webhookSecret: webhookSecret(io),
     tenant: { network: networkFrom(io.env) },

@@ -47,6 +47,13 @@ export const configurationSchema = z.object({
     .prefault({}),
   defaultLimit: z.number().int().min(1).max(1_000_000).default(1000),
   bottleneckThresholdSeconds: z.number().positive().default(15),
+  /** Thresholds in seconds by node type and by node id: the most specific one wins. */
+  bottleneckThresholds: z
+    .object({
+      nodeTypes: z.record(z.string(), z.number().positive()).default({}),
+      nodes: z.record(z.string(), z.number().positive()).default({}),
+    })
+    .prefault({}),
   severities: z.record(z.string(), z.enum(['error', 'warning', 'information', 'hint', 'off'])).default({}),
   inlayHints: z
     .object({

@@ -1,6 +1,7 @@
 /** The room that knows all the others: plan → retrieve → analyse → record, and what is kept of it. */
 
 export { analyseFile } from './analyse-file.ts';
+export { microsOf } from './analysis-settings.ts';
 export { type CheckedDiagnostic, checkText } from './checked.ts';
 export { type ComparedSource, compareSources } from './compare-kept.ts';
 export {

@@ -55,6 +55,7 @@ async function hostOf(
 ): Promise<RunHost> {
   const { connection, workspace } = context;
   const { configuration } = workspace;
+  const { microsOf } = await import('../run/index.ts');
   const folders = await foldersOf(configuration);
   const report = throttled((progress) => void connection.sendNotification(METHODS.runProgress, progress));
   return {
@@ -76,6 +77,8 @@ async function hostOf(
     now: () => Date.now() * MICROS_PER_MILLI,
     defaultLimit: configuration.defaultLimit,
     thresholdMicros: Math.round(configuration.bottleneckThresholdSeconds * MICROS_PER_SECOND),
+    typeThresholds: microsOf(configuration.bottleneckThresholds.nodeTypes),
+    nodeThresholds: microsOf(configuration.bottleneckThresholds.nodes),
     webhookAllow: configuration.webhookAllow,
     webhookSecret,
     tenant: { network: await askNetwork(context) },
