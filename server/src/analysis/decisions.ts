@@ -13,7 +13,7 @@ import { matchesVariable } from './variables.ts';
 import { type DecisionTable, decisionTable, decisionVisits, inStableOrder, type Visits } from './visits.ts';
 
 /** Visits from which a rule is made; drivers are of all. */
-const MAX_OF_RULE = 20_000;
+const MAX_OF_RULE = 10_000;
 const MAX_EXCEPTIONS = 10;
 
 export interface DecisionOptions {
@@ -31,58 +31,71 @@ export function reportDecisions(
   options: DecisionOptions = {},
 ): DecisionReport[] {
   const { nodeIds, nodeRank } = frame;
-  return decisionVisits(frame, flow, types)
-    .sort((a, b) => b.step.length - a.step.length || (nodeRank[a.node] ?? 0) - (nodeRank[b.node] ?? 0))
+  const visits = decisionVisits(frame, flow, types);
+  const outcomes = reportOutcomes(frame, visits);
+  return visits
+    .map((one, place) => ({ one, ...outcomes[place] }))
+    .sort(
+      ({ one: a }, { one: b }) =>
+        b.step.length - a.step.length || (nodeRank[a.node] ?? 0) - (nodeRank[b.node] ?? 0),
+    )
     .map(
-      (visits): DecisionReport => ({
-        nodeId: nodeIds[visits.node] ?? '',
-        visits: visits.step.length,
-        ...reportOutcomes(frame, visits),
-        ...reportDrivers(frame, visits, options),
+      ({ one, entropy: bits = 0, outcomes: reports = [] }): DecisionReport => ({
+        nodeId: nodeIds[one.node] ?? '',
+        visits: one.step.length,
+        ...{ entropy: bits, outcomes: reports },
+        ...reportDrivers(frame, one, options),
       }),
     );
 }
 
+/** Of each decision point, in the order given. Those of all are put together at once, for one sort is faster. */
 function reportOutcomes(
-  { columns }: Frame,
-  { step, interaction, outcome, outcomes }: Visits,
-): Pick<DecisionReport, 'entropy' | 'outcomes'> {
-  const kinds = outcomes.length;
-  const dwells = groupSorted(
-    outcome,
-    Float64Array.from(step, (s) => columns.dwell.values[s] ?? Number.NaN),
-    step.length,
-    kinds,
-  );
-  const rest = Float64Array.from(step, (s, row) => {
-    const end = columns.end.values[s] ?? Number.NaN;
-    const from = Number.isNaN(end) ? (columns.start.values[s] ?? Number.NaN) : end;
-    return Math.max(0, (columns.latest.values[interaction[row] ?? 0] ?? Number.NaN) - from);
+  frame: Frame,
+  all: readonly Visits[],
+): Pick<DecisionReport, 'entropy' | 'outcomes'>[] {
+  const { columns } = frame;
+  const count = columns.node.length;
+  const keys = new Int32Array(count).fill(-1);
+  const rest = new Float64Array(count).fill(Number.NaN);
+  let kinds = 0;
+  const firsts = all.map(({ step, interaction, outcome, outcomes }) => {
+    for (const [row, s] of step.entries()) {
+      const end = columns.end.values[s] ?? Number.NaN;
+      const from = Number.isNaN(end) ? (columns.start.values[s] ?? Number.NaN) : end;
+      keys[s] = kinds + (outcome[row] ?? 0);
+      rest[s] = Math.max(0, (columns.latest.values[interaction[row] ?? 0] ?? Number.NaN) - from);
+    }
+    const first = kinds;
+    kinds += outcomes.length;
+    return first;
   });
-  const rests = groupSorted(outcome, rest, step.length, kinds);
+  const dwells = groupSorted(keys, columns.dwell.values, count, kinds, frame.byDwell());
+  const rests = groupSorted(keys, rest, count, kinds);
   const [counts, errors, known] = [new Int32Array(kinds), new Int32Array(kinds), new Int32Array(kinds)];
-  for (const [row, y] of outcome.entries()) {
-    const state = columns.error.values[step[row] ?? 0] ?? -1;
-    counts[y] = (counts[y] ?? 0) + 1;
-    if (state === 1) errors[y] = (errors[y] ?? 0) + 1;
-    if (state >= 0) known[y] = (known[y] ?? 0) + 1;
+  for (const [s, key] of keys.entries()) {
+    if (key < 0) continue;
+    const state = columns.error.values[s] ?? -1;
+    counts[key] = (counts[key] ?? 0) + 1;
+    if (state === 1) errors[key] = (errors[key] ?? 0) + 1;
+    if (state >= 0) known[key] = (known[key] ?? 0) + 1;
   }
-  const reports = outcomes.map((text, y) => {
-    const count = counts[y] ?? 0;
+  return all.map(({ step, outcomes }, place) => {
+    const reports = outcomes.map((outcome, y) => {
+      const key = (firsts[place] ?? 0) + y;
+      const n = counts[key] ?? 0;
+      return {
+        ...{ outcome, count: n, share: n / step.length, ...wilson(n, step.length) },
+        errorRate: errorRate(errors[key] ?? 0, known[key] ?? 0, n),
+        dwell: summarise(groupOf(dwells, key)),
+        untilEnd: summarise(groupOf(rests, key)),
+      };
+    });
     return {
-      outcome: text,
-      count,
-      share: count / step.length,
-      ...wilson(count, step.length),
-      errorRate: errorRate(errors[y] ?? 0, known[y] ?? 0, count),
-      dwell: summarise(groupOf(dwells, y)),
-      untilEnd: summarise(groupOf(rests, y)),
+      entropy: entropy(reports.map(({ count: n }) => n)),
+      outcomes: reports.sort((a, b) => b.count - a.count || compareText(a.outcome, b.outcome)),
     };
   });
-  return {
-    entropy: entropy(reports.map(({ count }) => count)),
-    outcomes: reports.sort((a, b) => b.count - a.count || compareText(a.outcome, b.outcome)),
-  };
 }
 
 function reportDrivers(

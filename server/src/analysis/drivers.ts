@@ -1,5 +1,6 @@
 /** Which variables go with the outcome of a decision: information gain, its ratio, and whether it may be chance. */
 
+import { ascending } from './sorting.ts';
 import { chiSquareTail } from './statistics/distributions.ts';
 import { randomNumbers } from './statistics/samples.ts';
 import { falseDiscovery, gTest } from './statistics/shares.ts';
@@ -7,7 +8,7 @@ import { compareText } from './text.ts';
 import { type DecisionTable, sample, type VariableColumn } from './visits.ts';
 
 /** Visits that a permutation looks at: enough for any effect worth acting on, and a report takes seconds. */
-const MAX_PERMUTED = 5_000;
+const MAX_PERMUTED = 3_000;
 const MAX_PERMUTATIONS = 1_000;
 /** As soon as so many permutations do as well as the data, the p is known well enough (Besag and Clifford). */
 const ENOUGH_AS_GOOD = 10;
@@ -104,7 +105,7 @@ function ratio(gain: number, sizes: readonly number[]): { gain: number; gainRati
 }
 
 function numericGain(column: VariableColumn, { outcome, outcomeCount }: DecisionTable): Gain {
-  const known = knownRows(column);
+  const known = ascending(column.values);
   const search = new ThresholdSearch(
     Float64Array.from(known, (row) => column.values[row] ?? 0),
     outcomeCount,
@@ -113,12 +114,6 @@ function numericGain(column: VariableColumn, { outcome, outcomeCount }: Decision
   const absent = outcome.length - known.length;
   const sizes = [below, known.length - below, absent];
   return { column, threshold, ...ratio(gain * (known.length / outcome.length), sizes), p: undefined };
-}
-
-/** Rows that have a value, in ascending order of it. */
-function knownRows({ values }: VariableColumn): Int32Array {
-  const rows = Int32Array.from(values.keys()).filter((row) => !Number.isNaN(values[row]));
-  return rows.sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
 }
 
 /** The best binary threshold of ascending values, for any outcomes of the rows: made once, asked many times. */
@@ -133,7 +128,8 @@ export class ThresholdSearch {
     this.#sorted = sorted;
     this.#left = new Int32Array(outcomeCount);
     this.#right = new Int32Array(outcomeCount);
-    this.#logs = Float64Array.from({ length: sorted.length + 1 }, (_, n) => (n > 0 ? n * Math.log2(n) : 0));
+    this.#logs = new Float64Array(sorted.length + 1);
+    for (let n = 2; n <= sorted.length; n += 1) this.#logs[n] = n * Math.log2(n);
   }
 
   /** Bits gained by the best midpoint of neighbouring distinct values, the lowest of equal ones, with at least `least` on either side. */
@@ -182,9 +178,7 @@ export class ThresholdSearch {
 function permuted(column: VariableColumn, table: DecisionTable): number {
   const among = sample(table.interaction, MAX_PERMUTED);
   const rows = among.filter((row) => !Number.isNaN(column.values[row]));
-  const order = Int32Array.from(rows.keys()).sort(
-    (a, b) => (column.values[rows[a] ?? 0] ?? 0) - (column.values[rows[b] ?? 0] ?? 0) || a - b,
-  );
+  const order = ascending(Float64Array.from(rows, (row) => column.values[row] ?? 0));
   const search = new ThresholdSearch(
     Float64Array.from(order, (place) => column.values[rows[place] ?? 0] ?? 0),
     table.outcomeCount,

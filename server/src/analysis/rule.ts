@@ -1,5 +1,6 @@
 /** A small decision tree that says in words when a decision goes which way, and how far it can be believed. */
 import { entropy, ThresholdSearch } from './drivers.ts';
+import { ascending } from './sorting.ts';
 import { randomNumbers } from './statistics/samples.ts';
 import { gTest } from './statistics/shares.ts';
 import type { DecisionTable, VariableColumn } from './visits.ts';
@@ -95,13 +96,11 @@ function satisfies(condition: Condition, { columns }: DecisionTable, row: number
 /** Sorts each number once: what goes into a branch keeps its order. */
 function grow(table: DecisionTable, rows: Int32Array): Tree {
   const least = Math.max(MIN_LEAF, Math.ceil(rows.length * MIN_LEAF_SHARE));
-  const orders = table.columns.map(({ kind, values }) =>
-    kind === 'numeric'
-      ? rows
-          .filter((row) => !Number.isNaN(values[row]))
-          .sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b)
-      : undefined,
-  );
+  const orders = table.columns.map(({ kind, values }) => {
+    if (kind !== 'numeric') return undefined;
+    const order = ascending(Float64Array.from(rows, (row) => values[row] ?? Number.NaN));
+    return order.map((place) => rows[place] ?? 0);
+  });
   return branch(table, rows, orders, least, 0);
 }
 

@@ -60,7 +60,8 @@ function deviation(values: Float64Array, mean: number): number {
   if (values.length < 2) return Number.NaN;
   const differences = values.map((value) => value - mean);
   const rest = sumOf(differences);
-  const squares = sumOf(differences.map((difference) => difference * difference));
+  for (let i = 0; i < differences.length; i += 1) differences[i] = (differences[i] ?? 0) ** 2;
+  const squares = sumOf(differences);
   return Math.sqrt(Math.max(0, squares - (rest * rest) / values.length) / (values.length - 1));
 }
 
