@@ -1,6 +1,7 @@
 /** Overview: what the run found, in words, and how far its numbers can be trusted. */
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { Finding, Overview } from '../../server/src/protocol/panel.ts';
+import type { Insight } from '../../server/src/protocol/report.ts';
 import {
   brief,
   count,
@@ -17,6 +18,8 @@ import { failed, icon, loading, oncePerFrame, text } from './parts.ts';
 import type { Panel, Selection } from './view.ts';
 
 const EVIDENCE = 3;
+const INSIGHTS = 5;
+const CHANGES = 6;
 const SLOWEST = 8;
 const NODES = 8;
 
@@ -42,10 +45,10 @@ export function createOverview(
       <h2 class="headline">${text(unbroken(overview.headline))}</h2>
       ${banner(overview)} ${tiles(overview)}
       <div class="columns">
-        <div class="wide">${bottlenecks(overview)} ${nodes(overview)}</div>
+        <div class="wide">${matters(overview)} ${bottlenecks(overview)} ${nodes(overview)}</div>
         <div class="narrow">
-          ${expectations(overview)} ${trust(overview)} ${errors(overview)} ${slowest(overview)}
-          ${notes(overview)}
+          ${expectations(overview)} ${changes(overview)} ${trust(overview)} ${errors(overview)}
+          ${slowest(overview)} ${notes(overview)}
         </div>
       </div>
       ${queryText(overview)} ${audit(overview)}
@@ -94,6 +97,59 @@ export function createOverview(
     </div>`;
   }
 
+  function matters({ insights }: Overview): TemplateResult | typeof nothing {
+    if (insights.length === 0) return nothing;
+    const rest = insights.slice(INSIGHTS);
+    return html`<section aria-labelledby="matters">
+      <h3 id="matters">What matters</h3>
+      <ul class="insights">
+        ${insights.slice(0, INSIGHTS).map(insight)}
+      </ul>
+      ${
+        rest.length === 0
+          ? nothing
+          : html`<details>
+              <summary>${count(rest.length)} more</summary>
+              <ul class="insights">
+                ${rest.map(insight)}
+              </ul>
+            </details>`
+      }
+    </section>`;
+  }
+
+  function insight({ rule, text: words, evidence: steps }: Insight): TemplateResult {
+    return html`<li>
+      ${icon(INSIGHT_ICONS[rule])}
+      <div class="what">
+        <p>${text(unbroken(words))}</p>
+        ${
+          steps.length === 0
+            ? nothing
+            : html`<p class="evidence">
+                <span class="sr-only">Evidence:</span>
+                ${steps.slice(0, EVIDENCE).map((step) => evidence(step))}
+              </p>`
+        }
+      </div>
+    </li>`;
+  }
+
+  function changes({ changes }: Overview): TemplateResult | typeof nothing {
+    if (changes.length === 0) return nothing;
+    return html`<section aria-labelledby="changes">
+      <h3 id="changes">Since when</h3>
+      <ul class="notes">
+        ${changes.slice(0, CHANGES).map((change) => html`<li>${icon('pulse')}${text(unbroken(change))}</li>`)}
+      </ul>
+      ${
+        changes.length > CHANGES
+          ? html`<p class="hint">${plural(changes.length - CHANGES, 'earlier change')}.</p>`
+          : nothing
+      }
+    </section>`;
+  }
+
   function bottlenecks(overview: Overview): TemplateResult {
     const { findings } = overview;
     return html`<section aria-labelledby="bottlenecks">
@@ -136,14 +192,16 @@ export function createOverview(
     </li>`;
   }
 
-  function evidence(step: Selection, dwell: number): TemplateResult {
+  function evidence(step: Selection, dwell?: number): TemplateResult {
     return html`<button
       type="button"
       class="link"
       title=${`Show step ${step.sequence + 1} of ${brief(step.interactionId)} in the timeline`}
       @click=${() => go(step)}
     >
-      <bdi class="id">${visible(step.interactionId)}</bdi><span class="dwell">${duration(dwell)}</span>
+      <bdi class="id">${visible(step.interactionId)}</bdi>${
+        dwell === undefined ? nothing : html`<span class="dwell">${duration(dwell)}</span>`
+      }
     </button>`;
   }
 
@@ -358,6 +416,18 @@ export function createOverview(
 
   return { update };
 }
+
+const INSIGHT_ICONS: Readonly<Record<Insight['rule'], string>> = {
+  bottleneck: 'flame',
+  change: 'pulse',
+  share: 'clock',
+  wait: 'watch',
+  rework: 'sync',
+  errors: 'error',
+  outsideStep: 'symbol-variable',
+  open: 'circle-outline',
+  data: 'database',
+};
 
 const BANNERS: Readonly<
   Record<Exclude<Overview['header']['outcome'], 'complete'>, readonly [string, string]>

@@ -46,6 +46,40 @@ describe('the overview', () => {
     expect(widths.at(-1)).toBeGreaterThan(0);
   });
 
+  it('says what matters, the most of it at once, and since when nodes take longer', async () => {
+    const { page, run } = await open();
+    const matters = page.getByRole('region', { name: 'What matters' });
+    const rows = matters.getByRole('listitem');
+    const words = async (): Promise<(string | undefined)[]> =>
+      (await rows.locator('.what > p:first-child').allTextContents()).map((one) =>
+        one.replaceAll('\u00a0', ' ').trim(),
+      );
+    const all = run.overview.insights.map(({ text }) => text);
+    await expect.poll(words).toEqual(all.slice(0, 5));
+    await matters.getByText('2 more').click();
+    await expect.poll(words).toEqual(all);
+    const since = page.getByRole('region', { name: 'Since when' });
+    expect((await since.textContent())?.replaceAll('\u00a0', ' ')).toContain(run.overview.changes[0]);
+    await panel?.screenshot('overview-matters');
+  });
+
+  it('goes from the evidence of an insight to its step in the timeline', async () => {
+    const { page, run } = await open();
+    const matters = page.getByRole('region', { name: 'What matters' });
+    expect(await matters.getByRole('button').count()).toBe(3);
+    await matters.getByRole('button').first().click();
+    await page.locator('.bar.chosen').waitFor();
+    expect(await page.locator('.row.selected .id').textContent()).toBe(
+      run.overview.insights[0]?.evidence[0]?.interactionId,
+    );
+  });
+
+  it('says nothing of what matters where nothing does', async () => {
+    const { page } = await open({ overview: { insights: [], changes: [] } });
+    expect(await page.getByRole('region', { name: 'What matters' }).count()).toBe(0);
+    expect(await page.getByRole('region', { name: 'Since when' }).count()).toBe(0);
+  });
+
   it('goes from the evidence to its step in the timeline', async () => {
     const { page, run } = await open();
     const example = run.overview.findings[0]?.examples[0];

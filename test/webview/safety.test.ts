@@ -42,6 +42,11 @@ function hostileRun(): MadeRun {
     overview: {
       ...overview,
       headline: at(0),
+      insights: HOSTILE.map((text, index) => ({
+        ...{ rule: 'bottleneck' as const, text, stake: null, nodeId: text, numbers: {} },
+        evidence: [{ interactionId: at(index), sequence: 0 }],
+      })),
+      changes: [...HOSTILE],
       findings: overview.findings.map((finding, index) => ({
         ...finding,
         nodeId: at(index),

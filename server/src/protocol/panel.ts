@@ -3,7 +3,7 @@
  * never leaves it whole. Both sides validate every message against these schemas.
  */
 import * as z from 'zod';
-import { bottleneckSchema, nodeReportSchema } from './report.ts';
+import { bottleneckSchema, insightSchema, nodeReportSchema } from './report.ts';
 import { expectationSchema, OUTCOMES, retrievalSchema, runErrorSchema } from './run.ts';
 
 /** Ceiling on rows in one answer: a view never needs more than a few screens. */
@@ -120,6 +120,10 @@ export const overviewSchema = z.object({
   errors: z.number().int(),
   pathCount: z.number().int(),
   bottleneckCount: z.number().int(),
+  /** What matters most first. */
+  insights: z.array(insightSchema),
+  /** Sentences on since when nodes take longer or shorter, the latest change first. */
+  changes: z.array(z.string()),
   findings: z.array(findingSchema),
   slowest: z.array(bottleneckSchema),
   errorsByNode: z.array(
