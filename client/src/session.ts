@@ -48,6 +48,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     },
     listeners: {
       [METHODS.runProgress]: (params) => runner.progress(params),
+      [METHODS.runSnapshot]: (params) => runner.snapshot(params),
       [METHODS.exportProgress]: (params) => exporter.progress(params),
       [METHODS.audited]: (params) => audit.audited(params),
       [METHODS.profileProblems]: (params) => void showProblems(params),
@@ -90,6 +91,11 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     showResults: (run, target) => {
       sources.remember(run.runId, target);
       panels.show(run.runId, panelTitle(run.query, new Date()));
+    },
+    showSnapshot: (overview, target) => {
+      const { runId, query, startedAt } = overview.header;
+      sources.remember(runId, target);
+      panels.follow(panelTitle(query, new Date(startedAt)), overview);
     },
     onProgress: (texts) => status.running(texts),
   });

@@ -53,8 +53,12 @@ export interface Channel {
   keep(state: PanelState): void;
 }
 
-/** Listens on `window` for the life of the page; `show` is called each time the editor shows a run. */
-export function openChannel(api: EditorApi, show: (state: PanelState) => void): Channel {
+/** Listens on `window` for the life of the page; `show` is called each time the editor shows a run, `snapshot` as it goes on. */
+export function openChannel(
+  api: EditorApi,
+  show: (state: PanelState) => void,
+  snapshot: (overview: Answer<'overview'>) => void,
+): Channel {
   const waiting = new Map<number, Waiting>();
   let last = 0;
 
@@ -77,6 +81,7 @@ export function openChannel(api: EditorApi, show: (state: PanelState) => void): 
     }
     const message = parsed.data;
     if (message.type === 'show') show(message.state);
+    else if (message.type === 'snapshot') snapshot(message.overview);
     else if (message.type === 'response') settle(message.id)?.resolve(message.body);
     else settle(message.id)?.reject(new RequestError(message.message));
   });

@@ -39,7 +39,7 @@ function start(app: HTMLElement): void {
   let generation = 0;
   let first = true;
 
-  const channel = openChannel(acquireVsCodeApi(), show);
+  const channel = openChannel(acquireVsCodeApi(), show, follow);
 
   const header = document.createElement('header');
   header.className = 'run';
@@ -141,6 +141,13 @@ function start(app: HTMLElement): void {
     }
     channel.keep(state);
     load();
+  }
+
+  /** More has come of the run that is shown: the overview changes in place, everything else when it is loaded. */
+  function follow(more: Overview): void {
+    if (more.header.runId !== state.runId || overview?.header.outcome !== 'running') return;
+    overview = more;
+    update();
   }
 
   function load(): void {

@@ -55,7 +55,7 @@ export function createOverview(
     </div>`;
   }
 
-  function banner({ header }: Overview): TemplateResult | typeof nothing {
+  function banner({ header, progress }: Overview): TemplateResult | typeof nothing {
     const { outcome, error } = header;
     if (outcome === 'complete') return nothing;
     const [title, hint] = BANNERS[outcome];
@@ -65,7 +65,7 @@ export function createOverview(
       <div>
         <strong>${title}</strong>
         ${error === undefined ? nothing : html`<p>${text(error.message)}</p>`}
-        <p>${hint}</p>
+        <p>${progress === undefined ? nothing : html`${soFar(progress)} `}${hint}</p>
         ${
           outcome === 'running'
             ? nothing
@@ -76,6 +76,11 @@ export function createOverview(
         }
       </div>
     </div>`;
+  }
+
+  function soFar({ records, expected }: NonNullable<Overview['progress']>): string {
+    if (expected === null) return `${plural(records, 'record')} so far.`;
+    return `${count(records)} of ${plural(expected, 'record')} so far.`;
   }
 
   function tiles(overview: Overview): TemplateResult {

@@ -5,6 +5,7 @@ import { METHODS, panelResultSchema } from '../../../server/src/protocol/lsp.ts'
 import {
   type FromWebview,
   fromWebviewSchema,
+  type Overview,
   panelStateSchema,
   type ToWebview,
   toWebviewSchema,
@@ -27,6 +28,8 @@ export interface PanelHost {
 export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #host: PanelHost;
   readonly #panels = new Map<string, vscode.WebviewPanel>();
+  /** Of runs that go on: what was told last. */
+  readonly #live = new Map<string, Overview>();
   readonly #registered: vscode.Disposable;
 
   constructor(host: PanelHost) {
@@ -38,13 +41,30 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     return vscode.Uri.joinPath(this.#host.extensionUri, 'dist', 'webview');
   }
 
-  /** Opens the run's panel beside the text, or reveals it. */
+  /** Opens the run's panel beside the text, or reveals it; one that followed the run shows all of it now. */
   show(runId: string, title: string): void {
     const open = this.#panels.get(runId);
+    const followed = this.#live.delete(runId);
     if (open !== undefined) {
       open.reveal(undefined, true);
+      if (followed) this.#post(open, { type: 'show', state: panelStateSchema.parse({ runId }) });
       return;
     }
+    this.#create(runId, title);
+  }
+
+  /** Opens a panel for a run that goes on, once, and tells it what has come. */
+  follow(title: string, overview: Overview): void {
+    const { runId } = overview.header;
+    const isFirst = !this.#live.has(runId);
+    this.#live.set(runId, overview);
+    const open = this.#panels.get(runId);
+    if (open !== undefined) this.#post(open, { type: 'snapshot', overview });
+    // Closed meanwhile, it stays so until the end.
+    else if (isFirst) this.#create(runId, title);
+  }
+
+  #create(runId: string, title: string): void {
     const panel = vscode.window.createWebviewPanel(
       VIEW_TYPE,
       title,
@@ -126,6 +146,8 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   }
 
   async #ask(runId: string, { id, body }: Extract<FromWebview, { type: 'request' }>): Promise<ToWebview> {
+    const live = body.kind === 'overview' ? this.#live.get(runId) : undefined;
+    if (live !== undefined) return { type: 'response', id, body: live };
     try {
       const result = await this.#host.server.request(
         METHODS.panel,

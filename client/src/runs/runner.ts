@@ -5,8 +5,10 @@ import {
   METHODS,
   type RunProgress,
   type RunResult,
+  type RunSnapshot,
   runProgressSchema,
   runResultSchema,
+  runSnapshotSchema,
 } from '../../../server/src/protocol/lsp.ts';
 import { type Server, ServerGoneError } from '../server.ts';
 import { progressIncrement, progressText, sentence } from '../text.ts';
@@ -25,6 +27,8 @@ export interface RunnerHost {
   /** Removes stored credentials that the tenant refused: this connection's, else those of the one in force. */
   readonly forgetCredentials: (connection: string | undefined) => Promise<void>;
   readonly showResults: (run: RunResult['runs'][number], target: Target) => void;
+  /** What is there of a run that goes on, and will be shown at its end. */
+  readonly showSnapshot: (overview: RunSnapshot['overview'], target: Target) => void;
   /** Texts of the runs in progress, for the status bar. */
   readonly onProgress: (texts: readonly string[]) => void;
 }
@@ -63,6 +67,13 @@ export class Runner implements vscode.Disposable {
     job.report?.(progress);
     job.last = progress;
     this.#tell();
+  }
+
+  /** `cxq/runSnapshot`: of all queries of a file only the last one's results are shown, and nobody knows which it is. */
+  snapshot(params: unknown): void {
+    const { token, overview } = runSnapshotSchema.parse(params);
+    const job = this.#jobs.get(token);
+    if (job !== undefined && job.target.index !== null) this.#host.showSnapshot(overview, job.target);
   }
 
   #tell(): void {

@@ -1,7 +1,7 @@
 /** Requests and notifications between the editor's client and the language server, beyond LSP itself. */
 import * as z from 'zod';
 import { rangeSchema } from './checked.ts';
-import { panelRequestSchema, panelResponseSchema } from './panel.ts';
+import { overviewSchema, panelRequestSchema, panelResponseSchema } from './panel.ts';
 import { AUTH_KINDS, profileSchema } from './profile.ts';
 import { exportedFileSchema, runErrorSchema, runManifestSchema, runOutputSchema } from './run.ts';
 
@@ -9,6 +9,7 @@ import { exportedFileSchema, runErrorSchema, runManifestSchema, runOutputSchema 
 export const METHODS = {
   run: 'cxq/run',
   runProgress: 'cxq/runProgress',
+  runSnapshot: 'cxq/runSnapshot',
   queries: 'cxq/queries',
   explain: 'cxq/explain',
   panel: 'cxq/panel',
@@ -126,6 +127,10 @@ export const runProgressSchema = z.object({
   pausedUntil: z.string().nullable(),
 });
 export type RunProgress = z.infer<typeof runProgressSchema>;
+
+/** Server → client, from the first page on and at most once a second: what is there of a run that goes on. */
+export const runSnapshotSchema = z.object({ token: z.string(), overview: overviewSchema });
+export type RunSnapshot = z.infer<typeof runSnapshotSchema>;
 
 /** Which queries a text has, so that a command finds the one under the cursor. */
 export const queriesParamsSchema = z.object({ uri: z.string(), text: z.string() });

@@ -112,6 +112,8 @@ export type Finding = z.infer<typeof findingSchema>;
 export const overviewSchema = z.object({
   kind: z.literal('overview'),
   header: panelHeaderSchema,
+  /** While the run goes on: how many records came, of how many; null where nobody knows. */
+  progress: z.object({ records: z.number().int(), expected: z.number().int().nullable() }).optional(),
   /** One sentence: what this run found. */
   headline: z.string(),
   interactions: z.number().int(),
@@ -278,6 +280,8 @@ export type FromWebview = z.infer<typeof fromWebviewSchema>;
 
 export const toWebviewSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('show'), state: panelStateSchema }),
+  /** More has come of a run that goes on. */
+  z.object({ type: z.literal('snapshot'), overview: overviewSchema }),
   z.object({ type: z.literal('response'), id: z.number().int(), body: panelResponseSchema }),
   z.object({ type: z.literal('failed'), id: z.number().int(), message: z.string() }),
 ]);

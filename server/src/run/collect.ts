@@ -8,6 +8,7 @@ import { type Gathered, gather, sumOf } from './gather.ts';
 import { KeptRecords } from './kept-records.ts';
 import { planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
 import { gatherSets, setUses } from './sets.ts';
+import { createSnapshots } from './snapshots.ts';
 import { createVerdict, diskProblem, retrievalError, type Verdict } from './verdict.ts';
 
 export interface Collected {
@@ -114,6 +115,7 @@ export async function collect(session: Session, run: Begun): Promise<Collected> 
   const plan = planned.ok ? planned.value : run.plan;
   const stopped = noSet ?? (planned.ok ? undefined : planned.error);
   const selection = selectionOf(session, plan);
+  const snapshots = createSnapshots(session.host, run.manifest, run.analysis);
   const gathered =
     stopped !== undefined || plan.batches.length === 0
       ? notRetrieved(stopped)
@@ -136,10 +138,13 @@ export async function collect(session: Session, run: Begun): Promise<Collected> 
                 },
               }),
           signal: session.signal,
+          onKept: () => snapshots.page(),
           onProgress: (counts) => {
             progress.counts(counts);
+            snapshots.counts(counts);
           },
         });
+  snapshots.end();
   const { retrieval, limited } = gathered;
   const diskError = run.diskError ?? gathered.diskError;
   // The disk before the tenant, whose error then only says that the run gave up.

@@ -73,6 +73,8 @@ export interface GatherOptions {
   /** Where a page is held that is too large for memory. */
   readonly folder?: string;
   readonly signal: AbortSignal;
+  /** More is kept; the analysis has it. */
+  readonly onKept?: () => void;
   readonly onProgress?: (progress: RetrievalProgress) => void;
 }
 
@@ -246,6 +248,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     }
     options.analysis?.reject(hiddenOnes);
     for (const one of entries) appended.push(one);
+    options.onKept?.();
     return stopped ? 'stop' : undefined;
   };
 

@@ -2,6 +2,7 @@
 import type { Audited } from '../output/index.ts';
 import type { Micros } from '../protocol/instant.ts';
 import type { RunProgress } from '../protocol/lsp.ts';
+import type { Overview } from '../protocol/panel.ts';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import type { RunError } from '../protocol/run.ts';
 import type { TenantOptions } from '../tenant/index.ts';
@@ -46,6 +47,8 @@ export interface RunHost {
    */
   readonly webhookSecret?: (profile: Profile, origin: string) => Promise<Outcome<string | null>>;
   readonly onProgress?: (progress: Omit<RunProgress, 'token'>) => void;
+  /** What is there of a run while it goes on, from its first page, at most once a second. */
+  readonly onSnapshot?: (overview: Overview) => void;
   readonly onAudited?: (record: Audited) => void;
   /** Proxy, certificates and clock of the tenant's room. */
   readonly tenant?: TenantOptions;

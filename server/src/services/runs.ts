@@ -83,6 +83,8 @@ async function hostOf(
     webhookSecret,
     tenant: { network: await askNetwork(context) },
     onProgress: (progress) => report({ ...progress, token: params.token }),
+    onSnapshot: (overview) =>
+      void connection.sendNotification(METHODS.runSnapshot, { token: params.token, overview }),
     onAudited: auditTold(connection),
   };
 }
