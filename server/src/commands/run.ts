@@ -158,7 +158,7 @@ async function print(
 ): Promise<void> {
   const [first] = runs;
   if (options.format === 'text') {
-    await writeParts(io, [runs.map((run) => runText(io, run.output, run.findings)).join('\n')]);
+    await writeParts(io, [runs.map((run) => runText(io, run.output, run.findings, run.asked)).join('\n')]);
   } else {
     const outputs = runs.map((run) => run.output);
     if (options.format === 'ndjson') {

@@ -24,6 +24,8 @@ export interface FinishedRun {
   readonly output: RunOutput;
   readonly findings: readonly Finding[];
   readonly headline: string;
+  /** Whether ANALYZE asks for groups (BY), and by name for OUTLIERS. */
+  readonly asked: { readonly groups: boolean; readonly outliers: boolean };
   /** The records kept, in order, masked: read from the run's folder as often as they are asked for. */
   readonly records: AsyncIterable<JsonObject>;
   /** From its start, or from when it was taken up, to its end, whatever it waited for. */
@@ -270,6 +272,12 @@ export async function finish(session: Session, run: Begun, collected: Collected)
     output: output(told?.outcome),
     findings,
     headline,
+    asked: {
+      groups: plan.analyses.some(({ by }) => by !== null),
+      outliers:
+        run.query.clauses.some(({ kind }) => kind === 'analyze') &&
+        plan.analyses.some(({ name }) => name === 'OUTLIERS'),
+    },
     durationMs: (host.now() - run.began) / MICROS_PER_MILLI,
     records: collected.gathered.kept,
     folder: run.writer?.folder,

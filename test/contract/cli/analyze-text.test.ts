@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { analysisReportSchema } from '../../../server/src/protocol/report.ts';
-import { cli, folderOf, valid } from './support.ts';
+import { cli, deskOf, folderOf, valid } from './support.ts';
 
 const HOUR = 3_600_000;
 const BEGIN = Date.parse('2026-03-28T00:30:00Z');
@@ -166,5 +166,26 @@ describe('--by and --time-zone', () => {
     const ran = await cli(['analyze', 'history.ndjson', ...args], { cwd });
     expect([ran.code, ran.out]).toEqual([2, '']);
     expect(ran.err).toContain(why);
+  });
+});
+
+describe('cxq run as text', () => {
+  it('has tables of the groups, and outliers, where they are asked for', async () => {
+    const desk = await deskOf();
+    const ran = await desk.run(
+      'LAST 10d LIMIT ALL ANALYZE TREND BY nodeType, NODES BY WEEKDAY, BOTTLENECKS OVER 10s, OUTLIERS',
+    );
+    expect([ran.code, ran.err]).toEqual([0, '']);
+    expect(ran.out).toMatch(/^By nodeType\n/m);
+    expect(ran.out).toMatch(/^By weekday \(UTC\)\n.*\n {2}Monday +\d+ +\d+ /m);
+    expect(ran.out).toMatch(/^Outliers\n {2}◆ .*took longer than the log-Tukey fence/m);
+    expect(ran.out).not.toContain('Trend by');
+  });
+
+  it('has the trend by itself otherwise', async () => {
+    const desk = await deskOf();
+    const ran = await desk.run('LAST 10d LIMIT ALL');
+    expect(ran.out).toMatch(/^Trend by day, 2026-11-10 to 2026-11-20 UTC\n {2}steps +[·▁▂▃▄▅▆▇█]{11} /m);
+    expect(ran.out).not.toContain('Outliers');
   });
 });
