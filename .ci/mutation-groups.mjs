@@ -22,7 +22,7 @@ export const GROUPS = {
   retry: [
     [tenant('retry-after'), inTenant('retry-after', 'governor')],
     [tenant('governor'), inTenant('governor')],
-    [tenant('requests'), inTenant('requests')],
+    [tenant('requests'), inTenant('requests', 'request-slots')],
   ],
   range: [
     [tenant('content-range'), inTenant('content-range')],
