@@ -1,17 +1,19 @@
 /** From text to queries that may run: chosen, checked, with their parameters' values. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   type CheckContext,
-  check,
+  checkSteps,
   type Diagnostic,
   type ParameterValue,
   type ParsedDocument,
   parametersOf,
-  parse,
   parseParameterValue,
+  parseSteps,
   planQuery,
   profileFacts,
   type Query,
+  readSteps,
   type Span,
   unserved,
 } from '../language/index.ts';
@@ -140,9 +142,28 @@ export interface Earlier {
   readonly defaultLimit: number;
 }
 
-/** Prepares a run, or says why nothing can run. Sends nothing. */
-export function prepare(host: RunHost, request: RunRequest, earlier?: Earlier): Preparation {
-  const document = parse(request.text);
+/** So long others may wait for their turn, in milliseconds. */
+const STRETCH_MS = 4;
+
+/** Prepares a run, or says why nothing can run. Sends nothing. Others have their turn between its steps. */
+export async function prepare(host: RunHost, request: RunRequest, earlier?: Earlier): Promise<Preparation> {
+  const steps = prepareSteps(host, request, earlier);
+  for (let began = performance.now(); ; ) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() - began < STRETCH_MS) continue;
+    await turn();
+    began = performance.now();
+  }
+}
+
+function* prepareSteps(
+  host: RunHost,
+  request: RunRequest,
+  earlier: Earlier | undefined,
+): Generator<void, Preparation> {
+  const document = yield* parseSteps(request.text);
+  yield* readSteps(document);
   const chosen = choose(document, request.choice);
   if (!chosen.ok) return chosen;
   const values = parameterValues(document, request.parameters);
@@ -167,10 +188,14 @@ export function prepare(host: RunHost, request: RunRequest, earlier?: Earlier): 
     webhookVerdict: webhookPolicy,
     patterns,
   };
+  yield;
   const compared = chosen.value.flatMap((query) => comparedQuery(document, query) ?? []);
   const needed = new Set([...chosen.value, ...compared].flatMap((query) => withNeeded(document, query)));
+  yield;
   const missing = missingParameters(document, [...needed], values.value);
-  const diagnostics = check(document, context);
+  yield;
+  const diagnostics = yield* checkSteps(document, context);
+  yield;
   const spans: Span[] = [...needed, ...document.parameters];
   const errors = diagnostics.filter((found) => found.severity === 'error' && within(found, spans));
   if (errors.length > 0) return fail('diagnostics', describeErrors(request, errors));
@@ -183,6 +208,7 @@ export function prepare(host: RunHost, request: RunRequest, earlier?: Earlier): 
     if (!planned.ok) return fail('diagnostics', planned.problems.join(' '));
     const [first] = unserved(planned.plan);
     if (first !== undefined) return fail('unserved', `${nameOf(query)}: ${first.message}`);
+    yield;
   }
   const costly = diagnostics.find((found) => found.code === 'CXQ4005' && within(found, [...needed]));
   if (costly !== undefined && !request.confirmed) return fail('budget', costly.message);

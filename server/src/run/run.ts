@@ -31,7 +31,7 @@ export async function runQueries(
   request: RunRequest,
   signal: AbortSignal,
 ): Promise<RunsOutcome> {
-  const prepared = prepare(host, request);
+  const prepared = await prepare(host, request);
   if (!prepared.ok) return prepared;
   const session = sessionOf(host, request, prepared.value, signal);
   return around(session, async () => {
@@ -87,7 +87,7 @@ export async function resumeRun(
     parameters,
     confirmed: true,
   };
-  const prepared = prepare(host, request, stored);
+  const prepared = await prepare(host, request, stored);
   if (!prepared.ok) return prepared;
   const session = sessionOf(host, request, prepared.value, signal);
   const [query] = prepared.value.queries;
