@@ -88,6 +88,14 @@ export interface AnalyserOptions {
   readonly maxBytes?: number;
 }
 
+/** How an analysis is done, and when in a thread. */
+export interface AnalysisOptions extends AnalyserOptions {
+  /** Bytes of records from which on there is a thread. */
+  readonly atOnce?: number;
+  /** The module that serves as the thread; the product's own by default. */
+  readonly door?: URL;
+}
+
 function recordOf(value: unknown): JsonObject {
   const isRecord = (one: unknown): one is JsonObject => typeof one === 'object' && one !== null;
   return isRecord(value) ? value : {};

@@ -11,6 +11,7 @@ import {
   type AnalyserAnswer,
   type AnalyserOptions,
   type AnalyserRequest,
+  type AnalysisOptions,
   type Answered,
   type Asked,
   type Side,
@@ -21,13 +22,6 @@ import { fail, type Outcome } from './host.ts';
 const AT_ONCE = 128 * 1024;
 /** So much may wait for the thread: beyond that, whoever has more is kept waiting. */
 const WAITING = 32 * 1024 * 1024;
-
-export interface AnalysisOptions extends AnalyserOptions {
-  /** Bytes of records from which on there is a thread. */
-  readonly atOnce?: number;
-  /** The module that serves as the thread; the product's own by default. */
-  readonly door?: URL;
-}
 
 /** Errors of its answers: `analysis` the thread has ended, `cancelled`, `too-large`, those of a history file. */
 export interface Analysis {

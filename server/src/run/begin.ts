@@ -202,7 +202,7 @@ export async function begin(session: Session, query: Query, resumable?: Resumabl
     value: {
       ...{ query, plan, profile, tenant, identity, manifest, audit, progress, redact, began, mask },
       digest: keys.digest,
-      analysis: startAnalysis({ response: profile.response }),
+      analysis: startAnalysis({ ...host.analysis, response: profile.response }),
       earlier: resumable?.manifest,
       ...folder,
     },

@@ -6,6 +6,7 @@ import type { Overview } from '../protocol/panel.ts';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import type { RunError } from '../protocol/run.ts';
 import type { TenantOptions } from '../tenant/index.ts';
+import type { AnalysisOptions } from './analyser.ts';
 import type { KeepLimits } from './kept.ts';
 
 /** Errors are values until a door. */
@@ -50,6 +51,8 @@ export interface RunHost {
   /** What is there of a run while it goes on, from its first page, at most once a second. */
   readonly onSnapshot?: (overview: Overview) => void;
   readonly onAudited?: (record: Audited) => void;
+  /** How runs are analysed; in a thread where there is much, by default. */
+  readonly analysis?: Omit<AnalysisOptions, 'response'>;
   /** Proxy, certificates and clock of the tenant's room. */
   readonly tenant?: TenantOptions;
 }

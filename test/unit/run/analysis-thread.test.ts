@@ -9,7 +9,8 @@ import { type AnalyseOptions, analyse, createStore } from '../../../server/src/a
 import type { RejectedRecord } from '../../../server/src/protocol/history.ts';
 import { MICROS_PER_MILLI } from '../../../server/src/protocol/instant.ts';
 import { profileSchema } from '../../../server/src/protocol/profile.ts';
-import { type AnalysisOptions, startAnalysis } from '../../../server/src/run/analysis-thread.ts';
+import type { AnalysisOptions } from '../../../server/src/run/analyser.ts';
+import { startAnalysis } from '../../../server/src/run/analysis-thread.ts';
 import { generateInteractions } from '../../../server/src/sandbox/index.ts';
 import { createReader } from '../../../server/src/tenant/index.ts';
 
