@@ -64,8 +64,9 @@ function driverText(
   return `${told}; ${nameOf(outcome)} with ${condition} ${percent(share)}, otherwise ${percent(otherwise)}`;
 }
 
+/** What does no better than guessing is no rule. */
 function ruleText(io: Io, { rule }: DecisionReport): string {
-  if (rule === null) return '';
+  if (rule === null || rule.accuracy <= rule.baseline) return '';
   const lines = rule.text.split('\n');
   const shown = lines
     .slice(0, MAX_RULE_LINES)

@@ -1,24 +1,8 @@
-import { Writable } from 'node:stream';
-import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import type { Io } from '../../../server/src/commands/io.ts';
 import { groupsText, sparkline, trendText, withoutValues } from '../../../server/src/commands/trend-text.ts';
 import type { AnalysisReport } from '../../../server/src/protocol/report.ts';
 import { interaction, report, step } from '../analysis/support.ts';
-
-const io: Io = {
-  stdout: new Writable(),
-  out: () => undefined,
-  err: () => undefined,
-  cwd: '/',
-  env: {},
-  colour: pc.createColors(false),
-  progress: false,
-  columns: 100,
-  now: () => 0,
-  signal: new AbortController().signal,
-  readStdin: async () => Buffer.alloc(0),
-};
+import { plainIo as io } from './support.ts';
 
 /** One visit of a second at each of these seconds. */
 function visits(...seconds: readonly number[]): AnalysisReport {
