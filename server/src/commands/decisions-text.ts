@@ -57,7 +57,8 @@ function driverText(
 ): string {
   const field = `${variableField(variable)}${threshold === null ? '' : ` above ${threshold}`}`;
   const chance = q < 0.001 ? 'q < 0.001' : `q = ${q.toFixed(3)}`;
-  const told = `goes with ${field}: ${gain.toFixed(2)} of ${entropy.toFixed(2)} bits, ${chance}`;
+  const bits = gain < 0.01 ? '< 0.01' : gain.toFixed(2);
+  const told = `goes with ${field}: ${bits} of ${entropy.toFixed(2)} bits, ${chance}`;
   const [best] = [...contrasts].sort((a, b) => b.share - b.otherwise - (a.share - a.otherwise));
   if (best === undefined) return told;
   const { outcome, condition, share, otherwise } = best;

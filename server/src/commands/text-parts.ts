@@ -7,6 +7,11 @@ export function title(io: Io, text: string): string {
   return `\n${io.colour.bold(visibleText(text))}\n`;
 }
 
+/** Between a number and its unit. */
+const UNIT_BLANK = /(?<=\d) (?=%|(?:ms|s|min|h|d)\b)/g;
+/** Stands for one that is not to be broken at: in no text, for control characters are written out before. */
+const NO_BREAK = '\u0000';
+
 /** A sentence over as many lines as it needs, the later ones under the first. `start` takes four columns. */
 export function sentence(
   io: Io,
@@ -14,7 +19,8 @@ export function sentence(
   start: string,
   paint = (line: string): string => line,
 ): string {
-  return wrap(visibleText(text), io.columns - 4)
-    .map((line, index) => `${index === 0 ? start : '    '}${paint(line)}\n`)
+  const whole = visibleText(text).replaceAll(UNIT_BLANK, NO_BREAK);
+  return wrap(whole, io.columns - 4)
+    .map((line, index) => `${index === 0 ? start : '    '}${paint(line.replaceAll(NO_BREAK, ' '))}\n`)
     .join('');
 }

@@ -49,7 +49,7 @@ export function trendText(io: Io, report: AnalysisReport, trend: TrendReport): s
   );
   const sums = (of: (group: Group) => number): number[] =>
     parts.map((part) => part.reduce((sum, group) => sum + of(group), 0));
-  const each = size === 1 ? `a ${unit}` : `in ${size} ${unit}s`;
+  const each = size === 1 ? `${unit === 'hour' ? 'an' : 'a'} ${unit}` : `in ${size} ${unit}s`;
   const steps = sums(({ steps }) => steps);
   const bottlenecks = sums(({ bottlenecks }) => bottlenecks);
   const spent = sums(({ dwell }) => dwell.sum ?? 0);
