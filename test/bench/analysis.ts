@@ -89,7 +89,7 @@ export async function analysisSection(root: string, say: (text: string) => void)
   }
   return {
     title: 'Analysis',
-    text: `Interactions of 4 to 16 steps over 16 nodes, every fourth in another order than that of time; each size and way in a process of its own, the median of ${ROUNDS} runs (three of the largest); megabytes are the most that the process held, what made the steps included. Ours takes one core, ${PEER} ${version} all; it has the steps in its own table before the clock starts, as ours has them in memory; both order the steps, count the flow with the interactions of each edge, and the paths, and come to the same counts (the database works out the median wait of each edge as well, ours does in the report). The whole report has exact quantiles, outcomes, rules, trends and four variables a step. A million steps of it take ${growth.join(', ')}: the growth is linear but for the sorts.`,
+    text: `Interactions of 4 to 16 steps over 16 nodes, every fourth in another order than that of time; each size and way in a process of its own, the median of ${ROUNDS} runs (three of the largest); megabytes are the most that the process held, what made the steps included. Ours takes one core, ${PEER} ${version} all; it has the steps in its own table before the clock starts, as ours has them in memory; both order the steps, count the flow with the interactions of each edge, and the paths, and come to the same counts (the database works out the median wait of each edge as well, ours does in the report). The whole report has exact quantiles, outcomes, rules, trends and four variables a step. A million steps of it take ${growth.join(', ')} by size: more than linear, the less of it fits the caches.`,
     rows,
   };
 }
