@@ -78,6 +78,16 @@ describe('the overview of a kept run', () => {
     expect(overview.slowest.map(({ dwell }) => dwell)).toEqual([79, 30, 21]);
     expect(overview.errorsByNode.map(({ nodeId, errors }) => [nodeId, errors])).toEqual([['agent', 1]]);
     expect(overview.headline).toContain('routing');
+    expect(overview.insights[0]).toMatchObject({
+      rule: 'bottleneck',
+      nodeId: 'routing',
+      evidence: overview.findings[0]?.examples.map(({ interactionId, sequence }) => ({
+        interactionId,
+        sequence,
+      })),
+    });
+    // Too few visits for any.
+    expect(overview.changes).toEqual([]);
   });
 });
 
