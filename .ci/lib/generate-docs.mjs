@@ -29,7 +29,6 @@ const facts = profileFacts(profileSchema.parse({}));
 const code = (text) => `\`${text}\``;
 const count = (number) => number.toLocaleString('en-GB');
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const served = (one) => (one.served ? 'yes' : 'not yet');
 
 /** Columns as wide as their widest cell, as a formatter of Markdown would have them. */
 function table(head, rows) {
@@ -127,41 +126,26 @@ const clauses = () =>
     CLAUSES.map(({ signature, text }) => [code(signature), text]),
   );
 
-/** A part of an analysis, filled in so that it can be planned. */
-const PARTS = { over: 'OVER 10s', on: 'ON (x)', top: 'TOP 3', by: 'BY HOUR', patterns: '(x)' };
-
-/** Whether an analysis is served, and which of its parts are not: what a plan says of it. */
-function servedAnalysis(one) {
-  if (!one.served) return served(one);
-  const refused = one.parts.filter((part) => {
-    const [plan] = explain(parse(`LAST 1h ANALYZE ${one.name} ${PARTS[part]}`), { now: NOW, profile: facts });
-    return plan.notes.some((note) => note.includes('not served'));
-  });
-  const words = refused.map((part) => code(PARTS[part].split(' ')[0]));
-  return words.length === 0 ? 'yes' : `yes, ${words.join(' and ')} not yet`;
-}
-
 const analyses = () =>
   table(
-    ['analysis', 'shows', 'served'],
-    ANALYSES.map((one) => [code(one.signature), one.text, servedAnalysis(one)]),
+    ['analysis', 'shows'],
+    ANALYSES.map((one) => [code(one.signature), one.text]),
   );
 
 const metrics = () =>
   table(
-    ['metric', 'value', 'meaning', 'served'],
+    ['metric', 'value', 'meaning'],
     METRICS.map((one) => [
       code(one.ofField ? `${one.name}(${METRIC_FIELDS.join('|')})` : one.name),
       one.ofField ? 'DURATION' : 'NUMBER',
       one.text,
-      served(one),
     ]),
   );
 
 const formats = () =>
   table(
-    ['format', 'endings', 'served'],
-    FORMATS.map((one) => [one.name, one.endings.map((ending) => code(`.${ending}`)).join(' '), served(one)]),
+    ['format', 'endings'],
+    FORMATS.map((one) => [one.name, one.endings.map((ending) => code(`.${ending}`)).join(' ')]),
   );
 
 const units = () =>

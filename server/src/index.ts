@@ -115,7 +115,7 @@ export interface HistoryRun extends RunOutput {
 /**
  * Nothing could run, or not all of it. `code` is stable: `diagnostics` the text has errors; `usage` no such query or
  * parameter; `parameters` values are missing (`parameters` names them); `connection` the profile cannot be used;
- * `credentials` none given; `unserved` a clause that this version does not run; for files `missing`, `unreadable`,
+ * `credentials` none given; for files `missing`, `unreadable`,
  * `empty`, `not-history`, `too-large`. `message` says what happened, why, and what to do.
  */
 export class CxqError extends Error {

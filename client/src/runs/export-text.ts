@@ -5,7 +5,7 @@ import { counted, visible } from '../text.ts';
 
 /** The formats that a file can have. */
 export function offeredFormats(): readonly FormatSpec[] {
-  return FORMATS.filter(({ served }) => served);
+  return FORMATS;
 }
 
 /** What most take: every spreadsheet and process-mining tool reads it. */
@@ -27,7 +27,7 @@ export function fileFilters(): Record<string, string[]> {
 
 /** Whether the ending of a path says its format; where it does not, a person has to. */
 export function hasFormat(path: string): boolean {
-  return formatOfPath(path)?.served === true;
+  return formatOfPath(path) !== undefined;
 }
 
 /** A file name for a query's results that every system takes: `slow-routing.csv`. */

@@ -23,7 +23,7 @@ const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 
 const formatsInWords = (): string =>
-  FORMATS.flatMap(({ name, served }) => (served ? [name] : []))
+  FORMATS.map(({ name }) => name)
     .join(', ')
     .replace(/, (\w+)$/, ' or $1');
 

@@ -8,8 +8,6 @@ export interface AnalysisSpec {
   readonly buckets: readonly string[];
   /** BY must be there. */
   readonly needsBy: boolean;
-  /** This version computes it. */
-  readonly served: boolean;
   readonly signature: string;
   /** One sentence. */
   readonly text: string;
@@ -24,7 +22,7 @@ function analysis(
   text: string,
   more: Partial<AnalysisSpec> = {},
 ): AnalysisSpec {
-  return { name, parts, buckets: [], needsBy: false, served: true, signature, text, ...more };
+  return { name, parts, buckets: [], needsBy: false, signature, text, ...more };
 }
 
 export const ANALYSES: readonly AnalysisSpec[] = [

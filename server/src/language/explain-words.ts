@@ -7,7 +7,6 @@ import { executionOrder, type Plan, type PlannedBound } from './plan.ts';
 import { operandText, predicateText } from './print.ts';
 import { pagesText } from './requests-words.ts';
 import { clauseOf, type Query } from './tree.ts';
-import { unserved } from './unserved.ts';
 import { windowOf } from './window.ts';
 
 /** Conditions of which each has a sentence of its own. */
@@ -204,5 +203,5 @@ function orderWords(plan: Plan): string[] {
 
 /** What only a note says. */
 function otherWords(plan: Plan): string[] {
-  return [...plan.remarks, ...unserved(plan).map((one) => one.message)];
+  return [...plan.remarks];
 }

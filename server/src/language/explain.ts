@@ -7,7 +7,6 @@ import type { ParsedDocument } from './parse.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { predicateText } from './print.ts';
 import { requestsText } from './requests-words.ts';
-import { unserved } from './unserved.ts';
 
 /** A plan as `cxq explain --format json` gives it. */
 export function explainPlan(plan: Plan, document: ParsedDocument): ExplainedQuery {
@@ -27,7 +26,7 @@ export function explainPlan(plan: Plan, document: ParsedDocument): ExplainedQuer
     mode: plan.mode,
     concurrency: plan.concurrency,
     estimatedRequests: plan.estimatedRequests,
-    notes: [...plan.notes, ...unserved(plan).map((one) => one.message)],
+    notes: [...plan.notes],
     words: explainWords(plan, document),
   };
 }

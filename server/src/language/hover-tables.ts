@@ -14,8 +14,6 @@ import type { FieldReference, Metric } from './tree.ts';
 import { operatorsOf, PARAMETER_TYPES, TYPE_TEXTS } from './types.ts';
 import { wordNamed } from './words.ts';
 
-const NOT_SERVED = 'This version does not serve it yet.';
-
 /** A clause by its word. */
 export function clauseBlocks(word: string): Block[] | undefined {
   const spec = clauseNamed(word);
@@ -148,7 +146,7 @@ function optionFacts(spec: OptionSpec, profile: ProfileFacts): Fact[] {
 export function analysisBlocks(name: string): Block[] | undefined {
   const spec = analysisNamed(name);
   if (spec === undefined) return undefined;
-  return [...specBlocks(spec), ...(spec.served ? [] : [text(NOT_SERVED)])];
+  return specBlocks(spec);
 }
 
 /** A metric of EXPECT. */
@@ -158,7 +156,7 @@ export function metricBlocks(metric: Metric): Block[] | undefined {
   const signature = spec.ofField
     ? `${spec.name}(${METRIC_FIELDS.join(' | ')}): DURATION`
     : `${spec.name}: NUMBER`;
-  return [source(signature), text(spec.text), ...(spec.served ? [] : [text(NOT_SERVED)])];
+  return [source(signature), text(spec.text)];
 }
 
 /** A format of EXPORT by its name. */
@@ -175,7 +173,6 @@ function describeFormat(spec: FormatSpec): Block[] {
   return [
     source(`AS ${spec.name}`),
     text('Without AS, what a file ending in ', ...endings, ' is written as.'),
-    ...(spec.served ? [] : [text(NOT_SERVED)]),
   ];
 }
 
@@ -189,7 +186,7 @@ export function pathBlocks(path: string, format: string | undefined): Block[] | 
     );
     return [text('The ending of the file decides on its format: ', ...known, '.')];
   }
-  return [text('Written as ', code(spec.name), '.'), ...(spec.served ? [] : [text(NOT_SERVED)])];
+  return [text('Written as ', code(spec.name), '.')];
 }
 
 /** A type of PARAM by its name. */

@@ -46,4 +46,3 @@ export { predicateText } from './print.ts';
 export type { Environment } from './resolve.ts';
 export { type Block, toMarkdown, toPlain } from './rich.ts';
 export * from './tree.ts';
-export { unserved } from './unserved.ts';

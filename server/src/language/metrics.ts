@@ -3,8 +3,6 @@ export interface MetricSpec {
   readonly name: string;
   /** Takes `dwell`, `wait` or `duration`, and is a duration; else a number. */
   readonly ofField: boolean;
-  /** This version computes it. */
-  readonly served: boolean;
   /** One sentence. */
   readonly text: string;
 }
@@ -12,10 +10,10 @@ export interface MetricSpec {
 export const METRIC_FIELDS = ['dwell', 'wait', 'duration'] as const;
 
 function count(name: string, text: string): MetricSpec {
-  return { name, ofField: false, served: true, text };
+  return { name, ofField: false, text };
 }
 function statistic(name: string, text: string): MetricSpec {
-  return { name, ofField: true, served: true, text };
+  return { name, ofField: true, text };
 }
 
 export const METRICS: readonly MetricSpec[] = [

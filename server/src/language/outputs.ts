@@ -2,7 +2,7 @@
 import type { Micros } from '../protocol/instant.ts';
 import { ANALYSES, analysisNamed } from './analyses.ts';
 import { fieldNamed } from './fields.ts';
-import { formatNamed, formatOfPath } from './formats.ts';
+import { type Format, formatNamed, formatOfPath } from './formats.ts';
 import { metricNamed } from './metrics.ts';
 import { operandText } from './print.ts';
 import { durationOf, type Environment, literalOf } from './resolve.ts';
@@ -28,11 +28,11 @@ export interface PlannedExpectation {
   readonly value: number;
 }
 
-/** The outputs of a query; without ANALYZE every served analysis with its defaults. */
+/** The outputs of a query; without ANALYZE every analysis with its defaults. */
 export function readOutputs(query: Query, environment: Environment) {
   const analyses: PlannedAnalysis[] = [];
   const expectations: PlannedExpectation[] = [];
-  const exports: { path: string; format: string }[] = [];
+  const exports: { path: string; format: Format }[] = [];
   const notify: string[] = [];
   let compare: string | null = null;
   for (const clause of query.clauses) {
@@ -68,14 +68,14 @@ export function readOutputs(query: Query, environment: Environment) {
     if (clause.kind === 'export' && clause.path !== null) {
       const format =
         clause.format === null ? formatOfPath(clause.path.value) : formatNamed(clause.format.text);
-      exports.push({ path: clause.path.value, format: format?.name ?? '' });
+      if (format !== undefined) exports.push({ path: clause.path.value, format: format.name });
     }
     if (clause.kind === 'notify' && clause.url !== null) notify.push(clause.url.value);
     if (clause.kind === 'compare' && clause.target !== null) {
       compare = clause.target.text.toUpperCase() === 'PREVIOUS' ? 'PREVIOUS' : clause.target.text;
     }
   }
-  const defaults = ANALYSES.filter((known) => known.served).map(
+  const defaults = ANALYSES.map(
     ({ name }): PlannedAnalysis => ({ name, over: null, on: [], top: null, by: null, patterns: [] }),
   );
   return { analyses: analyses.length > 0 ? analyses : defaults, expectations, exports, notify, compare };

@@ -3,6 +3,7 @@ import { MICROS_PER_MILLI, MICROS_PER_SECOND, type Micros } from '../protocol/in
 import type { CheckContext, ProfileFacts } from './context.ts';
 import { environmentOf, profileOf } from './environment.ts';
 import { type Estimate, estimate } from './estimate.ts';
+import type { Format } from './formats.ts';
 import { formatDuration } from './literals.ts';
 import type { IdTerm, QuerySets } from './normal.ts';
 import { grouped } from './numbers.ts';
@@ -99,10 +100,10 @@ export interface Plan {
   readonly timeoutMs: number;
   readonly mode: 'stream' | 'page';
   readonly mask: readonly string[];
-  /** Without ANALYZE the served ones with their defaults. */
+  /** Without ANALYZE all with their defaults. */
   readonly analyses: readonly PlannedAnalysis[];
   readonly expectations: readonly PlannedExpectation[];
-  readonly exports: readonly { readonly path: string; readonly format: string }[];
+  readonly exports: readonly { readonly path: string; readonly format: Format }[];
   readonly notify: readonly string[];
   /** `PREVIOUS`, a query's name, or null. */
   readonly compare: string | null;

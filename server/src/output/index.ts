@@ -2,8 +2,9 @@
 export { type Audited, AuditLog } from './audit/log.ts';
 export { showAudit } from './audit/show.ts';
 export { verifyAudit } from './audit/verify.ts';
+export type { ReportDocument } from './exports/report/document.ts';
 export { isWithin } from './exports/target.ts';
-export { writeExport } from './exports/write.ts';
+export { writeExport, writeReport } from './exports/write.ts';
 export { makeFolders, replaceFile } from './files.ts';
 export { createMask, MASK_TEXT, type Mask } from './mask.ts';
 export { redactText, visibleText } from './text.ts';

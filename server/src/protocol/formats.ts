@@ -1,30 +1,31 @@
 /** The formats of exports and the file endings that mean them. */
 export interface FormatSpec {
-  readonly name: string;
+  readonly name: Format;
   /** In lower case, without the dot. */
   readonly endings: readonly string[];
-  /** This version writes it. */
-  readonly served: boolean;
 }
 
 const TABLE = [
-  { name: 'JSON', endings: ['json'], served: true },
-  { name: 'NDJSON', endings: ['ndjson', 'jsonl'], served: true },
-  { name: 'CSV', endings: ['csv'], served: true },
-  { name: 'XES', endings: ['xes'], served: true },
-  { name: 'OCEL', endings: ['ocel', 'jsonocel'], served: true },
-  { name: 'OTLP', endings: ['otlp'], served: true },
-  { name: 'PARQUET', endings: ['parquet'], served: true },
-  { name: 'MARKDOWN', endings: ['md', 'markdown'], served: false },
-  { name: 'HTML', endings: ['html', 'htm'], served: false },
-] as const satisfies readonly FormatSpec[];
+  { name: 'JSON', endings: ['json'] },
+  { name: 'NDJSON', endings: ['ndjson', 'jsonl'] },
+  { name: 'CSV', endings: ['csv'] },
+  { name: 'XES', endings: ['xes'] },
+  { name: 'OCEL', endings: ['ocel', 'jsonocel'] },
+  { name: 'OTLP', endings: ['otlp'] },
+  { name: 'PARQUET', endings: ['parquet'] },
+  { name: 'MARKDOWN', endings: ['md', 'markdown'] },
+  { name: 'HTML', endings: ['html', 'htm'] },
+] as const;
 
-/** A format that this version writes: each has its writer, or the types say so. */
-export type WrittenFormat = Extract<(typeof TABLE)[number], { readonly served: true }>['name'];
+export type Format = (typeof TABLE)[number]['name'];
+/** The report that a person sends on. */
+export type ReportFormat = 'MARKDOWN' | 'HTML';
+/** The interactions themselves. */
+export type RecordFormat = Exclude<Format, ReportFormat>;
 
 export const FORMATS: readonly FormatSpec[] = TABLE;
 
-const byName = new Map(FORMATS.map((known) => [known.name, known]));
+const byName: ReadonlyMap<string, FormatSpec> = new Map(FORMATS.map((known) => [known.name, known]));
 
 /** A format by its name in any case. */
 export function formatNamed(name: string): FormatSpec | undefined {
@@ -42,7 +43,6 @@ export function formatOfPath(path: string): FormatSpec | undefined {
   return FORMATS.find((known) => ending !== undefined && known.endings.includes(ending));
 }
 
-/** The name of a format that this version writes. */
-export function isWritten(name: string): name is WrittenFormat {
-  return byName.get(name)?.served === true;
+export function isReport(format: Format): format is ReportFormat {
+  return format === 'MARKDOWN' || format === 'HTML';
 }

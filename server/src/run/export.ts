@@ -1,21 +1,33 @@
 /** A kept run, or a history file, as a file of another format: read as a stream, masked as the run was. */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { createMask, isWithin, writeExport } from '../output/index.ts';
+import { createMask, isWithin, type Mask } from '../output/index.ts';
 import {
   FORMATS,
+  type Format,
   type FormatSpec,
   formatNamed,
   formatOfPath,
-  isWritten,
-  type WrittenFormat,
+  isReport,
 } from '../protocol/formats.ts';
+import type { AnalysisReport } from '../protocol/report.ts';
 import type { ExportedFile, RunManifest } from '../protocol/run.ts';
 import { createReader, type LogOptions } from '../tenant/index.ts';
-import { type HistorySource, readHistory } from './analyse-file.ts';
+import { analyseFile, type HistorySource, readHistory } from './analyse-file.ts';
+import { optionsOf } from './analysis-settings.ts';
+import { startAnalysis } from './analysis-thread.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
-import { type AuditHost, type ExportPlace, exportItem, exportOne, RunAudit } from './record.ts';
-import { damageOf, isRunId, keptBytes, keptRecords, keptRun, whyNotKept } from './store.ts';
+import {
+  type AuditHost,
+  type Exportable,
+  type ExportPlace,
+  exportItem,
+  exportOne,
+  RunAudit,
+  writeOne,
+} from './record.ts';
+import { fileDocument, runDocument } from './report-document.ts';
+import { damageOf, isRunId, keptBytes, keptRecords, keptReport, keptRun, whyNotKept } from './store.ts';
 
 /** What a person asks for. */
 export interface ExportRequest {
@@ -52,11 +64,11 @@ const list = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 export function writtenFormats(
   word: (format: FormatSpec) => readonly string[] = ({ name }) => [name],
 ): string {
-  return list.format(FORMATS.filter(({ served }) => served).flatMap(word));
+  return list.format(FORMATS.flatMap(word));
 }
 
 /** The format asked for. Errors: `format`, with those that there are. */
-export function chosenFormat({ format, path }: ExportRequest): Outcome<WrittenFormat> {
+export function chosenFormat({ format, path }: ExportRequest): Outcome<Format> {
   const found = format === null ? formatOfPath(path) : formatNamed(format);
   if (found === undefined) {
     const endings = writtenFormats((one) => one.endings.map((ending) => `.${ending}`));
@@ -67,8 +79,7 @@ export function chosenFormat({ format, path }: ExportRequest): Outcome<WrittenFo
         : `There is no format ${format}: choose ${writtenFormats()}.`,
     );
   }
-  if (isWritten(found.name)) return { ok: true, value: found.name };
-  return fail('format', `${found.name} is not written by this version yet: choose ${writtenFormats()}.`);
+  return { ok: true, value: found.name };
 }
 
 /** Where a path leads. A full one is a person's own choice: the limits of a query's EXPORT do not hold for it. */
@@ -102,6 +113,30 @@ function noteOn(manifest: RunManifest): string[] {
       return [`The run failed, and ${AS_FAR}: ${why(manifest)}`];
     default:
       return [];
+  }
+}
+
+/**
+ * The analysis of a kept run: as it kept it, or made again of its records where there is none, or where they are to be
+ * masked.
+ */
+async function reportOf(
+  runsFolder: string,
+  manifest: RunManifest,
+  mask: Mask,
+): Promise<Outcome<AnalysisReport>> {
+  const kept = await keptReport(runsFolder, manifest.runId);
+  if (kept !== undefined && !mask.active) return { ok: true, value: kept };
+  const analysis = startAnalysis({ response: manifest.response });
+  try {
+    for await (const { record } of keptRecords(runsFolder, manifest)) {
+      await analysis.add(Buffer.from(`${JSON.stringify(mask.record(record))}\n`));
+    }
+    analysis.reject(kept?.rejected ?? []);
+    const analysed = await analysis.analyse(optionsOf(manifest));
+    return analysed.ok ? { ok: true, value: analysed.value.report } : analysed;
+  } finally {
+    analysis.end();
   }
 }
 
@@ -159,8 +194,19 @@ export async function exportRun(
     }
   }
 
+  const what = async (): Promise<Outcome<Exportable>> => {
+    if (!isReport(format.value))
+      return { ok: true, value: { format: format.value, items: () => items(manifest) } };
+    const report = await reportOf(host.runsFolder, manifest, mask);
+    if (!report.ok) return report;
+    read = manifest.kept ?? 0;
+    const document = runDocument(manifest, report.value, manifest.result);
+    return { ok: true, value: { format: format.value, document } };
+  };
+  const content = await what();
+  if (!content.ok) return content;
   const audit = new RunAudit(host, () => []);
-  const written = await exportOne(host, audit, runId, format.value, items(manifest), place.value, signal);
+  const written = await exportOne(host, audit, runId, content.value, place.value, signal);
   if (!written.ok) return written;
   const { failure } = audit;
   const damage = damageOf(manifest, read);
@@ -177,6 +223,9 @@ export async function exportRun(
     },
   };
 }
+
+/** Paths and bottlenecks that a report of a file has to choose from. */
+const LISTED = 100;
 
 export interface ExportedHistory {
   readonly file: ExportedFile;
@@ -200,17 +249,23 @@ export async function exportHistory(
   if (!format.ok) return format;
   const place = await placeOf(exportFolder, request.path);
   if (!place.ok) return place;
+  if (isReport(format.value)) {
+    const analysed = await analyseFile(source, { top: LISTED, log });
+    if (!analysed.ok) return analysed;
+    const { report, notes } = analysed.value;
+    const called = typeof source === 'string' ? basename(source) : source.name;
+    const document = fileDocument(called, report, notes);
+    const written = await writeOne({ format: format.value, document }, place.value, signal);
+    if (!written.ok) return written;
+    return { ok: true, value: { file: written.value, notes, rejected: report.rejected.length } };
+  }
   const read = await readHistory(source, log);
   if (!read.ok) return read;
   const { interactions, rejected, notes } = read.value;
-  const { base, path, name } = place.value;
   function* items(): Generator<ReturnType<typeof exportItem>> {
     for (const interaction of interactions) yield exportItem(interaction);
   }
-  const written = await writeExport(format.value, items(), { base, path, signal });
+  const written = await writeOne({ format: format.value, items }, place.value, signal);
   if (!written.ok) return written;
-  return {
-    ok: true,
-    value: { file: { ...written.value, path: name ?? written.value.path }, notes, rejected: rejected.length },
-  };
+  return { ok: true, value: { file: written.value, notes, rejected: rejected.length } };
 }

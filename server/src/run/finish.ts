@@ -1,4 +1,5 @@
 /** The end of a run: analysed, exported, recorded, told, kept. */
+import type { ReportDocument } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
 import type { JsonObject } from '../protocol/history.ts';
 import { formatInstant, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
@@ -16,6 +17,7 @@ import { withoutQuotation } from './hide.ts';
 import type { Outcome } from './host.ts';
 import { type Delivered, notify } from './notify.ts';
 import { exportItem, writeExports } from './record.ts';
+import { runDocument } from './report-document.ts';
 import type { Session } from './session.ts';
 import { CANCELLED, diskProblem } from './verdict.ts';
 
@@ -129,7 +131,12 @@ function measure(collected: Collected): Measured {
 }
 
 /** Exports whole results only; a cancel meanwhile leaves out what is not written yet. */
-async function exportKept(session: Session, run: Begun, collected: Collected): Promise<RunOutput['exports']> {
+async function exportKept(
+  session: Session,
+  run: Begun,
+  collected: Collected,
+  report: () => ReportDocument,
+): Promise<RunOutput['exports']> {
   const { plan, gathered, verdict } = collected;
   if (session.signal.aborted) verdict.cancelled(CANCELLED);
   if (plan.exports.length === 0) return [];
@@ -152,6 +159,7 @@ async function exportKept(session: Session, run: Begun, collected: Collected): P
     run.identity.run_id,
     plan.exports,
     items,
+    report,
     session.signal,
   );
   if (session.signal.aborted) verdict.cancelled(CANCELLED);
@@ -230,9 +238,25 @@ export async function finish(session: Session, run: Begun, collected: Collected)
   } catch (error) {
     verdict.partial(diskProblem(error instanceof Error ? error : new Error(String(error))));
   }
-  const exports = await exportKept(session, run, collected);
-  const measured = measure(collected);
   const clean = (text: string): string => run.redact(withoutQuotation(mask, text));
+  // The report that the run itself writes is of the run before its record.
+  const document = (): ReportDocument => {
+    const { outcome, error, notes } = verdict;
+    const { retrieval, compliance } = measure(collected);
+    return runDocument(
+      {
+        ...{ ...run.manifest, window: windowOf(plan), filter: run.redact(plan.sent), outcome },
+        ...(error === undefined ? {} : { error: { code: error.code, message: clean(error.message) } }),
+      },
+      report,
+      {
+        ...{ retrieval, compliance, notes: notes.map(clean), audit: null, comparison },
+        expectations: evaluateExpectations(plan.expectations, report, retrieval.accuracyRate),
+      },
+    );
+  };
+  const exports = await exportKept(session, run, collected, document);
+  const measured = measure(collected);
   const { ended, audit } = await recordEnd(run, collected, measured, clean);
   const output = (webhook?: RunOutput['webhook']): RunOutput => ({
     schemaVersion: 1,

@@ -15,7 +15,6 @@ import {
   type Query,
   readSteps,
   type Span,
-  unserved,
 } from '../language/index.ts';
 import { webhookPolicy } from '../output/index.ts';
 import type { Micros } from '../protocol/instant.ts';
@@ -206,8 +205,6 @@ function* prepareSteps(
   for (const query of needed) {
     const planned = planQuery(document, query, context);
     if (!planned.ok) return fail('diagnostics', planned.problems.join(' '));
-    const [first] = unserved(planned.plan);
-    if (first !== undefined) return fail('unserved', `${nameOf(query)}: ${first.message}`);
     yield;
   }
   const costly = diagnostics.find((found) => found.code === 'CXQ4005' && within(found, [...needed]));

@@ -1,9 +1,9 @@
 /** What proves a run and what it leaves: audit records and exports. */
 import { deriveSteps } from '../analysis/index.ts';
 import type { Plan } from '../language/index.ts';
-import { type Audited, AuditLog, writeExport } from '../output/index.ts';
+import { type Audited, AuditLog, type ReportDocument, writeExport, writeReport } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
-import { isWritten, type WrittenFormat } from '../protocol/formats.ts';
+import { isReport, type RecordFormat, type ReportFormat } from '../protocol/formats.ts';
 import type { Interaction } from '../protocol/history.ts';
 import type { ExportedFile, RunError } from '../protocol/run.ts';
 import type { Outcome, RunHost } from './host.ts';
@@ -64,19 +64,41 @@ export function exportItem(interaction: Interaction): {
 
 type ExportItem = ReturnType<typeof exportItem>;
 
+/** What is written: interactions, or the report. */
+export type Exportable =
+  | {
+      readonly format: RecordFormat;
+      readonly items: () => Iterable<ExportItem> | AsyncIterable<ExportItem>;
+    }
+  | { readonly format: ReportFormat; readonly document: ReportDocument };
+
+/** Writes one file, whole, and no record of it. */
+export async function writeOne(
+  what: Exportable,
+  { base, path, name }: ExportPlace,
+  signal: AbortSignal,
+): Promise<Outcome<ExportedFile>> {
+  const target = { base, path, signal };
+  const written =
+    'items' in what
+      ? await writeExport(what.format, what.items(), target)
+      : await writeReport(what.format, what.document, target);
+  if (!written.ok) return written;
+  return { ok: true, value: { ...written.value, ...(name === undefined ? {} : { path: name }) } };
+}
+
 /** Writes one export of a run, whole, and the record of it. Its audit says whether that could be written. */
 export async function exportOne(
   { user }: AuditHost,
   audit: RunAudit,
   runId: string,
-  format: WrittenFormat,
-  items: Iterable<ExportItem> | AsyncIterable<ExportItem>,
-  { base, path, name }: ExportPlace,
+  what: Exportable,
+  place: ExportPlace,
   signal: AbortSignal,
 ): Promise<Outcome<ExportedFile>> {
-  const written = await writeExport(format, items, { base, path, signal });
+  const written = await writeOne(what, place, signal);
   if (!written.ok) return written;
-  const file = { ...written.value, ...(name === undefined ? {} : { path: name }) };
+  const file = written.value;
   await audit.append({
     event: 'export',
     run_id: runId,
@@ -96,20 +118,15 @@ export async function writeExports(
   runId: string,
   wanted: Plan['exports'],
   items: () => AsyncIterable<ExportItem>,
+  document: () => ReportDocument,
   signal: AbortSignal,
 ): Promise<{ readonly files: ExportedFile[]; readonly error: RunError | undefined }> {
   const files: ExportedFile[] = [];
   let failed: RunError | undefined;
   for (const { path, format } of wanted) {
-    if (!isWritten(format)) {
-      failed ??= {
-        code: 'unserved',
-        message: `The export ${path} has a format that this version does not write.`,
-      };
-      continue;
-    }
     const place = { base: host.exportFolder, path };
-    const written = await exportOne(host, audit, runId, format, items(), place, signal);
+    const what = isReport(format) ? { format, document: document() } : { format, items };
+    const written = await exportOne(host, audit, runId, what, place, signal);
     if (written.ok) files.push(written.value);
     else failed ??= { code: 'export', message: written.error.message };
   }

@@ -145,16 +145,23 @@ export async function readRun(
       index += 1;
     }
   }
-  const report = await readFile(join(folder, RUN_FILES.report), 'utf8').then(
-    (text) => analysisReportSchema.safeParse(JSON.parse(text)).data,
-    () => undefined,
-  );
+  const report = await keptReport(runsFolder, runId);
   return {
     manifest,
     report,
     recordAt: (place) => recordAt(file, place),
     damage: damageOf(manifest, index),
   };
+}
+
+/** The analysis as a run kept it; undefined where it was stopped before, or where it can no longer be read. */
+export async function keptReport(runsFolder: string, runId: string): Promise<AnalysisReport | undefined> {
+  try {
+    const text = await readFile(join(runsFolder, runId, RUN_FILES.report), 'utf8');
+    return analysisReportSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A killed run may have been about to put its records into another order: then what came is whole, and that is not. */

@@ -436,21 +436,3 @@ describe('NOTIFY', () => {
     });
   });
 });
-
-describe('a clause that is not served', () => {
-  it.each([
-    ["QUERY b LAST 1h EXPORT TO 'x.md'", 'MARKDOWN'],
-    ["QUERY b LAST 1h EXPORT TO 'x.csv' AS HTML", 'HTML'],
-  ])('refuses to run: %s', async (text, named) => {
-    const desk = await deskOf({ interactions: 5 });
-    const ran = await desk.run(text, ['--query', 'b', '--format', 'json']);
-    expect([ran.code, ran.out]).toEqual([3, '']);
-    expect(ran.err).toContain(named);
-    expect(ran.err).toContain('not served yet in this version');
-    expect(desk.tenant.stats.requests).toBe(0);
-    const explained = await cli(['explain', 'query.cxq', '--query', 'b', '--now', '2026-11-20T10:30:00Z'], {
-      cwd: desk.folder,
-    });
-    expect(explained.out.replace(/\s+/g, ' ')).toContain('not served yet in this version');
-  });
-});

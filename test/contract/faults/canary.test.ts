@@ -95,7 +95,7 @@ describe('a secret', () => {
     const address = proxy.address();
     const proxyPort = typeof address === 'object' && address !== null ? address.port : 0;
 
-    const formats = FORMATS.filter(({ served }) => served).flatMap(({ endings: [ending] }) => ending ?? []);
+    const formats = FORMATS.flatMap(({ endings: [ending] }) => ending ?? []);
     const exports = formats.map((ending) => `EXPORT TO 'out/all.${ending}'`).join('\n');
     const text = `interactionId IN ['a1', 'a2', 'a3'] MASK (ssn)\n${exports}`;
     const printed: string[] = [];

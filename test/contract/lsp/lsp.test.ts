@@ -287,7 +287,6 @@ describe('running from an editor', () => {
     ['parameters', {}, 'PARAM p : DURATION QUERY q LAST $p', /\$p/],
     ['connection', { connection: null, profiles: [] }, 'LAST 1h', /sandbox/],
     ['untrusted', { trusted: false }, 'LAST 1h', /trusted workspace/],
-    ['unserved', {}, 'LAST 1h COMPARE TO PREVIOUS', /COMPARE/],
   ])('refuses with %s, says why, and sends nothing', async (code, more, text, message) => {
     const before = sandbox.stats.requests;
     const { connection } = await connected(more);

@@ -6,14 +6,14 @@ const FILE = { path: '/tmp/a.csv', format: 'CSV', records: 1204, bytes: 45_120, 
 
 describe('an export’s names and sentences', () => {
   it('offers what is written alone, the suggested first, and packed', () => {
-    const written = FORMATS.filter(({ name, served }) => served && name !== 'CSV');
+    const written = FORMATS.filter(({ name }) => name !== 'CSV');
     expect(Object.entries(fileFilters())).toEqual([
       ['CSV', ['csv']],
       ...written.map(({ name, endings }) => [name, endings]),
       ['Packed with gzip', ['gz']],
     ]);
     expect(written.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['JSON', 'NDJSON', 'XES', 'OCEL', 'OTLP', 'PARQUET']),
+      expect.arrayContaining(['JSON', 'NDJSON', 'XES', 'OCEL', 'OTLP', 'PARQUET', 'MARKDOWN', 'HTML']),
     );
     expect(['a.csv', 'a.JSON.gz', 'a.docx', 'a.gz', 'a'].map(hasFormat)).toEqual([
       true,

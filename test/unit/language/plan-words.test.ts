@@ -65,10 +65,6 @@ describe('a plan in words', () => {
     ['errorState AND NOT errorState LAST 2h', 'The tenant is not asked: the conditions exclude each other.'],
     ['PARAM p: DURATION LAST $p', 'A time bound depends on a parameter without a value.'],
     [
-      'LAST 2h COMPARE TO PREVIOUS',
-      'COMPARE TO PREVIOUS is not served yet in this version: remove the clause to run the query.',
-    ],
-    [
       "QUERY c LAST 1h QUERY b interactionId IN c QUERY a interactionId IN b AND interactionId IN ['x']",
       'It needs the ids of other queries: first c, b, then this query, all at the same instant.',
     ],

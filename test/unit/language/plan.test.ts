@@ -9,7 +9,6 @@ import {
   parseParameterValue,
   planQuery,
   predicateText,
-  unserved,
 } from '../../../server/src/language/index.ts';
 import type { ProfileInput } from '../../../server/src/protocol/profile.ts';
 import { context, instant, NOW } from '../../language/markers.ts';
@@ -260,17 +259,6 @@ describe('options and outputs', () => {
     });
     expect(made.mode).toBe('stream');
     expect(plan("LAST 2h WITH mode = 'page'").mode).toBe('page');
-  });
-
-  it('that are not served yet are named', () => {
-    const clauses = (text: string) => unserved(plan(text)).map((one) => one.clause);
-    expect(clauses("LAST 2h ANALYZE FLOW, PATHS TOP 3 EXPECT RECORDS > 3 EXPORT TO 'a.csv'")).toEqual([]);
-    expect(clauses('LAST 2h')).toEqual([]);
-    expect(
-      clauses(
-        "LAST 2h COMPARE TO PREVIOUS ANALYZE OUTLIERS, NODES BY HOUR EXPECT P95(dwell) < 2s EXPORT TO 'a.md'",
-      ),
-    ).toEqual(['EXPORT']);
   });
 
   it('estimate the requests', () => {

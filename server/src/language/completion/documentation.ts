@@ -61,8 +61,7 @@ function documentation(kind: CompletionKind, about: string): Documentation | und
       const format = formatNamed(about);
       if (format === undefined) return undefined;
       const endings = format.endings.map((ending) => `.${ending}`).join(', ');
-      const served = format.served ? '' : ' This version does not write it yet.';
-      return { signature: `AS ${format.name}`, text: `Meant by files that end in ${endings}.${served}` };
+      return { signature: `AS ${format.name}`, text: `Meant by files that end in ${endings}.` };
     }
     case 'template': {
       const template = TEMPLATES.find(({ prefix }) => prefix === about);

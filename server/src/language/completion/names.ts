@@ -217,10 +217,10 @@ function buckets(analysis: string): Offer[] {
 function formats(path: string | null): Offer[] {
   const meant = path === null ? undefined : formatOfPath(path);
   return FORMATS.map(
-    ({ name, endings, served }): Offer => ({
+    ({ name, endings }): Offer => ({
       label: name,
       kind: 'format',
-      tier: name === meant?.name ? 'best' : served ? 'name' : 'other',
+      tier: name === meant?.name ? 'best' : 'name',
       detail: endings.map((ending) => `.${ending}`).join(' '),
       text: name,
       preselect: name === meant?.name,

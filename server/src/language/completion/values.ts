@@ -168,8 +168,8 @@ function paths(asking: Asking): Offer[] {
   const folder = /^.*[/\\]/.exec(typed)?.[0] ?? '';
   const name = typed.slice(folder.length);
   const stem = /^(.+?)(?:\.[^.]*)?$/.exec(name)?.[1] ?? cursor.query?.name?.text ?? 'report';
-  return FORMATS.flatMap(({ name: format, endings: [ending = ''], served }) => {
-    const offer = textOffer(`${folder}${stem}.${ending}`, asking, format, served ? 'value' : 'other');
+  return FORMATS.flatMap(({ name: format, endings: [ending = ''] }) => {
+    const offer = textOffer(`${folder}${stem}.${ending}`, asking, format, 'value');
     return offer === undefined ? [] : [{ ...offer, about: format }];
   });
 }

@@ -4,11 +4,12 @@ import { type FileHandle, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { isPacked, type WrittenFormat } from '../../protocol/formats.ts';
+import { type Format, isPacked, type RecordFormat, type ReportFormat } from '../../protocol/formats.ts';
 import type { ExportedFile } from '../../protocol/run.ts';
 import { createFile, fileError, syncFolder, temporaryName, writeAll } from '../files.ts';
 import { failure, type Result, success } from '../result.ts';
 import type { ExportInteraction } from './item.ts';
+import type { ReportDocument } from './report/document.ts';
 import { prepareTarget } from './target.ts';
 import type { ExportWriter, Piece } from './writer.ts';
 
@@ -32,8 +33,46 @@ const PART = 65_536;
  * are those of the file; `path` is relative to the base, with slashes.
  */
 export async function writeExport(
-  format: WrittenFormat,
+  format: RecordFormat,
   interactions: Source,
+  target: ExportTarget,
+): Promise<Result<ExportedFile>> {
+  let records = 0;
+  async function* counted(): AsyncGenerator<ExportInteraction> {
+    for await (const item of interactions) {
+      target.signal?.throwIfAborted();
+      records++;
+      yield item;
+    }
+    target.signal?.throwIfAborted();
+  }
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    yield* partsOf(await writerOf(format), counted());
+  }
+  return await writeFile(format, parts(), () => records, target);
+}
+
+/** Writes the report as a page or as Markdown, as `writeExport` writes interactions. */
+export async function writeReport(
+  format: ReportFormat,
+  document: ReportDocument,
+  target: ExportTarget,
+): Promise<Result<ExportedFile>> {
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    target.signal?.throwIfAborted();
+    yield Buffer.from(
+      format === 'HTML'
+        ? (await import('./report/html.ts')).reportHtml(document)
+        : (await import('./report/markdown.ts')).reportMarkdown(document),
+    );
+  }
+  return await writeFile(format, parts(), () => document.report.interactions, target);
+}
+
+async function writeFile(
+  format: Format,
+  parts: AsyncIterable<Uint8Array>,
+  records: () => number,
   target: ExportTarget,
 ): Promise<Result<ExportedFile>> {
   const place = await prepareTarget(target.base, target.path);
@@ -49,18 +88,8 @@ export async function writeExport(
   }
   const hash = createHash('sha256');
   let bytes = 0;
-  let records = 0;
-  async function* counted(): AsyncGenerator<ExportInteraction> {
-    for await (const item of interactions) {
-      target.signal?.throwIfAborted();
-      records++;
-      yield item;
-    }
-    target.signal?.throwIfAborted();
-  }
   try {
-    const text = partsOf(await writerOf(format), counted());
-    for await (const chunk of isPacked(target.path) ? packed(text) : text) {
+    for await (const chunk of isPacked(target.path) ? packed(parts) : parts) {
       hash.update(chunk);
       bytes += chunk.length;
       await writeAll(handle, chunk);
@@ -79,7 +108,7 @@ export async function writeExport(
   }
   // The file is there: that its name might not survive a power cut is no reason to call it failed.
   await syncFolder(dirname(file)).catch(() => undefined);
-  return success({ path: place.value.path, format, records, bytes, sha256: hash.digest('hex') });
+  return success({ path: place.value.path, format, records: records(), bytes, sha256: hash.digest('hex') });
 }
 
 /** The bytes of the format, in parts. */
@@ -116,7 +145,7 @@ async function* packed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
 
 const nothing = (): [] => [];
 
-async function writerOf(format: WrittenFormat): Promise<ExportWriter> {
+async function writerOf(format: RecordFormat): Promise<ExportWriter> {
   switch (format) {
     case 'JSON':
       return {
