@@ -1,6 +1,11 @@
 /** The analysis room: order and times of steps, the columnar store, reports, words. Pure: no clock, no files. */
 export { type AnalyseOptions, analyse } from './analyse.ts';
-export { createThresholdRule, type ThresholdOptions, type ThresholdRule } from './bottlenecks.ts';
+export {
+  createThresholdRule,
+  DECISION_TYPES,
+  type ThresholdOptions,
+  type ThresholdRule,
+} from './bottlenecks.ts';
 export { changeSentence } from './change-words.ts';
 export { compare } from './compare.ts';
 export { diffVariables } from './diff.ts';

@@ -8,6 +8,7 @@ import { exportedFileSchema, runErrorSchema, runManifestSchema, runOutputSchema 
 /** Method names, each with the schema of its parameters and result below. */
 export const METHODS = {
   run: 'cxq/run',
+  openHistory: 'cxq/openHistory',
   runProgress: 'cxq/runProgress',
   runSnapshot: 'cxq/runSnapshot',
   queries: 'cxq/queries',
@@ -113,6 +114,37 @@ export const runResultSchema = z.object({
   connection: z.string().optional(),
 });
 export type RunResult = z.infer<typeof runResultSchema>;
+
+/** Analyses a history file, with no tenant: a run as any other, of everything that the file holds. */
+export const openHistoryParamsSchema = z.object({
+  /** Of a file on the disk. */
+  uri: z.string(),
+  /** Names the progress notifications of this run. */
+  token: z.string(),
+  /** Columns of a CSV file by what they are (`case`, `activity`, `start`, `end`, …), as a person said. */
+  columns: z.record(z.string(), z.string()).optional(),
+  /** What comes first in a date such as 03/04/2026, as a person said. */
+  dates: z.enum(['day-first', 'month-first']).optional(),
+});
+
+/** What a person has to say before a file can be read; the same request with the answer goes on. */
+export const historyQuestionSchema = z.discriminatedUnion('kind', [
+  /** Which column is what: the columns in the file's order, and what is known by their names. */
+  z.object({
+    kind: z.literal('columns'),
+    header: z.array(z.string()).readonly(),
+    known: z.record(z.string(), z.string()).readonly(),
+  }),
+  z.object({ kind: z.literal('dates'), example: z.string() }),
+]);
+export type HistoryQuestion = z.infer<typeof historyQuestionSchema>;
+
+/** As of a run. Further codes: `file` it cannot be read; `question` it can, once `question` is answered. */
+export const openHistoryResultSchema = runResultSchema.extend({ question: historyQuestionSchema.optional() });
+export type OpenHistoryResult = z.infer<typeof openHistoryResultSchema>;
+
+/** The connection that the run of an opened history file names. */
+export const HISTORY_CONNECTION = 'history file';
 
 export const runProgressSchema = z.object({
   token: z.string(),

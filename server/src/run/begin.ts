@@ -87,9 +87,14 @@ function misfit(request: StoredRequest, earlier: StoredRequest): string | undefi
   return undefined;
 }
 
+/** Whom a run asks; of a file on the disk only that it is one. */
+function originOf({ query, baseUrl }: Profile): string {
+  return query.adapter === 'file' ? 'file://' : new URL(baseUrl).origin;
+}
+
 /** Where it goes is where it went. */
 function otherTenant(profile: Profile, { runId, connection, tenant }: RunManifest): RunError | undefined {
-  const origin = new URL(profile.baseUrl).origin;
+  const origin = originOf(profile);
   if (profile.id === connection && origin === tenant) return undefined;
   return {
     code: 'usage',
@@ -127,7 +132,7 @@ export async function begin(session: Session, query: Query, resumable?: Resumabl
   const startedAt = new Date(began / MICROS_PER_MILLI);
   const runId = resumable?.manifest.runId ?? newRunId(startedAt);
   const name = query.name?.text ?? null;
-  const tenantOrigin = new URL(profile.baseUrl).origin;
+  const tenantOrigin = originOf(profile);
   const progress = createProgress(host, runId, name);
   const identity: RunIdentity = {
     run_id: runId,
@@ -141,7 +146,7 @@ export async function begin(session: Session, query: Query, resumable?: Resumabl
     schemaVersion: 1,
     runId,
     query: name,
-    title: query.title?.value ?? null,
+    title: query.title?.value ?? request.title ?? null,
     text: redact(textAsItRan(request.text, prepared.document, query, request.parameters)),
     source: request.source,
     connection: profile.id,

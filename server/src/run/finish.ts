@@ -4,7 +4,7 @@ import type { AuditEvent } from '../protocol/audit.ts';
 import type { JsonObject } from '../protocol/history.ts';
 import { formatInstant, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import type { Finding } from '../protocol/panel.ts';
-import type { RetrievalReport, RunError, RunOutput } from '../protocol/run.ts';
+import type { RetrievalReport, RunError, RunManifest, RunOutput } from '../protocol/run.ts';
 import { accuracy, createReader } from '../tenant/index.ts';
 import { type Analysed, Analyser } from './analyser.ts';
 import { optionsOf } from './analysis-settings.ts';
@@ -20,6 +20,7 @@ import { exportItem, writeExports } from './record.ts';
 import { runDocument } from './report-document.ts';
 import type { Session } from './session.ts';
 import { CANCELLED, diskProblem } from './verdict.ts';
+import { widened } from './widen.ts';
 
 /** A run with what the doors show of it. */
 export interface FinishedRun {
@@ -62,8 +63,16 @@ async function analyseKept(
   session: Session,
   run: Begun,
   collected: Collected,
-): Promise<Analysed & { readonly isWhole: boolean; readonly comparison: RunOutput['comparison'] }> {
+): Promise<
+  Analysed & {
+    readonly isWhole: boolean;
+    readonly comparison: RunOutput['comparison'];
+    /** What the threshold looked at. */
+    readonly threshold: RunManifest['threshold'];
+  }
+> {
   const { analysis } = run;
+  let { threshold } = run.manifest;
   const { plan, other, verdict } = collected;
   const { signal } = session;
   const cancel = (): void => analysis.cancel();
@@ -74,16 +83,24 @@ async function analyseKept(
     else verdict.partial(error);
   };
   try {
-    const found = await analysed(run, collected);
+    let found = await analysed(run, collected);
+    const mayWiden = session.request.widens === true && threshold.types === null;
+    const wide = found.ok && mayWiden ? widened(found.value.report) : undefined;
+    if (wide !== undefined) {
+      threshold = { ...threshold, types: [...wide.types] };
+      found = await analysis.analyse(optionsOf({ ...run.manifest, threshold }));
+      verdict.note(wide.note);
+    }
     if (!found.ok) {
       refused(found.error);
       const nothing = new Analyser({});
       const empty = nothing.analyse(optionsOf(run.manifest));
-      return { ...empty, isWhole: false, comparison: undefined };
+      return { ...empty, isWhole: false, comparison: undefined, threshold };
     }
     const compared = other === undefined ? undefined : await compareWith(session, run, plan, other);
     if (compared?.ok === false) refused(compared.error);
-    return { ...found.value, isWhole: true, comparison: compared?.ok === true ? compared.value : undefined };
+    const comparison = compared?.ok === true ? compared.value : undefined;
+    return { ...found.value, isWhole: true, comparison, threshold };
   } finally {
     signal.removeEventListener('abort', cancel);
   }
@@ -223,16 +240,17 @@ async function keep(run: Begun, output: RunOutput, endedAt: Micros): Promise<str
 }
 
 /** Ends a run. Never rejects for what disk, audit or webhook do: notes and the outcome say it. */
-export async function finish(session: Session, run: Begun, collected: Collected): Promise<FinishedRun> {
+export async function finish(session: Session, begun: Begun, collected: Collected): Promise<FinishedRun> {
   const { host } = session;
-  const { mask } = run;
+  const { mask } = begun;
   const { plan, verdict } = collected;
-  run.progress.phase('analysing');
-  const { report, findings, headline, bytes, isWhole, comparison } = await analyseKept(
+  begun.progress.phase('analysing');
+  const { report, findings, headline, bytes, isWhole, comparison, threshold } = await analyseKept(
     session,
-    run,
+    begun,
     collected,
   );
+  const run: Begun = { ...begun, manifest: { ...begun.manifest, threshold } };
   try {
     if (isWhole) await run.writer?.report(report);
   } catch (error) {

@@ -18,6 +18,7 @@ export { describeRuns, KEEP, type KeepLimits } from './kept.ts';
 export { readKnownHistory } from './known-history.ts';
 export { readKnownValues } from './known-values.ts';
 export { lastRunOf } from './last-run.ts';
+export { openHistory } from './open-history.ts';
 export { deliverDue, dropWaiting, retryMessages } from './outbox.ts';
 export { patterns } from './patterns.ts';
 export { type Choice, type MissingParameter, parameterValues, type RunRequest } from './prepare.ts';

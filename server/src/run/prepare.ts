@@ -38,6 +38,10 @@ export interface RunRequest {
   readonly parameters: Readonly<Record<string, string>>;
   /** The estimate above the budget (CXQ4005) was accepted. */
   readonly confirmed: boolean;
+  /** What a run of a query without a title is called. */
+  readonly title?: string;
+  /** Where no node is of a type that the threshold looks at by itself, it looks at every type. */
+  readonly widens?: boolean;
 }
 
 export interface Prepared {

@@ -29,7 +29,7 @@ const PROGRESS_MS = 100;
 
 const MEGABYTE = 1_000_000;
 
-function withoutAnalysis({ output, headline, resumable }: FinishedRun): RunResult['runs'][number] {
+export function withoutAnalysis({ output, headline, resumable }: FinishedRun): RunResult['runs'][number] {
   const { analysis, ...rest } = output;
   return { ...rest, headline, resumable };
 }
@@ -47,9 +47,10 @@ function throttled(send: (progress: RunProgress) => void): (progress: RunProgres
   };
 }
 
-async function hostOf(
+/** What a run needs, of this editor. */
+export async function hostOf(
   context: FeatureContext,
-  params: RunParams,
+  params: Pick<RunParams, 'uri' | 'token'>,
   onAsked: (profile: string) => void,
   webhookSecret: WebhookSecrets['of'],
 ): Promise<RunHost> {

@@ -25,6 +25,7 @@ import { linksFeature } from './links.ts';
 import { logged, surviveMishaps } from './mishaps.ts';
 import { navigationFeature } from './navigation.ts';
 import { networkFeature } from './network.ts';
+import { openHistoryFeature } from './open-history.ts';
 import { outboxFeature } from './outbox.ts';
 import { resultsFeature } from './results.ts';
 import { runsFeature } from './runs.ts';
@@ -54,6 +55,7 @@ const TEXT_FEATURES: readonly Feature[] = [
 
 const FEATURES: readonly Feature[] = [
   ...TEXT_FEATURES,
+  openHistoryFeature,
   workspaceSymbolsFeature,
   resultsFeature,
   auditFeature,

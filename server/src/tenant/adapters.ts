@@ -4,7 +4,7 @@ import type { Profile } from '../protocol/profile.ts';
 import { CANCELLED, failure, type Result, success, type TenantError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { streamHistory } from './history-file.ts';
-import type { HistoryStretch } from './history-parser.ts';
+import type { HistoryStretch, LogOptions } from './history-parser.ts';
 import { getter, isObject } from './json.ts';
 import type { Meter } from './meter.ts';
 import { type PageRecords, pageOf } from './page-records.ts';
@@ -122,16 +122,28 @@ export function readInteractions(
   });
 }
 
+export interface FileBatchOptions {
+  /** Records to pass over. */
+  readonly offset: number;
+  readonly signal: AbortSignal;
+  readonly log?: LogOptions;
+  /** Is given sentences on how the file was understood, at its end. */
+  readonly note: (sentence: string) => void;
+}
+
 /**
  * A history file, read as a stream: every record of it, whatever the filter says, which is asked of each record later.
  * It is not taken up again in the middle: reading it anew costs no request.
  */
-export function readFileBatch(profile: Profile, offset: number, signal: AbortSignal): BatchReader {
+export function readFileBatch(
+  profile: Profile,
+  { offset, signal, log = {}, note }: FileBatchOptions,
+): BatchReader {
   const { path } = profile.query;
   const state = newBatchState();
   return readerOf(state, signal, async function* (ownSignal): AsyncGenerator<Segment, undefined> {
     let row = 0;
-    for await (const stretch of streamHistory(path, { response: profile.response })) {
+    for await (const stretch of streamHistory(path, { ...log, response: profile.response })) {
       const base = { offset: row, asked: 0, suspect: false, next: undefined };
       if (ownSignal.aborted) {
         yield { ...base, pages: [], error: CANCELLED };
@@ -142,7 +154,10 @@ export function readFileBatch(profile: Profile, offset: number, signal: AbortSig
         yield { ...base, pages: [], error };
         return;
       }
-      if (stretch.kind === 'end') break;
+      if (stretch.kind === 'end') {
+        for (const sentence of stretch.notes) note(sentence);
+        break;
+      }
       const all = inOrder(stretch, row);
       const records = all.slice(Math.max(0, offset - row));
       const from = row + all.length - records.length;

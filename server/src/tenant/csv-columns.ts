@@ -137,15 +137,18 @@ export function columnsOf(given: readonly string[], options: ColumnOptions): Csv
       throw new HistoryFailure('not-history', `has no column “${name}”; its columns are ${list(header)}.`);
   }
   const roles = rolesOf(header, options);
-  for (const [role, what] of [
-    ['case', 'the interaction (case)'],
-    ['activity', 'the node (activity)'],
+  const isTimed = roles.has('start') || roles.has('end') || options.needsTimes !== true;
+  for (const [isThere, what] of [
+    [roles.has('case'), 'the interaction (case)'],
+    [roles.has('activity'), 'the node (activity)'],
+    [isTimed, 'the time of a step'],
   ] as const) {
-    if (roles.has(role)) continue;
+    if (isThere) continue;
     throw new HistoryFailure(
       'not-history',
       `was read as CSV, and none of its columns is known as ${what}: ${list(header)}. ` +
         'Name them: --columns case=NAME,activity=NAME,start=NAME,end=NAME on the command line, response.map in a connection.',
+      { kind: 'columns', header, known: namesOf(roles, header) },
     );
   }
   const isOwn = isOwnHeader(header);
@@ -188,6 +191,13 @@ function rolesOf(
     roles.delete('end');
   }
   return roles;
+}
+
+function namesOf(
+  roles: ReadonlyMap<ColumnRole, number>,
+  header: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries([...roles].map(([role, at]) => [role, header[at] ?? '']));
 }
 
 function list(header: readonly string[]): string {

@@ -49,6 +49,7 @@ export function createCsvParser(options: ParserOptions): HistoryParser {
         'not-history',
         `cannot be read: line ${line} has the date “${cell}”, in which day and month may come in either order. ` +
           'Say which comes first: --dates day-first or --dates month-first.',
+        { kind: 'dates', example: cell },
       );
     if (!read.zoned) unzoned += 1;
     return read.micros;

@@ -137,8 +137,11 @@ async function begun(
 }
 
 function errorOf(name: string, error: unknown): HistoryError {
-  if (error instanceof HistoryFailure)
-    return { code: error.code, message: `${name} ${error.message}`.trimStart() };
+  if (error instanceof HistoryFailure) {
+    const { code, message, question } = error;
+    const asks = question === undefined ? {} : { question };
+    return { code, message: `${name} ${message}`.trimStart(), ...asks };
+  }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return { code: 'missing', message: `There is no file ${name}. Check the path.` };
   if (code === 'EISDIR')

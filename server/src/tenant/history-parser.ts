@@ -1,11 +1,14 @@
 /** What a reader of history files is: bytes go in, interactions come out. Each format has one. */
 import type { Interaction, RejectedRecord } from '../protocol/history.ts';
+import type { HistoryQuestion } from '../protocol/lsp.ts';
 import type { Profile } from '../protocol/profile.ts';
 
 export interface HistoryError {
   readonly code: 'missing' | 'unreadable' | 'empty' | 'not-history' | 'too-large';
   /** What happened, why, and what to do. */
   readonly message: string;
+  /** It can be read once this is answered, by `LogOptions`. */
+  readonly question?: HistoryQuestion;
 }
 
 /** How a log of another tool is to be understood where it does not say so itself. */
@@ -14,6 +17,8 @@ export interface LogOptions {
   readonly columns?: Readonly<Record<string, string>>;
   /** What comes first in a date such as 03/04/2026; such dates are refused without it. */
   readonly dates?: 'day-first' | 'month-first';
+  /** A CSV file without a column that is known as a time is not read, but asks which one is. */
+  readonly needsTimes?: boolean;
 }
 
 export interface HistoryOptions extends LogOptions {
@@ -62,8 +67,10 @@ export const FORMS =
 /** Why a file gives no history. The message begins with a verb: the caller knows the name. */
 export class HistoryFailure extends Error {
   readonly code: HistoryError['code'];
-  constructor(code: HistoryError['code'], message: string) {
+  readonly question: HistoryQuestion | undefined;
+  constructor(code: HistoryError['code'], message: string, question?: HistoryQuestion) {
     super(message);
     this.code = code;
+    this.question = question;
   }
 }

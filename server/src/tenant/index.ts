@@ -8,6 +8,7 @@ export { loadProfileFile, profileFromEnvironment } from './environment.ts';
 export { parseHistory, readHistoryFile, streamBytes, streamHistory } from './history-file.ts';
 export type { LogOptions } from './history-parser.ts';
 export { historyRecords } from './history-records.ts';
+export { troubleWith } from './history-trouble.ts';
 export { NO_COUNTS } from './meter.ts';
 export { type NetworkOptions, networkFrom, networkOf, proxyLabel } from './network.ts';
 export { isLocal, isTimeZone, resolveProfile } from './profile.ts';

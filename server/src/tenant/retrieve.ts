@@ -39,6 +39,8 @@ export interface RetrievalContext {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly pausedUntil: () => number | null;
+  /** What reading gave to tell by its end. */
+  readonly notes: readonly string[];
   readonly source: (batch: Batch) => BatchSource;
 }
 
@@ -458,7 +460,12 @@ class Retrieval {
       rejected: this.#rejected,
       order,
       continued: this.#resume !== undefined,
-      notes: [...notes, ...this.#reader.notes(), ...damageNotes(meter.damagedAnswers())],
+      notes: [
+        ...notes,
+        ...this.#context.notes,
+        ...this.#reader.notes(),
+        ...damageNotes(meter.damagedAnswers()),
+      ],
       stats: {
         ...this.#traffic(),
         records: totals.readable,

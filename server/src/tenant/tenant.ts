@@ -12,6 +12,7 @@ import { failure } from './errors.ts';
 import type { Requester } from './exchange.ts';
 import { type Governor, governorFor } from './governor.ts';
 import { readHistoryFile } from './history-file.ts';
+import type { LogOptions } from './history-parser.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { createRequester } from './requests.ts';
 import type { RetrievalRequest, RetrievalResult, RetrieveOptions } from './retrieval.ts';
@@ -27,6 +28,8 @@ export interface TenantOptions {
   readonly clock?: Clock;
   /** Ceiling of one decoded answer, in bytes; default 256 MiB. */
   readonly maxBodyBytes?: number;
+  /** How a file is to be understood that a connection reads (`query.adapter` is `file`). */
+  readonly log?: LogOptions;
 }
 
 export interface Tenant {
@@ -102,6 +105,8 @@ export function createTenant(
     const fetchOne = createInteractionFetcher(profile, asking.json, meter);
     const mode = request.mode ?? 'stream';
     const { folder } = retrieveOptions;
+    const { log = {} } = options;
+    const notes: string[] = [];
     const pagesOf = createPageSource({
       ...{ ...shared, requester: asking, meter, mode, concurrency, timeoutMs },
       ...(folder === undefined ? {} : { folder }),
@@ -111,13 +116,15 @@ export function createTenant(
         profile,
         clock,
         meter,
+        notes,
         pausedUntil: () =>
           adapter === 'file' ? null : governor(new URL(profile.baseUrl).origin).pausedUntil(),
         source: ({ filter, ids }) => {
           if (adapter === 'file') {
             return {
               fetch: async () => failure(WITHOUT_IDS),
-              open: ({ offset, signal }) => readFileBatch(profile, offset, signal),
+              open: ({ offset, signal }) =>
+                readFileBatch(profile, { offset, signal, log, note: (sentence) => notes.push(sentence) }),
             };
           }
           if (adapter === 'history-query') {

@@ -129,6 +129,7 @@ export function retrieveFrom(
       profile,
       clock: systemClock,
       meter: createMeter(() => 0),
+      notes: [],
       pausedUntil: () => null,
       source,
     },
