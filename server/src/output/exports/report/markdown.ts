@@ -15,7 +15,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/:(?=\/)/g, '\\:')
     .replace(/\b(www)\./gi, '$1\\.')
     .replace(/^(\s*)([-+=])/, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])/, '$1\\$2');
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2');
 }
 
 function inline(value: Inline): string {
