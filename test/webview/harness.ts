@@ -134,12 +134,46 @@ export async function openPanel(options: PanelOptions = {}): Promise<Panel> {
     problems,
     reached,
     post,
-    screenshot: async (name) => {
-      const folder = join(ROOT, 'test-artefacts', 'webview');
-      mkdirSync(folder, { recursive: true });
-      await page.screenshot({ path: join(folder, `${name}.png`) });
-    },
+    screenshot: pictureOf(page),
     close: () => context.close(),
+  };
+}
+
+/** Opens a page of its own, as a file that a person opens: `reached` has nothing but the page itself. */
+export async function openPage(
+  content: string,
+  options: { readonly scheme?: 'light' | 'dark'; readonly width?: number },
+): Promise<Omit<Panel, 'sent' | 'post'>> {
+  shared ??= serve().then(async (served) => ({ ...served, browser: await launch() }));
+  const { browser } = await shared;
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1000, height: 900 },
+    colorScheme: options.scheme ?? 'light',
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const reached: string[] = [];
+  const address = 'http://report.test/';
+  await context.route('**/*', (route) =>
+    route.request().url() === address
+      ? route.fulfill({ contentType: 'text/html; charset=utf-8', body: content })
+      : route.abort(),
+  );
+  page.on('request', (request) => reached.push(request.url()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text());
+  });
+  await page.goto(address);
+  return { page, problems, reached, screenshot: pictureOf(page), close: () => context.close() };
+}
+
+/** Keeps pictures in test-artefacts/webview/. */
+function pictureOf(page: Page): Panel['screenshot'] {
+  return async (name) => {
+    const folder = join(ROOT, 'test-artefacts', 'webview');
+    mkdirSync(folder, { recursive: true });
+    await page.screenshot({ path: join(folder, `${name}.png`) });
   };
 }
 

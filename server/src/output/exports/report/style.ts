@@ -3,7 +3,7 @@
 /** Five shades of one hue, dark on light: told apart without telling colours apart. */
 const LIGHT = `--page:#fff;--text:#1b1f24;--soft:#57606a;--line:#d0d7de;--panel:#f6f8fa;--accent:#0550ae;--bar:#2f6fb3;
 --good:#116329;--bad:#a40e26;--warn:#7d4e00;--edge:#6e7781;
---s0:#f3f8fd;--s1:#d6e6f5;--s2:#a5cbe8;--s3:#3c80b8;--s4:#0b4a85;--t0:#1b1f24;--t1:#1b1f24;--t2:#1b1f24;--t3:#fff;--t4:#fff;
+--s0:#f3f8fd;--s1:#d6e6f5;--s2:#a5cbe8;--s3:#2f6fa6;--s4:#0b4a85;--t0:#1b1f24;--t1:#1b1f24;--t2:#1b1f24;--t3:#fff;--t4:#fff;
 --steps:#9db7d3;--median:#9a3e00;--mark:#7a1fa2`;
 const DARK = `--page:#14181d;--text:#e6edf3;--soft:#a0aab4;--line:#3d444d;--panel:#1c2128;--accent:#79b8ff;--bar:#5a9bd8;
 --good:#6fdd8b;--bad:#ff9492;--warn:#f0b72f;--edge:#8b949e;
