@@ -14,7 +14,7 @@ import { reportRules } from './rules.ts';
 import { sortedValues } from './sorting.ts';
 import type { Store } from './store.ts';
 import { groupOf, groupSorted, summarise } from './summary.ts';
-import { reportTrends, type TrendOptions } from './trend.ts';
+import { isSeries, reportTrends, type TrendOptions, unaskedChanges } from './trend.ts';
 import { reportVariables } from './variables.ts';
 import { reportWindow } from './window.ts';
 import { findingsOf } from './words.ts';
@@ -78,7 +78,11 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     ruleFindings: reportRules(frame, { nodes, rule, flagged, dwells, fences }),
     trends: reportTrends(frame, flagged, options),
   };
-  return { ...report, insights: findInsights(report, findingsOf(frame, flagged, nodes)) };
+  const { trends } = report;
+  const points = trends.some(isSeries)
+    ? trends.flatMap(({ changePoints }) => changePoints)
+    : unaskedChanges(frame, options);
+  return { ...report, insights: findInsights(report, findingsOf(frame, flagged, nodes), points) };
 }
 
 function countOddities({ columns, live }: Frame): Pick<AnalysisReport, 'overlaps' | 'unknownDwells'> {

@@ -1,6 +1,6 @@
 /** With which value of a driver an outcome is commonest: what a person can look at, or ask for in a query. */
 import type { Driver } from './drivers.ts';
-import { categoryText, variableField } from './rule.ts';
+import { categoryText, thresholdText, variableField } from './rule.ts';
 import { compareShares } from './statistics/shares.ts';
 import type { DecisionTable } from './visits.ts';
 
@@ -26,7 +26,7 @@ export function findContrasts(driver: Driver, table: DecisionTable, outcomes: re
   const conditions =
     threshold === null
       ? column.categories.map((_, category) => categoryText(column, category))
-      : [`${field} <= ${threshold}`, `${field} > ${threshold}`];
+      : [`${field} <= ${thresholdText(threshold)}`, `${field} > ${thresholdText(threshold)}`];
   const choiceOf = (value: number): number => {
     if (threshold === null) return value;
     if (Number.isNaN(value)) return -1;

@@ -15,6 +15,8 @@ const ENOUGH_AS_GOOD = 10;
 /** Where all thresholds together are less likely than this by chance, a thousand permutations need not show it. */
 const CERTAIN = 1e-7;
 const LEAST_P = 1 / (MAX_PERMUTATIONS + 1);
+const ENOUGH_EXPECTED = 5;
+const MAX_FEW = 0.2;
 const SEED = 20_260_101;
 
 export interface Driver {
@@ -46,7 +48,8 @@ export function entropy(counts: ArrayLike<number>): number {
 /**
  * Those with at least the mean gain, by gain ratio; `named` ones come behind them whatever their gain. Gain of a
  * number is that of its best threshold among those rows that have a value, times their share; absence is one more
- * branch of its split. p by the G-test, for numbers by permuting outcomes among interactions.
+ * branch of its split. p by the G-test; for numbers, and where the table is sparse, by permuting outcomes among
+ * interactions.
  */
 export function findDrivers(table: DecisionTable, isNamed: boolean): Driver[] {
   const found = table.columns
@@ -95,7 +98,24 @@ function categoricalGain(column: VariableColumn, { outcome, outcomeCount }: Deci
   const sizes = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   const rest = counts.reduce((sum, row, c) => sum + ((sizes[c] ?? 0) / outcome.length) * entropy(row), 0);
   const gain = entropy(all) - rest;
-  return { column, threshold: null, ...ratio(gain, sizes), p: gTest(counts) };
+  const isFilled = counts.filter((_, c) => (sizes[c] ?? 0) > 0);
+  const p = isSparse(isFilled, all) ? undefined : gTest(counts);
+  return { column, threshold: null, ...ratio(gain, sizes), p };
+}
+
+/** More than a fifth of the cells with fewer than five expected: there the G-test finds what is not. */
+function isSparse(rows: readonly (readonly number[])[], columns: readonly number[]): boolean {
+  const total = columns.reduce((sum, count) => sum + count, 0);
+  let [few, cells] = [0, 0];
+  for (const row of rows) {
+    const size = row.reduce((sum, count) => sum + count, 0);
+    for (const count of columns) {
+      if (count === 0) continue;
+      cells += 1;
+      if ((size * count) / total < ENOUGH_EXPECTED) few += 1;
+    }
+  }
+  return few > cells * MAX_FEW;
 }
 
 function ratio(gain: number, sizes: readonly number[]): { gain: number; gainRatio: number } {
@@ -173,27 +193,21 @@ export class ThresholdSearch {
 
 /**
  * How often outcomes that were exchanged among interactions (those with equally many visits) do as well as they are,
- * with the threshold searched anew each time.
+ * with the threshold of a number searched anew each time.
  */
 function permuted(column: VariableColumn, table: DecisionTable): number {
-  const among = sample(table.interaction, MAX_PERMUTED);
-  const rows = among.filter((row) => !Number.isNaN(column.values[row]));
-  const order = ascending(Float64Array.from(rows, (row) => column.values[row] ?? 0));
-  const search = new ThresholdSearch(
-    Float64Array.from(order, (place) => column.values[rows[place] ?? 0] ?? 0),
-    table.outcomeCount,
-  );
+  const rows = sample(table.interaction, MAX_PERMUTED).filter((row) => !Number.isNaN(column.values[row]));
   const outcome = rows.map((row) => table.outcome[row] ?? 0);
   const interaction = rows.map((row) => table.interaction[row] ?? 0);
-  const arranged = new Int32Array(order.length);
-  const gainOf = (outcomes: Int32Array): number => {
-    for (let i = 0; i < order.length; i += 1) arranged[i] = outcomes[order[i] ?? 0] ?? 0;
-    return search.best(arranged).gain;
-  };
+  const values = Float64Array.from(rows, (row) => column.values[row] ?? 0);
+  const gainOf =
+    column.kind === 'numeric'
+      ? thresholdGain(values, table.outcomeCount)
+      : categoryGain(values, column.categories.length, table.outcomeCount);
   const observed = gainOf(outcome);
   const blocks = blocksOf(interaction);
   // One visit an interaction: the bound of the G-test over all thresholds holds.
-  if (blocks.every(({ length }) => length === 1)) {
+  if (column.kind === 'numeric' && blocks.every(({ length }) => length === 1)) {
     const chance = chiSquareTail(2 * Math.LN2 * rows.length * observed, table.outcomeCount - 1);
     if (chance * rows.length < CERTAIN) return LEAST_P;
   }
@@ -206,6 +220,37 @@ function permuted(column: VariableColumn, table: DecisionTable): number {
     if (asGood === ENOUGH_AS_GOOD) return asGood / round;
   }
   return (asGood + 1) * LEAST_P;
+}
+
+type GainOf = (outcomes: Int32Array) => number;
+
+/** Of the best threshold. */
+function thresholdGain(values: Float64Array, outcomeCount: number): GainOf {
+  const order = ascending(values);
+  const search = new ThresholdSearch(
+    Float64Array.from(order, (place) => values[place] ?? 0),
+    outcomeCount,
+  );
+  const arranged = new Int32Array(order.length);
+  return (outcomes) => {
+    for (let i = 0; i < order.length; i += 1) arranged[i] = outcomes[order[i] ?? 0] ?? 0;
+    return search.best(arranged).gain;
+  };
+}
+
+/** Up to what is the same for every arrangement of the outcomes. */
+function categoryGain(values: Float64Array, categories: number, outcomeCount: number): GainOf {
+  const counts = new Int32Array(categories * outcomeCount);
+  return (outcomes) => {
+    counts.fill(0);
+    for (let i = 0; i < values.length; i += 1) {
+      const cell = (values[i] ?? 0) * outcomeCount + (outcomes[i] ?? 0);
+      counts[cell] = (counts[cell] ?? 0) + 1;
+    }
+    let sum = 0;
+    for (const count of counts) if (count > 1) sum += count * Math.log2(count);
+    return sum / values.length;
+  };
 }
 
 interface Block {

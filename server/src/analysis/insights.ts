@@ -22,10 +22,15 @@ const MIN_LIFT = 1.5;
 
 type Draft = Omit<AnalysisReport, 'insights'>;
 
-export function findInsights(report: Draft, findings: readonly Finding[]): Insight[] {
+/** `points` are since when nodes take longer or shorter. */
+export function findInsights(
+  report: Draft,
+  findings: readonly Finding[],
+  points: readonly ChangePoint[],
+): Insight[] {
   const found = [
-    ...bottlenecks(report, findings),
-    ...changes(report, findings),
+    ...bottlenecks(report, findings, points),
+    ...changes(report, findings, points),
     ...shares(report, findings),
     ...waits(report),
     ...rework(report),
@@ -42,19 +47,15 @@ function nameOf(report: Draft, nodeId: string): string {
   return report.nodes.find((node) => node.nodeId === nodeId)?.nodeName ?? nodeId;
 }
 
-function changeOf(report: Draft, nodeId: string): ChangePoint | undefined {
-  return report.trends.flatMap(({ changePoints }) => changePoints).find((one) => one.nodeId === nodeId);
-}
-
 /** Where time above the threshold goes; with the change of the node and the condition that leads there, if any. */
-function bottlenecks(report: Draft, findings: readonly Finding[]): Insight[] {
+function bottlenecks(report: Draft, findings: readonly Finding[], points: readonly ChangePoint[]): Insight[] {
   return findings.slice(0, MAX_OF_A_RULE).map((finding): Insight => {
     const { nodeId, count, interactions, threshold, excessShare, excess } = finding;
     const name = finding.nodeName ?? nodeId;
     const parts = [
       `${percent(excessShare)} of the time above threshold is spent in ${name}, which held ${counted(interactions, 'interaction')} for longer than ${formatSeconds(threshold)}`,
     ];
-    const change = changeOf(report, nodeId);
+    const change = points.find((one) => one.nodeId === nodeId);
     if (change !== undefined) parts.push(changeWords(change));
     const way = conditionTo(report, nodeId);
     if (way !== undefined) parts.push(way.text);
@@ -94,9 +95,8 @@ function conditionTo(
 }
 
 /** Nodes that take longer or shorter since some hour, but for those told of as bottlenecks. */
-function changes(report: Draft, findings: readonly Finding[]): Insight[] {
+function changes(report: Draft, findings: readonly Finding[], points: readonly ChangePoint[]): Insight[] {
   const told = new Set(findings.slice(0, MAX_OF_A_RULE).map(({ nodeId }) => nodeId));
-  const points = report.trends.flatMap(({ changePoints }) => changePoints);
   return unique(points, ({ nodeId }) => nodeId)
     .filter(({ nodeId }) => !told.has(nodeId))
     .map((change): Insight => {
@@ -118,7 +118,9 @@ function changes(report: Draft, findings: readonly Finding[]): Insight[] {
 function shares(report: Draft, findings: readonly Finding[]): Insight[] {
   const told = new Set(findings.slice(0, MAX_OF_A_RULE).map(({ nodeId }) => nodeId));
   return report.ruleFindings
-    .filter(({ rule, nodeId, few }) => rule === 'share' && !told.has(nodeId) && !few)
+    .filter(
+      ({ rule, nodeId, few, impact }) => rule === 'share' && !told.has(nodeId) && !few && (impact ?? 0) > 0,
+    )
     .slice(0, MAX_OF_A_RULE)
     .map(
       ({ text, nodeId, impact, share, n, evidence }): Insight => ({

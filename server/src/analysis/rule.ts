@@ -8,7 +8,7 @@ import type { DecisionTable, VariableColumn } from './visits.ts';
 const MAX_DEPTH = 4;
 const MIN_LEAF = 10;
 const MIN_LEAF_SHARE = 0.02;
-/** A split that chance makes more often than this is none. */
+/** A split whose p, times the splits tried, is not below this is none. */
 const MAX_P = 0.01;
 const FOLDS = 5;
 const SEED = 7;
@@ -139,11 +139,13 @@ function bestSplit(
   counts: readonly number[],
 ): Condition | undefined {
   let best: { gain: number; condition: Condition } | undefined;
+  let tried = 0;
   const offer = (gain: number, condition: Condition): void => {
     if (gain > (best?.gain ?? 0) + 1e-12) best = { gain, condition };
   };
   for (const [c, column] of table.columns.entries()) {
     const order = orders[c];
+    tried += order === undefined ? column.categories.length : Math.max(0, order.length - 1);
     if (order === undefined) offerCategories(table, rows, c, column, least, counts, offer);
     else offerThreshold(table, rows, c, column, order, least, offer);
   }
@@ -154,7 +156,7 @@ function bestSplit(
     rows.filter((row) => satisfies(condition, table, row)),
   );
   const no = counts.map((count, y) => count - (yes[y] ?? 0));
-  return gTest([yes, no]) < MAX_P ? condition : undefined;
+  return gTest([yes, no]) * tried < MAX_P ? condition : undefined;
 }
 
 type Offer = (gain: number, condition: Condition) => void;
@@ -227,8 +229,13 @@ function conditionText(condition: Condition, { columns }: DecisionTable): string
   const column = columns[condition.column];
   if (column === undefined) return '';
   return condition.kind === 'atMost'
-    ? `${variableField(column.name)} <= ${condition.threshold}`
+    ? `${variableField(column.name)} <= ${thresholdText(condition.threshold)}`
     : categoryText(column, condition.category);
+}
+
+/** Without what binary fractions add to a midpoint of decimal ones. */
+export function thresholdText(threshold: number): string {
+  return String(Number(threshold.toPrecision(12)));
 }
 
 /** A category as a condition of CXQ. */

@@ -1,6 +1,6 @@
 /** TREND, and every analysis BY something: counts, dwell and bottlenecks by time or by group. */
 import { MICROS_PER_DAY } from '../protocol/instant.ts';
-import type { TrendReport } from '../protocol/report.ts';
+import type { ChangePoint, TrendReport } from '../protocol/report.ts';
 import type { FlaggedSteps } from './bottlenecks.ts';
 import { findChangePoints } from './change-points.ts';
 import type { Frame } from './frame.ts';
@@ -28,6 +28,20 @@ export interface TrendOptions {
   readonly window?: Window;
 }
 
+/** Since when nodes take longer or shorter, where no trend that was asked for tells it. */
+export function unaskedChanges(
+  frame: Frame,
+  { timeZone = 'UTC', window = OPEN }: TrendOptions,
+): ChangePoint[] {
+  const grouping = groupSteps(frame, usualUnit(frame, window), timeZone, window);
+  return grouping === undefined ? [] : findChangePoints(frame, grouping);
+}
+
+/** Whether a group is an hour or a day, one after another. */
+export function isSeries({ by }: Pick<TrendReport, 'by'>): boolean {
+  return /^(hour|day)$/i.test(by);
+}
+
 const OPEN: Window = { from: null, to: null };
 
 export function reportTrends(frame: Frame, flagged: FlaggedSteps, options: TrendOptions): TrendReport[] {
@@ -46,7 +60,7 @@ export function reportTrends(frame: Frame, flagged: FlaggedSteps, options: Trend
       tooMany: false,
       untimed: grouping.untimed,
       groups: reportGroups(frame, grouping, flagged, analysis !== 'TREND'),
-      changePoints: /^(hour|day)$/i.test(by) ? findChangePoints(frame, grouping) : [],
+      changePoints: isSeries({ by }) ? findChangePoints(frame, grouping) : [],
     };
   });
 }
@@ -54,8 +68,12 @@ export function reportTrends(frame: Frame, flagged: FlaggedSteps, options: Trend
 function usualUnit({ columns, live }: Frame, window: Window): 'HOUR' | 'DAY' {
   let [from, to] = [window.from ?? Number.POSITIVE_INFINITY, window.to ?? Number.NEGATIVE_INFINITY];
   for (const i of live) {
-    from = Math.min(from, columns.earliest.values[i] || from);
-    to = Math.max(to, columns.latest.values[i] || to);
+    const [earliest, latest] = [
+      columns.earliest.values[i] ?? Number.NaN,
+      columns.latest.values[i] ?? Number.NaN,
+    ];
+    if (earliest < from) from = earliest;
+    if (latest > to) to = latest;
   }
   return to - from <= HOURS_UNTIL ? 'HOUR' : 'DAY';
 }

@@ -210,22 +210,23 @@ export function sample(interaction: Int32Array, most: number): Int32Array {
   return Int32Array.from(chosen);
 }
 
+/** A null of JSON is no value: the language asks for both by IS NULL. */
 function readColumn(
   name: string,
   text: Int32Array,
   number: Float64Array,
   texts: readonly string[],
 ): VariableColumn[] {
-  const isNumeric = text.every((id) => id === VALUE.number || id === VALUE.absent);
-  if (isNumeric) {
-    const values = number.map((value, row) => (text[row] === VALUE.number ? value : Number.NaN));
-    const first = values.find((value) => !Number.isNaN(value));
-    const differs = values.some((value) => !Number.isNaN(value) && value !== first);
-    return differs
-      ? [{ name, kind: 'numeric', values, categories: [] }]
-      : asCategories(name, text, number, texts);
+  const known = text.map((id) => (id >= 0 && texts[id] === 'null' ? VALUE.absent : id));
+  if (known.some((id) => id !== VALUE.number && id !== VALUE.absent)) {
+    return asCategories(name, known, number, texts);
   }
-  return asCategories(name, text, number, texts);
+  const values = number.map((value, row) => (known[row] === VALUE.number ? value : Number.NaN));
+  const first = values.find((value) => !Number.isNaN(value));
+  const differs = values.some((value) => !Number.isNaN(value) && value !== first);
+  return differs
+    ? [{ name, kind: 'numeric', values, categories: [] }]
+    : asCategories(name, known, number, texts);
 }
 
 function asCategories(

@@ -130,6 +130,40 @@ describe('drivers of decisions', () => {
     expect(rule).toBeNull();
   });
 
+  it('of many values and few visits each are not significant, nor is a rule of many tries', () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const random = randomNumbers(seed);
+      const given = Array.from({ length: 600 }, (_, i) => {
+        const noise = Object.fromEntries(Array.from({ length: 10 }, (_n, v) => [`v${v}`, random()]));
+        return decided(
+          `i${i}`,
+          { ...noise, agent: `a${Math.floor(random() * 300)}` },
+          random() < 0.5 ? 'A' : 'B',
+        );
+      });
+      const { drivers, rule } = decisionOf(given, ['*']);
+      // By the G-test it would be some 1e-8: of five draws one may well be below 0.05.
+      expect(drivers.find(({ variable }) => variable === 'agent')?.q).toBeGreaterThan(0.01);
+      expect(rule).toBeNull();
+    }
+  });
+
+  it('a null among numbers is no value, and rules say IS NULL', () => {
+    const given = Array.from({ length: 300 }, (_, i) => {
+      const balance = i % 10 === 0 ? null : 249.04 + (i % 30) / 100;
+      return decided(`i${i}`, { balance }, balance === null ? 'None' : balance <= 249.2 ? 'Low' : 'High');
+    });
+    const { drivers, rule } = decisionOf(given);
+    expect(drivers[0]).toMatchObject({ variable: 'balance', kind: 'numeric' });
+    expect(rule?.text).toMatch(/before\.balance <= 249\.205: Low/);
+    const categories = decisionOf(
+      Array.from({ length: 100 }, (_, i) =>
+        decided(`i${i}`, { tier: i % 2 === 0 ? null : 'x' }, i % 2 === 0 ? 'A' : 'B'),
+      ),
+    );
+    expect(categories.rule?.text).toContain('before.tier IS NULL: A');
+  });
+
   it('visits of one interaction are no independent observations', () => {
     // Six interactions, fifty visits each: by visits this would be certain, by interactions it is not.
     const given = Array.from({ length: 6 }, (_, i) => {

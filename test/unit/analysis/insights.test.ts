@@ -55,6 +55,11 @@ describe('insights', () => {
     expect(first?.stake).toBeCloseTo(excess, 3);
   });
 
+  it('tell since when also where other groups were asked for', () => {
+    const [first] = insights(day(), { grouped: [{ analysis: 'NODES', by: 'nodeType' }] });
+    expect(first?.text).toContain('since 2026-11-20 14:00');
+  });
+
   it('tell of a change at a node that is no bottleneck', () => {
     const random = randomNumbers(5);
     const given = Array.from({ length: 400 }, (_, i) => {

@@ -187,6 +187,10 @@ describe('analyses by time', () => {
     expect(trendOf([visits('a', '2026-11-20T08:00:00Z', '2026-11-21T08:00:00Z')], {}).by).toBe('HOUR');
     expect(trendOf([visits('a', '2026-11-01T08:00:00Z', '2026-11-21T08:00:00Z')], {}).by).toBe('DAY');
     expect(trendOf([], {}).groups).toEqual([]);
+    // An instant of 0 is an instant.
+    expect(trendOf([visits('a', '1970-01-01T00:00:00Z'), visits('b', '1990-01-01T00:00:00Z')], {}).by).toBe(
+      'DAY',
+    );
   });
 });
 
