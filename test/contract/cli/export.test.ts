@@ -50,6 +50,44 @@ describe('cxq export of a run', () => {
     expect((await cli(['audit', 'verify', desk.path('runs', 'audit')])).code).toBe(0);
   });
 
+  it('gives the report of a run as a page and as Markdown: the same bytes each time, masked, with its audit record', async () => {
+    const desk = await deskOf();
+    const run = await desk.json(
+      "LAST 24h LIMIT ALL MASK (customer, queue) EXPECT RECORDS > 0 EXPORT TO 'q.html' EXPORT TO 'q.md'",
+    );
+    expect(run.exports.map(({ format, records }) => [format, records])).toEqual([
+      ['HTML', run.analysis.interactions],
+      ['MARKDOWN', run.analysis.interactions],
+    ]);
+    for (const ending of ['html', 'md']) {
+      for (const name of ['a', 'b']) {
+        const ran = await exported(desk, 'latest', '--out', `${name}.${ending}`);
+        expect([ran.code, ran.err]).toEqual([0, '']);
+        expect(ran.out).toContain(await sha256Of(desk.path(`${name}.${ending}`)));
+      }
+      const text = await desk.read(`a.${ending}`);
+      expect(text).toBe(await desk.read(`b.${ending}`));
+      expect(text).toContain(run.runId);
+      expect(text).toContain(run.audit?.hash);
+      // What the run itself writes is there before the record of its end.
+      const own = await desk.read(`q.${ending}`);
+      const after = 'written after this file: the audit log has it under the run’s id';
+      expect(own).toContain(after);
+      const named = `${run.audit?.file} ${run.audit?.sequence}:${run.audit?.hash}`;
+      expect(own.replace(after, ending === 'html' ? `<code>${named}</code>` : named)).toBe(text);
+    }
+    const exports = (await auditOf(desk)).flatMap((one) => (one.event === 'export' ? [one.sha256] : []));
+    expect(exports.slice(2)).toEqual([
+      await sha256Of(desk.path('a.html')),
+      await sha256Of(desk.path('b.html')),
+      await sha256Of(desk.path('a.md')),
+      await sha256Of(desk.path('b.md')),
+    ]);
+    await writeFile(desk.path('runs', run.runId, 'report.json'), '{');
+    expect((await exported(desk, 'latest', '--out', 'again.html')).code).toBe(0);
+    expect(await desk.read('again.html')).toBe(await desk.read('a.html'));
+  });
+
   it('takes a run by its id, its folder, or as the latest; a format by name or ending; and packs', async () => {
     const desk = await deskOf();
     const first = await desk.json('QUERY first LAST 24h LIMIT 5');
@@ -127,10 +165,6 @@ describe('cxq export of a run', () => {
     await desk.json('LAST 24h LIMIT 5');
     const wrong = [
       [['latest', '--as', 'excel', ...out], /no format excel: choose JSON, NDJSON, CSV/],
-      [
-        ['latest', '--as', 'markdown', ...out],
-        /MARKDOWN is not written by this version yet: choose JSON, NDJSON, CSV/,
-      ],
       [['latest', '--out', 'a.xlsx'], /a\.xlsx names no format.*\.json, \.ndjson, \.jsonl, \.csv/],
       [['latest', '--out', ''], /--out names a file/],
       [['latest'], /--out/],

@@ -43,7 +43,7 @@ thead .n{white-space:normal}
 .good{color:var(--good);font-weight:600}
 .bad{color:var(--bad);font-weight:600}
 .warn{color:var(--warn);font-weight:600}
-code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;font-size:.85rem}
+code,pre{font-family:ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;font-size:.92em}
 code{overflow-wrap:anywhere}
 pre{background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.6rem .8rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .way{line-height:1.9}
