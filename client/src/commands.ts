@@ -1,5 +1,6 @@
 /** What every command of the palette does. */
 import * as vscode from 'vscode';
+import type { RunResult } from '../../server/src/protocol/lsp.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Connections } from './connections/connections.ts';
 import type { CommandId } from './ids.ts';
@@ -8,6 +9,7 @@ import { chooseRun, namedRun } from './results/history.ts';
 import type { ResultsPanels } from './results/panel.ts';
 import { oneQuery, wholeFile } from './runs/documents.ts';
 import type { Exporter } from './runs/export.ts';
+import { historyFiles } from './runs/history-file.ts';
 import type { Plans } from './runs/plan.ts';
 import type { Runner } from './runs/runner.ts';
 import type { Server } from './server.ts';
@@ -70,6 +72,11 @@ function commands(host: CommandHost): Record<CommandId, (...args: unknown[]) => 
     },
     'cxq.showResults': (runId) => showResults(host, runId),
     'cxq.exportResults': (which, index, file) => host.exporter.export(which, index, file),
+    'cxq.openHistoryFile': async (uri, selected) => {
+      let last: RunResult | undefined;
+      for (const target of await historyFiles(uri, selected)) last = await runner.run(target);
+      return last;
+    },
     'cxq.connect': () => host.connect(),
     'cxq.switchConnection': () => host.switchConnection(),
     'cxq.signOut': () => host.signOut(),

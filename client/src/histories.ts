@@ -1,8 +1,6 @@
 /** Which history files are open in the editor: the server offers their values as it completes. */
 import * as vscode from 'vscode';
-
-/** What a history file may be called; whether it is one, the server sees. */
-const NAME = /\.(?:json|jsonl|ndjson|xes|ocel|jsonocel|csv|tsv)(?:\.gz)?$/i;
+import { isHistoryName } from './runs/history-text.ts';
 
 function urisOf({ input }: vscode.Tab): readonly vscode.Uri[] {
   if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom) return [input.uri];
@@ -12,7 +10,7 @@ function urisOf({ input }: vscode.Tab): readonly vscode.Uri[] {
 /** A file of another scheme is not on the server's disk. */
 function openFiles(): string[] {
   const uris = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.flatMap(urisOf));
-  const files = uris.filter(({ scheme, path }) => scheme === 'file' && NAME.test(path));
+  const files = uris.filter(({ scheme, path }) => scheme === 'file' && isHistoryName(path));
   return [...new Set(files.map((uri) => uri.toString()))];
 }
 

@@ -6,6 +6,7 @@ export const COMMAND_IDS = [
   'cxq.explain',
   'cxq.showResults',
   'cxq.exportResults',
+  'cxq.openHistoryFile',
   'cxq.connect',
   'cxq.switchConnection',
   'cxq.signOut',

@@ -12,8 +12,9 @@ import { registerFixes } from './fixes.ts';
 import { OpenHistories } from './histories.ts';
 import type { CommandId } from './ids.ts';
 import { registerPages } from './pages.ts';
-import { panelTitle, RunSources, sourceOf } from './results/history.ts';
+import { historyOf, panelTitle, RunSources, sourceOf } from './results/history.ts';
 import { ResultsPanels } from './results/panel.ts';
+import type { Target } from './runs/documents.ts';
 import { Exporter } from './runs/export.ts';
 import { Plans } from './runs/plan.ts';
 import { Runner } from './runs/runner.ts';
@@ -26,6 +27,11 @@ export interface Session {
   readonly command: (id: CommandId, args: readonly unknown[]) => Promise<unknown>;
   /** Ends the processes; what the editor holds ends with the context's subscriptions. */
   readonly close: () => Promise<void>;
+}
+
+/** What results of a history file are called. */
+function historyName({ history, name }: Target): string | null {
+  return history === undefined ? null : name;
 }
 
 export function openSession(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Session {
@@ -90,12 +96,12 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     },
     showResults: (run, target) => {
       sources.remember(run.runId, target);
-      panels.show(run.runId, panelTitle(run.query, new Date()));
+      panels.show(run.runId, panelTitle(run.query ?? historyName(target), new Date()));
     },
     showSnapshot: (overview, target) => {
       const { runId, query, startedAt } = overview.header;
       sources.remember(runId, target);
-      panels.follow(panelTitle(query, new Date(startedAt)), overview);
+      panels.follow(panelTitle(query ?? historyName(target), new Date(startedAt)), overview);
     },
     onProgress: (texts) => status.running(texts),
   });
@@ -106,7 +112,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     act: async (action, runId) => {
       if (action === 'showAudit') return audit.show(server);
       if (action === 'showLog') return log.show();
-      const target = sources.target(runId);
+      const target = sources.target(runId) ?? (await historyOf(server, runId));
       if (action === 'rerun' && target !== undefined) {
         await runner.run(target);
         return;

@@ -1,13 +1,14 @@
 /** Earlier runs: choosing one to show, and finding the query that made it. */
 import * as vscode from 'vscode';
-import { METHODS, runsResultSchema } from '../../../server/src/protocol/lsp.ts';
+import { HISTORY_CONNECTION, METHODS, runsResultSchema } from '../../../server/src/protocol/lsp.ts';
 import type { RunManifest } from '../../../server/src/protocol/run.ts';
 import type { Target } from '../runs/documents.ts';
+import { historyTarget } from '../runs/history-file.ts';
 import type { Server } from '../server.ts';
 
 /** `failing · 09:41:12`, in the person's own time. */
-export function panelTitle(query: string | null, startedAt: Date): string {
-  return `${query ?? 'Results'} · ${startedAt.toLocaleTimeString([], { hour12: false })}`;
+export function panelTitle(name: string | null, startedAt: Date): string {
+  return `${name ?? 'Results'} · ${startedAt.toLocaleTimeString([], { hour12: false })}`;
 }
 
 async function manifests(server: Server): Promise<RunManifest[]> {
@@ -25,8 +26,8 @@ export interface ChosenRun {
 export async function namedRun(server: Server, runId: string): Promise<ChosenRun | undefined> {
   const found = (await manifests(server)).find((run) => run.runId === runId);
   if (found !== undefined) {
-    const { query, startedAt } = found;
-    return { runId, query, title: panelTitle(query, new Date(startedAt)) };
+    const { query, title, startedAt } = found;
+    return { runId, query, title: panelTitle(query ?? title, new Date(startedAt)) };
   }
   void vscode.window.showInformationMessage('That run is no longer kept. Run the query again.');
   return undefined;
@@ -48,7 +49,7 @@ export async function chooseRun(
     detail: run.filter,
     runId: run.runId,
     query: run.query,
-    title: panelTitle(run.query, new Date(run.startedAt)),
+    title: panelTitle(run.query ?? run.title, new Date(run.startedAt)),
   }));
   return vscode.window.showQuickPick(items, {
     title,
@@ -77,6 +78,13 @@ export async function sourceOf(server: Server, runId: string): Promise<vscode.Te
   return document ?? vscode.workspace.openTextDocument({ language: 'cxq', content: manifest.text });
 }
 
+/** The history file that a run is of; undefined where it is one of a query. */
+export async function historyOf(server: Server, runId: string): Promise<Target | undefined> {
+  const manifest = (await manifests(server)).find((run) => run.runId === runId);
+  if (manifest?.connection !== HISTORY_CONNECTION || manifest.source === null) return undefined;
+  return historyTarget(vscode.Uri.parse(manifest.source, true));
+}
+
 /** What each run of this session was made from, so that it can be run again. */
 export class RunSources {
   readonly #targets = new Map<string, Target>();
@@ -88,7 +96,7 @@ export class RunSources {
   /** The target with the text as it is now in its editor, where that is open. */
   target(runId: string): Target | undefined {
     const target = this.#targets.get(runId);
-    if (target === undefined) return undefined;
+    if (target === undefined || target.history !== undefined) return target;
     const uri = target.uri.toString();
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri);
     return open === undefined ? target : { ...target, text: open.getText() };

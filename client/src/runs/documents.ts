@@ -4,6 +4,12 @@ import { type ListedQuery, METHODS, queriesResultSchema } from '../../../server/
 import type { Server } from '../server.ts';
 import { queryAt } from './position.ts';
 
+/** What a person said of a history file that cannot be read by itself. */
+export interface HistoryAnswers {
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly dates?: 'day-first' | 'month-first';
+}
+
 /** A query in an editor's text, unsaved changes included. */
 export interface Target {
   readonly uri: vscode.Uri;
@@ -12,9 +18,11 @@ export interface Target {
   readonly index: number | null;
   /** What to call it: the query's name, else the file's. */
   readonly name: string;
+  /** A history file stands in the place of a query: all of it is analysed. */
+  readonly history?: HistoryAnswers;
 }
 
-function fileName(uri: vscode.Uri): string {
+export function fileName(uri: vscode.Uri): string {
   return uri.path.split('/').at(-1) ?? uri.path;
 }
 

@@ -3,16 +3,18 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import {
   METHODS,
+  type OpenHistoryResult,
+  openHistoryResultSchema,
   type RunProgress,
   type RunResult,
   type RunSnapshot,
   runProgressSchema,
-  runResultSchema,
   runSnapshotSchema,
 } from '../../../server/src/protocol/lsp.ts';
 import { type Server, ServerGoneError } from '../server.ts';
 import { progressIncrement, progressText, sentence } from '../text.ts';
 import type { Target } from './documents.ts';
+import { askAboutHistory } from './history-file.ts';
 import { endMessage, type Outcome } from './outcome.ts';
 import { askParameters, confirmBudget, offerConnection, refuseUntrusted } from './questions.ts';
 
@@ -81,9 +83,12 @@ export class Runner implements vscode.Disposable {
   }
 
   /** Runs the target, or takes a run of it up again, asking what is missing as often as the server says so. */
-  async run(target: Target, resume?: string): Promise<RunResult | undefined> {
+  async run(asked: Target, resume?: string): Promise<RunResult | undefined> {
+    let target = asked;
     if (!vscode.workspace.isTrusted) {
-      await refuseUntrusted();
+      await (target.history === undefined
+        ? refuseUntrusted()
+        : refuseUntrusted('so no history file is opened: its analysis would be kept in files.'));
       return undefined;
     }
     const file = target.uri.toString();
@@ -92,13 +97,17 @@ export class Runner implements vscode.Disposable {
     for (;;) {
       const result = await this.#once(target, params, confirmed, resume);
       if (result === undefined) return undefined;
-      const { error, parameters = [] } = result;
+      const { error, parameters = [], question } = result;
       if (error?.code === 'parameters' && parameters.length > 0) {
         const last = { ...this.#given.get(file), ...params };
         const given = await askParameters(parameters, error.message, last);
         if (given === undefined) return undefined;
         params = { ...params, ...given };
         this.#given.set(file, { ...last, ...given });
+      } else if (question !== undefined) {
+        const said = await askAboutHistory(target.name, question);
+        if (said === undefined) return undefined;
+        target = { ...target, history: { ...target.history, ...said } };
       } else if (error?.code === 'connection') {
         const { startSandbox, connect } = this.#host;
         if (!(await offerConnection(error.message, startSandbox, connect))) return undefined;
@@ -117,26 +126,23 @@ export class Runner implements vscode.Disposable {
     params: Record<string, string>,
     confirmed: boolean,
     resume: string | undefined,
-  ): Promise<RunResult | undefined> {
+  ): Promise<OpenHistoryResult | undefined> {
     const token = randomUUID();
     const cancel = new vscode.CancellationTokenSource();
     const job: Job = { target, cancel, text: `${target.name}: starting`, last: undefined, report: undefined };
     this.#jobs.set(token, job);
     this.#tell();
-    const request = {
-      uri: target.uri.toString(),
-      text: target.text,
-      index: target.index,
-      params,
-      token,
-      confirmed,
-      resume,
-    };
+    const { history, index, text } = target;
+    const common = { uri: target.uri.toString(), token };
+    const [method, request] =
+      history === undefined
+        ? ([METHODS.run, { ...common, text, index, params, confirmed, resume }] as const)
+        : ([METHODS.openHistory, { ...common, ...history }] as const);
     try {
       return await vscode.window.withProgress(
         {
           location: vscode.ProgressLocation.Notification,
-          title: `Running ${target.name}`,
+          title: `${history === undefined ? 'Running' : 'Opening'} ${target.name}`,
           cancellable: true,
         },
         (report, cancelled) => {
@@ -148,7 +154,7 @@ export class Runner implements vscode.Disposable {
               ...(increment === undefined ? {} : { increment }),
             });
           };
-          return this.#host.server.request(METHODS.run, request, runResultSchema, cancel.token);
+          return this.#host.server.request(method, request, openHistoryResultSchema, cancel.token);
         },
       );
     } catch (reason) {
