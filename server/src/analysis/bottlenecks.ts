@@ -8,10 +8,13 @@ export const DEFAULT_THRESHOLD: Micros = 15 * MICROS_PER_SECOND;
 /** Types of nodes where a decision is made: the ones that the rule looks at unless told otherwise. */
 export const DECISION_TYPES: readonly string[] = ['DECISION', 'ROUTING', 'CONDITION'];
 
+/** Among types it stands for steps without one. */
+export const UNTYPED = '';
+
 export interface ThresholdOptions {
   /** `OVER`; 15 s unless given. */
   readonly thresholdMicros?: Micros;
-  /** `ON`; compared exactly. The decision types unless given. */
+  /** `ON`; compared exactly, `UNTYPED` for steps without a type. The decision types unless given. */
   readonly types?: readonly string[];
   /** By node type and by node id: the most specific one wins. They do not widen `types`. */
   readonly typeThresholds?: ReadonlyMap<string, Micros>;
@@ -25,8 +28,9 @@ export function createThresholdRule(options: ThresholdOptions = {}): ThresholdRu
   const types = new Set(options.types ?? DECISION_TYPES);
   const general = options.thresholdMicros ?? DEFAULT_THRESHOLD;
   return (nodeId, nodeType) => {
-    if (nodeType === null || !types.has(nodeType)) return null;
-    return options.nodeThresholds?.get(nodeId) ?? options.typeThresholds?.get(nodeType) ?? general;
+    const type = nodeType ?? UNTYPED;
+    if (!types.has(type)) return null;
+    return options.nodeThresholds?.get(nodeId) ?? options.typeThresholds?.get(type) ?? general;
   };
 }
 

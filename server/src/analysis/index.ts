@@ -5,6 +5,7 @@ export {
   DECISION_TYPES,
   type ThresholdOptions,
   type ThresholdRule,
+  UNTYPED,
 } from './bottlenecks.ts';
 export { changeSentence } from './change-words.ts';
 export { compare } from './compare.ts';

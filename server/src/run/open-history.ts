@@ -33,7 +33,9 @@ export async function openHistory(
   { path, log: said, source, connection }: HistoryRequest,
   signal: AbortSignal,
 ): Promise<OpenedHistory> {
-  const profile = profileFor(path, connection);
+  // A file does not say whose it is: what any connection masks is masked.
+  const redaction = [...new Set([...host.profiles.values()].flatMap((one) => one.redaction))];
+  const profile = profileFor({ path, id: connection, redaction });
   if (profile === undefined) return fail('file', `${path} is not the full path of a file.`);
   // Whoever was asked for the columns and named no time knows of none.
   const log: LogOptions = { ...said, needsTimes: said.columns === undefined };
@@ -66,9 +68,12 @@ export async function openHistory(
   return later?.question === undefined ? outcome : later;
 }
 
-function profileFor(path: string, id: string): Profile | undefined {
+function profileFor({
+  path,
+  ...own
+}: Pick<Profile, 'id' | 'redaction'> & { readonly path: string }): Profile | undefined {
   const resolved = resolveProfile(
-    { id, label: basename(path), query: { adapter: 'file', path }, auth: { kind: 'none' } },
+    { ...own, label: basename(path), query: { adapter: 'file', path }, auth: { kind: 'none' } },
     [],
     { folder: null },
   );

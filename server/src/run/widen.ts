@@ -1,5 +1,5 @@
-/** The threshold rule for logs of other tools, whose nodes have no types of which some decide. */
-import { DECISION_TYPES } from '../analysis/index.ts';
+/** The threshold rule for logs of other tools, whose nodes have no type, or none of which some decide. */
+import { DECISION_TYPES, UNTYPED } from '../analysis/index.ts';
 import { grouped } from '../language/index.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 
@@ -12,16 +12,25 @@ export interface Widened {
   readonly note: string;
 }
 
-/** Every type of node there is, where none is one that the rule looks at by itself; undefined where one is, or none is known. */
-export function widened({ nodes }: Pick<AnalysisReport, 'nodes'>): Widened | undefined {
-  const types = [...new Set(nodes.flatMap(({ nodeType }) => nodeType ?? []))].sort();
-  if (types.length === 0 || types.some((type) => DECISION_TYPES.includes(type))) return undefined;
-  const shown = types.slice(0, SHOWN).join(', ');
-  const more = types.length > SHOWN ? ` and ${grouped(types.length - SHOWN)} more` : '';
-  return {
-    types,
-    note: `No node is of type ${either(DECISION_TYPES)}, so the threshold looks at every type here: ${shown}${more}.`,
-  };
+/** Every type of node there is, where none is one that the rule looks at by itself; undefined where one is. */
+export function widened({
+  nodes,
+  bottleneckCount,
+}: Pick<AnalysisReport, 'nodes' | 'bottleneckCount'>): Widened | undefined {
+  const types = [...new Set(nodes.map(({ nodeType }) => nodeType ?? UNTYPED))].sort();
+  // A node may be of several types, of which its report names one.
+  const isRuled = bottleneckCount > 0 || types.some((type) => DECISION_TYPES.includes(type));
+  if (types.length === 0 || isRuled) return undefined;
+  const note = `No node is of type ${either(DECISION_TYPES)}, so the threshold looks at every node`;
+  return { types, note: `${note}${shown(types.filter((type) => type !== UNTYPED))}.` };
+}
+
+/** Which types they have, as the end of the sentence. */
+function shown(types: readonly string[]): string {
+  if (types.length === 0) return '; none here has a type';
+  const more = types.length - SHOWN;
+  const rest = more > 0 ? ` and ${grouped(more)} more` : '';
+  return `, whatever its type (${types.slice(0, SHOWN).join(', ')}${rest})`;
 }
 
 function either(words: readonly string[]): string {

@@ -31,11 +31,11 @@ const task = (id: string, at: number, nodeType = 'TASK') => ({
 const lines = (...records: readonly unknown[]): string =>
   records.map((record) => `${typeof record === 'string' ? record : JSON.stringify(record)}\n`).join('');
 
-async function desk(trusted = true) {
+async function desk({ trusted = true, profiles = [] }: { trusted?: boolean; profiles?: unknown[] } = {}) {
   const home = await mkdtemp(join(tmpdir(), 'cxq-open-history-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const session = await startSession({
-    ...{ profiles: [], connection: null, dataFolder: join(home, 'data'), user: 'tester', trusted },
+    ...{ profiles, connection: null, dataFolder: join(home, 'data'), user: 'tester', trusted },
   });
   const { connection } = session;
   onTestFinished(async () => {
@@ -108,16 +108,37 @@ describe('opening a history file', () => {
     const tasks = await open(await file('tasks.ndjson.gz', gzipSync(lines(task('a', 0), task('b', 10)))));
     const note = tasks.runs[0]?.notes.find((one) => one.includes('threshold'));
     expect(note).toBe(
-      'No node is of type DECISION, ROUTING or CONDITION, so the threshold looks at every type here: TASK.',
+      'No node is of type DECISION, ROUTING or CONDITION, so the threshold looks at every node, whatever its type (TASK).',
     );
     const shown = await overview(tasks.runs[0]?.runId ?? '');
     expect(shown.bottleneckCount).toBe(4);
     expect(shown.slowest.map(({ nodeId }) => nodeId)).toEqual(['solve', 'solve', 'greet', 'greet']);
     expect(shown.notes).toContain(note);
 
+    const rows = [`a,greet,${minute(0)},${minute(1)}`, `b,greet,${minute(2)},${minute(5)}`];
+    const untyped = await open(await file('untyped.csv', `case,activity,start,end\n${rows.join('\n')}\n`));
+    expect(untyped.runs[0]?.notes).toContain(
+      'No node is of type DECISION, ROUTING or CONDITION, so the threshold looks at every node; none here has a type.',
+    );
+    expect((await overview(untyped.runs[0]?.runId ?? '')).bottleneckCount).toBe(2);
+
     const mixed = await open(await file('mixed.ndjson', lines(task('a', 0), task('b', 10, 'ROUTING'))));
     expect(mixed.runs[0]?.notes.filter((one) => one.includes('threshold'))).toEqual([]);
     expect((await overview(mixed.runs[0]?.runId ?? '')).bottleneckCount).toBe(2);
+  });
+
+  it('masks what any connection masks, since a file does not say whose it is', async () => {
+    const profiles = [{ id: 'acme', baseUrl: 'https://acme.example', redaction: ['phone'] }];
+    const { file, open, home } = await desk({ profiles });
+    const [first] = task('a', 0).steps;
+    const variablesBefore = { phone: '+49 89 1234', queue: 'gold' };
+    const record = { interactionId: 'a', steps: [{ ...first, variablesBefore }] };
+    const { runs } = await open(await file('calls.json', JSON.stringify([record])));
+    expect(runs).toMatchObject([{ outcome: 'complete', retrieval: { records: 1 } }]);
+    const folder = join(home, 'data', 'runs', runs[0]?.runId ?? '');
+    const kept = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'latin1'));
+    expect(kept.join('')).toContain('gold');
+    expect(kept.join('')).not.toContain('1234"');
   });
 
   it('reads XES', async () => {
@@ -250,7 +271,7 @@ describe('opening a history file', () => {
   });
 
   it('needs a trusted workspace, as a run does', async () => {
-    const { file, open, home } = await desk(false);
+    const { file, open, home } = await desk({ trusted: false });
     const { error } = await open(await file('calls.ndjson', lines(task('a', 0))));
     expect(error).toMatchObject({ code: 'untrusted' });
     expect(existsSync(join(home, 'data', 'runs'))).toBe(false);

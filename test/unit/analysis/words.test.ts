@@ -7,6 +7,7 @@ import {
   formatSeconds,
   headline,
   rankFindings,
+  UNTYPED,
 } from '../../../server/src/analysis/index.ts';
 import type { Interaction } from '../../../server/src/protocol/history.ts';
 import { type Finding, findingSchema } from '../../../server/src/protocol/panel.ts';
@@ -159,5 +160,12 @@ describe('the threshold rule', () => {
     expect(rule('q', 'DECISION')).toBe(15 * SECOND);
     expect(rule('q', 'AGENT')).toBeNull();
     expect(rule('q', null)).toBeNull();
+  });
+
+  it('looks at steps without a type where these are among its types', () => {
+    const rule = createThresholdRule({ types: [UNTYPED], nodeThresholds: new Map([['r', 5]]) });
+    expect(rule('r', null)).toBe(5);
+    expect(rule('q', null)).toBe(15 * SECOND);
+    expect(rule('q', 'DECISION')).toBeNull();
   });
 });
