@@ -248,8 +248,7 @@ function asCategories(
     }
     return category;
   });
-  if (values.every((value) => value === values[0])) return [];
-  const { sorted, places } = inOrder(categories.slice(1));
-  const ordered = values.map((value) => (value === 0 ? 0 : (places[value - 1] ?? 0) + 1));
-  return [{ name, kind: 'categorical', values: ordered, categories: ['(absent)', ...sorted] }];
+  // In the order of the rows, which is that of the interaction ids: that of the texts would change with the tags of masks.
+  const differs = values.some((value) => value !== values[0]);
+  return differs ? [{ name, kind: 'categorical', values, categories }] : [];
 }
