@@ -50,6 +50,8 @@ class Columns {
   readonly changeKind = int8();
   /** Into `transitions`; -1 where there was nothing before or nothing after. */
   readonly changeTransition = int32();
+  /** Of the step in which it happened, or before which, where it was outside any. */
+  readonly changeNode = int32();
 
   readonly nodes = new Interned();
   readonly texts = new Interned();
@@ -272,12 +274,14 @@ class HistoryStore implements Store {
   #addChanges(before: Step | undefined, step: Step): void {
     const { columns } = this;
     const { variablesBefore, variablesAfter } = step;
+    const node = columns.nodes.id(step.nodeId);
     // Where a side is not given nothing is known to have changed.
     if (before?.variablesAfter != null && variablesBefore !== null) {
       walkChanges(before.variablesAfter, variablesBefore, (path) => {
         columns.changeVariable.push(columns.variables.id(path.slice(1)));
         columns.changeKind.push(CHANGE.outside);
         columns.changeTransition.push(-1);
+        columns.changeNode.push(node);
       });
     }
     if (variablesBefore === null || variablesAfter === null) return;
@@ -289,6 +293,7 @@ class HistoryStore implements Store {
       columns.changeTransition.push(
         both ? columns.transitions.id(jsonText(b) + TRANSITION_SEPARATOR + jsonText(a)) : -1,
       );
+      columns.changeNode.push(node);
     });
   }
 }

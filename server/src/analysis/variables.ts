@@ -8,6 +8,8 @@ import { compareText } from './text.ts';
 
 /** Of each variable so many of its commonest transitions are reported. */
 const MAX_TRANSITIONS = 10;
+/** And of the nodes where it changes so many. */
+const MAX_NODES = 10;
 
 /**
  * The most changed first, ties by name. `patterns` choose variables by name, `*` standing for anything: a whole
@@ -20,12 +22,16 @@ export function reportVariables(frame: Frame, patterns: readonly string[] | unde
   const counts = new Int32Array(names.length * kinds);
   const transitions = new PairTable();
   const transitionCounts: number[] = [];
+  const places = new PairTable();
+  const placeCounts: number[] = [];
   for (const i of live) {
     const to = columns.firstChange.values[i + 1] ?? 0;
     for (let c = columns.firstChange.values[i] ?? 0; c < to; c += 1) {
       const variable = columns.changeVariable.values[c] ?? 0;
       const slot = variable * kinds + (columns.changeKind.values[c] ?? 0);
       counts[slot] = (counts[slot] ?? 0) + 1;
+      const place = places.id(variable, columns.changeNode.values[c] ?? 0);
+      placeCounts[place] = (placeCounts[place] ?? 0) + 1;
       const transition = columns.changeTransition.values[c] ?? -1;
       if (transition < 0) continue;
       const pair = transitions.id(variable, transition);
@@ -39,6 +45,15 @@ export function reportVariables(frame: Frame, patterns: readonly string[] | unde
     const list = transitionsOf.get(variable) ?? [];
     list.push({ text, count: transitionCounts[pair] ?? 0 });
     transitionsOf.set(variable, list);
+  }
+
+  const nodesOf = new Map<number, { nodeId: string; count: number }[]>();
+  for (let place = 0; place < places.size; place += 1) {
+    const variable = places.first.values[place] ?? 0;
+    const list = nodesOf.get(variable) ?? [];
+    const nodeId = frame.nodeIds[places.second.values[place] ?? 0] ?? '';
+    list.push({ nodeId, count: placeCounts[place] ?? 0 });
+    nodesOf.set(variable, list);
   }
 
   const isChosen = matchesVariable(patterns ?? []);
@@ -60,6 +75,9 @@ export function reportVariables(frame: Frame, patterns: readonly string[] | unde
           .sort((a, b) => b.count - a.count || compareText(a.text, b.text))
           .slice(0, MAX_TRANSITIONS)
           .map((transition) => readTransition(transition)),
+        nodes: (nodesOf.get(variable) ?? [])
+          .sort((a, b) => b.count - a.count || compareText(a.nodeId, b.nodeId))
+          .slice(0, MAX_NODES),
       },
     });
   }

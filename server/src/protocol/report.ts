@@ -168,6 +168,8 @@ export const variableReportSchema = z.object({
   typeChanged: z.number().int(),
   outsideStep: z.number().int(),
   transitions: z.array(z.object({ before: z.unknown(), after: z.unknown(), count: z.number().int() })),
+  /** Where it changes most, by all kinds; what changed outside a step counts for the step before which it did. */
+  nodes: z.array(z.object({ nodeId: z.string(), count: z.number().int() })),
 });
 export type VariableReport = z.infer<typeof variableReportSchema>;
 

@@ -175,8 +175,15 @@ describe('variables of a log', () => {
           { before: 'none', after: 'billing', count: 2 },
           { before: 'billing', after: 'sales', count: 1 },
         ],
+        nodes: [
+          { nodeId: 'n0', count: 3 },
+          { nodeId: 'n1', count: 2 },
+        ],
       },
-      { name: 'order', added: 1, removed: 0, changed: 0, typeChanged: 0, outsideStep: 0, transitions: [] },
+      {
+        ...{ name: 'order', added: 1, removed: 0, changed: 0, typeChanged: 0, outsideStep: 0 },
+        ...{ transitions: [], nodes: [{ nodeId: 'n0', count: 1 }] },
+      },
       {
         name: 'order/id',
         added: 0,
@@ -185,8 +192,12 @@ describe('variables of a log', () => {
         typeChanged: 1,
         outsideStep: 0,
         transitions: [{ before: 1, after: '1', count: 1 }],
+        nodes: [{ nodeId: 'n1', count: 1 }],
       },
-      { name: 'vip', added: 0, removed: 0, changed: 0, typeChanged: 0, outsideStep: 1, transitions: [] },
+      {
+        ...{ name: 'vip', added: 0, removed: 0, changed: 0, typeChanged: 0, outsideStep: 1 },
+        ...{ transitions: [], nodes: [{ nodeId: 'n1', count: 1 }] },
+      },
     ]);
   });
 
