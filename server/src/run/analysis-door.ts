@@ -6,7 +6,12 @@ import { Analyser, type AnalyserOptions, type Answered, type Asked } from './ana
 export function serveAnalysis(port: MessagePort, options: AnalyserOptions): void {
   const analyser = new Analyser(options);
   let turn: Promise<void> = Promise.resolve();
-  port.on('message', ({ id, request }: Asked) => {
+  port.on('message', (message: Asked | 'end') => {
+    if (message === 'end') {
+      port.close();
+      return;
+    }
+    const { id, request } = message;
     turn = turn.then(async () => {
       const answer = await analyser.answer(request);
       port.postMessage({ id, answer } satisfies Answered);

@@ -116,6 +116,8 @@ class ThreadedAnalysis implements Analysis {
   #heldBytes = 0;
   #underWay = 0;
   #thread: Worker | undefined;
+  /** Whether it has answered: until then it still starts. */
+  #started = false;
   #ended: RunError | undefined;
   #count = 0;
 
@@ -236,6 +238,7 @@ class ThreadedAnalysis implements Analysis {
   }
 
   #answered(id: number, answer: AnalyserAnswer): void {
+    this.#started = true;
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     this.#underWay -= waiting?.bytes ?? 0;
@@ -262,6 +265,10 @@ class ThreadedAnalysis implements Analysis {
     thread.removeAllListeners();
     // What is left of it to say is of no interest.
     thread.on('error', () => undefined);
-    void thread.terminate();
+    thread.unref();
+    // Only work is broken off: a thread that is stopped while it starts has taken the process with it.
+    if (waiting.length === 0) thread.postMessage('end');
+    else if (this.#started) void thread.terminate();
+    else thread.once('message', () => void thread.terminate());
   }
 }

@@ -1,4 +1,5 @@
 /** The end of a run: analysed, exported, recorded, told, kept. */
+import type { AnalyseOptions } from '../analysis/index.ts';
 import type { ReportDocument } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
 import type { JsonObject } from '../protocol/history.ts';
@@ -39,10 +40,14 @@ export interface FinishedRun {
   readonly resumable: boolean;
 }
 
+const WITHOUT_DRIVERS =
+  'What decides where a workflow goes was not looked for, because the run was cancelled: resume it, or open its results.';
+
 /** Gives the analysis what was kept, where that is not what it was given while it came. */
 async function analysed(
-  { analysis, mask, manifest }: Begun,
+  { analysis, mask }: Begun,
   { gathered }: Collected,
+  options: AnalyseOptions,
 ): Promise<Outcome<Analysed>> {
   if (!gathered.analysed) {
     analysis.restart();
@@ -55,7 +60,7 @@ async function analysed(
       gathered.rejected.map(({ index, reason }) => ({ index, reason: withoutQuotation(mask, reason) })),
     );
   }
-  return analysis.analyse(optionsOf(manifest));
+  return analysis.analyse(options);
 }
 
 /** Makes the report, and compares. What goes wrong with it leaves the run what was retrieved. */
@@ -82,13 +87,16 @@ async function analyseKept(
     if (error.code === 'cancelled') verdict.cancelled(CANCELLED);
     else verdict.partial(error);
   };
+  // Whoever cancels does not want to wait; the rest takes a moment, whatever came.
+  const drivers = !signal.aborted;
   try {
-    let found = await analysed(run, collected);
+    let found = await analysed(run, collected, { ...optionsOf(run.manifest), drivers });
+    if (!drivers && found.ok && found.value.report.decisions.length > 0) verdict.note(WITHOUT_DRIVERS);
     const mayWiden = session.request.widens === true && threshold.types === null;
     const wide = found.ok && mayWiden ? widened(found.value.report) : undefined;
     if (wide !== undefined) {
       threshold = { ...threshold, types: [...wide.types] };
-      found = await analysis.analyse(optionsOf({ ...run.manifest, threshold }));
+      found = await analysis.analyse({ ...optionsOf({ ...run.manifest, threshold }), drivers });
       verdict.note(wide.note);
     }
     if (!found.ok) {

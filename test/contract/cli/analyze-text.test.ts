@@ -66,7 +66,7 @@ describe('cxq analyze as text', () => {
     expect(flat(ran.out)).toContain(
       'Routing, 288 visits Bot 67 % (61–72 %), Agent 33 % (28–39 %) goes with before.customer.tier: 0.92 of 0.92 bits, q < 0.001;',
     );
-    expect(ran.out).toContain("      if before.customer.tier = 'basic': bot (100 % of 192)\n");
+    expect(ran.out).toContain("      if before.customer.tier = 'gold': agent (100 % of 96)\n");
     expect(Math.max(...ran.out.split('\n').map((line) => Array.from(line).length))).toBeLessThanOrEqual(110);
   });
 

@@ -36,7 +36,7 @@ describe('decisions as text', () => {
     expect(text).toContain('Decisions route, 300 visits bot 63 % (58–69 %), agent 37 % (31–42 %)');
     expect(text).toMatch(/goes with before\.customer\.tier: 0\.\d\d of 0\.95 bits, q < 0\.001; /);
     expect(text).toMatch(
-      /right for 90 % of visits that it was not made from; the commonest outcome alone would be for 63 %: if before\.customer\.tier = 'basic': bot/,
+      /right for 90 % of visits that it was not made from; the commonest outcome alone would be for 63 %: if before\.customer\.tier = 'gold': agent/,
     );
   });
 
