@@ -3,12 +3,14 @@ import * as z from 'zod';
 import {
   type FromWebview,
   fromWebviewSchema,
-  type PanelRequest,
+  type PanelAction,
   type PanelResponse,
-  type PanelState,
-  panelStateSchema,
+  type ToWebview,
   toWebviewSchema,
 } from '../../server/src/protocol/panel.ts';
+import type { Overview } from '../../server/src/protocol/panel-overview.ts';
+import type { PanelRequest, RequestOf } from '../../server/src/protocol/panel-requests.ts';
+import { type PanelState, panelStateSchema } from '../../server/src/protocol/panel-state.ts';
 
 /** What `acquireVsCodeApi()` gives. */
 export interface EditorApi {
@@ -17,13 +19,8 @@ export interface EditorApi {
   setState(state: unknown): unknown;
 }
 
-type Answer<K extends PanelResponse['kind']> = Extract<PanelResponse, { kind: K }>;
-type Ask<K extends PanelRequest['kind']> = Omit<Extract<PanelRequest, { kind: K }>, 'kind'>;
-
-export type TimelineAsk = Ask<'timeline'>;
-export type TableAsk = Ask<'table'>;
-export type StepAnswer = Answer<'step'>;
-export type Action = Extract<FromWebview, { type: 'action' }>['action'];
+/** What a request is answered with. */
+export type AnswerTo<K extends PanelRequest['kind']> = Extract<PanelResponse, { kind: K }>;
 
 /** A request that the editor did not answer well; `message` is for people. */
 export class RequestError extends Error {}
@@ -43,22 +40,25 @@ interface Waiting {
 
 export interface Channel {
   ready(): void;
-  act(action: Action): void;
-  overview(): Promise<Answer<'overview'>>;
-  timeline(ask: TimelineAsk): Promise<Answer<'timeline'>>;
-  table(ask: TableAsk): Promise<Answer<'table'>>;
-  step(ask: Ask<'step'>): Promise<StepAnswer>;
+  act(action: PanelAction): void;
+  /** Rejects with a RequestError; once `signal` is aborted, with its reason, and the editor need not answer. */
+  ask<K extends PanelRequest['kind']>(request: RequestOf<K>, signal?: AbortSignal): Promise<AnswerTo<K>>;
   /** What was kept over a reload, or undefined. */
   kept(): PanelState | undefined;
   keep(state: PanelState): void;
 }
 
-/** Listens on `window` for the life of the page; `show` is called each time the editor shows a run, `snapshot` as it goes on. */
-export function openChannel(
-  api: EditorApi,
-  show: (state: PanelState) => void,
-  snapshot: (overview: Answer<'overview'>) => void,
-): Channel {
+/** What the editor says by itself. */
+export interface Told {
+  /** A run is shown: at start, after a reload, or anew once a running one has more. */
+  show(state: PanelState): void;
+  reveal(place: Extract<ToWebview, { type: 'reveal' }>): void;
+  /** More has come of a run that goes on. */
+  snapshot(overview: Overview): void;
+}
+
+/** Listens on `window` for the life of the page. */
+export function openChannel(api: EditorApi, told: Told): Channel {
   const waiting = new Map<number, Waiting>();
   let last = 0;
 
@@ -80,47 +80,55 @@ export function openChannel(
       return;
     }
     const message = parsed.data;
-    if (message.type === 'show') show(message.state);
-    else if (message.type === 'snapshot') snapshot(message.overview);
-    else if (message.type === 'response') settle(message.id)?.resolve(message.body);
-    else settle(message.id)?.reject(new RequestError(message.message));
+    switch (message.type) {
+      case 'show':
+        return told.show(message.state);
+      case 'reveal':
+        return told.reveal(message);
+      case 'snapshot':
+        return told.snapshot(message.overview);
+      case 'response':
+        return settle(message.id)?.resolve(message.body);
+      case 'failed':
+        return settle(message.id)?.reject(new RequestError(message.message));
+    }
   });
 
   const post = (message: FromWebview): void => {
     api.postMessage(fromWebviewSchema.parse(message));
   };
 
-  const request = (body: PanelRequest): Promise<PanelResponse> => {
+  const request = (body: PanelRequest, signal?: AbortSignal): Promise<PanelResponse> => {
     last += 1;
     const id = last;
     return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason);
+        return;
+      }
       const timer = window.setTimeout(() => settle(id)?.reject(new RequestError(NO_ANSWER)), PATIENCE);
       waiting.set(id, { resolve, reject, timer });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          if (settle(id) === undefined) return;
+          post({ type: 'cancel', id });
+          reject(signal.reason);
+        },
+        { once: true },
+      );
       post({ type: 'request', id, body });
     });
   };
+  const isAnswer = <K extends PanelRequest['kind']>(kind: K, answer: PanelResponse): answer is AnswerTo<K> =>
+    answer.kind === kind;
 
   return {
     ready: () => post({ type: 'ready' }),
     act: (action) => post({ type: 'action', action }),
-    async overview() {
-      const answer = await request({ kind: 'overview' });
-      if (answer.kind !== 'overview') throw new RequestError(UNREADABLE);
-      return answer;
-    },
-    async timeline(ask) {
-      const answer = await request({ kind: 'timeline', ...ask });
-      if (answer.kind !== 'timeline') throw new RequestError(UNREADABLE);
-      return answer;
-    },
-    async table(ask) {
-      const answer = await request({ kind: 'table', ...ask });
-      if (answer.kind !== 'table') throw new RequestError(UNREADABLE);
-      return answer;
-    },
-    async step(ask) {
-      const answer = await request({ kind: 'step', ...ask });
-      if (answer.kind !== 'step') throw new RequestError(UNREADABLE);
+    async ask<K extends PanelRequest['kind']>(asked: RequestOf<K>, signal?: AbortSignal) {
+      const answer = await request(asked, signal);
+      if (!isAnswer<K>(asked.kind, answer)) throw new RequestError(UNREADABLE);
       return answer;
     },
     kept() {

@@ -1,5 +1,5 @@
 /** The edge of the step's pane: dragged, or moved by arrow keys as in the ARIA window splitter pattern. */
-import type { PanelState } from '../../server/src/protocol/panel.ts';
+import type { PanelState } from '../../server/src/protocol/panel-state.ts';
 
 type Split = PanelState['split'];
 

@@ -13,7 +13,7 @@ import type { ExplainedQuery } from './protocol/checked.ts';
 import type { JsonObject } from './protocol/history.ts';
 import { MICROS_PER_MILLI, MICROS_PER_SECOND } from './protocol/instant.ts';
 import type { RunProgress } from './protocol/lsp.ts';
-import type { Finding } from './protocol/panel.ts';
+import type { Finding } from './protocol/panel-overview.ts';
 import type { Credentials, Profile, ProfileInput } from './protocol/profile.ts';
 import type { AnalysisReport } from './protocol/report.ts';
 import type { RunError, RunOutput } from './protocol/run.ts';
@@ -37,7 +37,7 @@ import { missingCredentials, profileFromEnvironment, resolveProfile } from './te
 export type { ExplainedQuery } from './protocol/checked.ts';
 export type { JsonObject, JsonValue } from './protocol/history.ts';
 export type { RunProgress } from './protocol/lsp.ts';
-export type { Finding } from './protocol/panel.ts';
+export type { Finding } from './protocol/panel-overview.ts';
 export type { Credentials, Profile, ProfileInput } from './protocol/profile.ts';
 export type { AnalysisReport } from './protocol/report.ts';
 export type { RunError, RunOutput } from './protocol/run.ts';

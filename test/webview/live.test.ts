@@ -1,6 +1,6 @@
 /** The panel of a run that goes on: its overview changes in place, and everything is loaded at the end. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Overview } from '../../server/src/protocol/panel.ts';
+import type { Overview } from '../../server/src/protocol/panel-overview.ts';
 import { openPanel, type Panel } from './harness.ts';
 import { hostOf, makeRun } from './run.ts';
 

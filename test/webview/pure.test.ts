@@ -14,7 +14,7 @@ import {
 } from '../../client/webview/format.ts';
 import { createRowPages, PAGE, type Slice } from '../../client/webview/rows.ts';
 import { factorOf, scaleOf, type Zoom, zoomed } from '../../client/webview/zoom.ts';
-import { panelStateSchema } from '../../server/src/protocol/panel.ts';
+import { panelStateSchema } from '../../server/src/protocol/panel-state.ts';
 
 const step = (
   sequence: number,

@@ -1,12 +1,8 @@
 /** A made run and the editor's side of the conversation about it: answers as the contract says, from plain arrays. */
-import type {
-  Overview,
-  PanelRequest,
-  PanelResponse,
-  TableRow,
-  TimelineRow,
-  VariableChange,
-} from '../../server/src/protocol/panel.ts';
+import type { Overview } from '../../server/src/protocol/panel-overview.ts';
+import type { PanelRequest } from '../../server/src/protocol/panel-requests.ts';
+import type { PanelResponse } from '../../server/src/protocol/panel.ts';
+import type { TableRow, TimelineRow, VariableChange } from '../../server/src/protocol/panel-views.ts';
 import type { Insight, Summary } from '../../server/src/protocol/report.ts';
 
 export interface MadeStep extends TableRow {

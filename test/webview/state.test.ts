@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { panelStateSchema } from '../../server/src/protocol/panel.ts';
+import { panelStateSchema } from '../../server/src/protocol/panel-state.ts';
 import { openPanel, type Panel } from './harness.ts';
 import { hostOf, makeRun } from './run.ts';
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { fromWebviewSchema, MAX_ROWS, type PanelRequest } from '../../server/src/protocol/panel.ts';
+import { fromWebviewSchema } from '../../server/src/protocol/panel.ts';
+import { MAX_ROWS, type PanelRequest } from '../../server/src/protocol/panel-requests.ts';
 import { openPanel, type Panel } from './harness.ts';
 import { hostOf, makeRun } from './run.ts';
 

@@ -2,14 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { METHODS, panelResultSchema } from '../../../server/src/protocol/lsp.ts';
-import {
-  type FromWebview,
-  fromWebviewSchema,
-  type Overview,
-  panelStateSchema,
-  type ToWebview,
-  toWebviewSchema,
-} from '../../../server/src/protocol/panel.ts';
+import { type FromWebview, fromWebviewSchema, type ToWebview, toWebviewSchema } from '../../../server/src/protocol/panel.ts';
+import { type Overview } from '../../../server/src/protocol/panel-overview.ts';
+import { panelStateSchema } from '../../../server/src/protocol/panel-state.ts';
 import type { Server } from '../server.ts';
 import { sentence } from '../text.ts';
 import { panelHtml } from './html.ts';

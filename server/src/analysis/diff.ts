@@ -1,6 +1,6 @@
 /** Deep difference of workflow variables by JSON Pointer (RFC 6901). */
 import type { JsonObject, JsonValue } from '../protocol/history.ts';
-import type { VariableChange } from '../protocol/panel.ts';
+import type { VariableChange } from '../protocol/panel-views.ts';
 
 export type ChangeKind = VariableChange['kind'];
 

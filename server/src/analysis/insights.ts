@@ -2,7 +2,7 @@
  * What matters, in words: made by rules that docs/analysis.md states, from numbers that stand in the report. Ranked by the
  * seconds that each is about; those about no time come behind.
  */
-import type { Finding } from '../protocol/panel.ts';
+import type { Finding } from '../protocol/panel-overview.ts';
 import type { AnalysisReport, ChangePoint, Insight, NodeReport } from '../protocol/report.ts';
 import { changeSentence, changeWords } from './change-words.ts';
 import { counted, formatSeconds, percent } from './format.ts';

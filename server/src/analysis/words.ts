@@ -1,6 +1,6 @@
 /** The report in words: what a person reads first. Plain text, no markup. */
 import { toSeconds } from '../protocol/instant.ts';
-import type { Finding } from '../protocol/panel.ts';
+import type { Finding } from '../protocol/panel-overview.ts';
 import type { AnalysisReport, NodeReport } from '../protocol/report.ts';
 import {
   createThresholdRule,

@@ -1,7 +1,7 @@
 /** The analysis and a run as a person reads them on a terminal. */
 import { formatSeconds, headline } from '../analysis/index.ts';
 import { visibleText } from '../output/index.ts';
-import type { Finding } from '../protocol/panel.ts';
+import type { Finding } from '../protocol/panel-overview.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunOutput } from '../protocol/run.ts';
 import { decisionsText } from './decisions-text.ts';

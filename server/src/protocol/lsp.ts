@@ -1,7 +1,9 @@
 /** Requests and notifications between the editor's client and the language server, beyond LSP itself. */
 import * as z from 'zod';
 import { rangeSchema } from './checked.ts';
-import { overviewSchema, panelRequestSchema, panelResponseSchema } from './panel.ts';
+import { overviewSchema } from './panel-overview.ts';
+import { panelRequestSchema } from './panel-requests.ts';
+import { panelResponseSchema } from './panel.ts';
 import { AUTH_KINDS, profileSchema } from './profile.ts';
 import { exportedFileSchema, runErrorSchema, runManifestSchema, runOutputSchema } from './run.ts';
 

@@ -1,6 +1,6 @@
 /** The analysis of a history file, without a tenant. */
 import type { AnalyseOptions } from '../analysis/index.ts';
-import type { Finding } from '../protocol/panel.ts';
+import type { Finding } from '../protocol/panel-overview.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import { type LogOptions, parseHistory, readHistoryFile } from '../tenant/index.ts';
 import type { HistorySource } from './analyser.ts';

@@ -16,7 +16,7 @@ import {
 } from '../analysis/index.ts';
 import type { Comparison } from '../protocol/comparison.ts';
 import type { JsonObject, JsonValue } from '../protocol/history.ts';
-import type { Finding } from '../protocol/panel.ts';
+import type { Finding } from '../protocol/panel-overview.ts';
 import type { Profile } from '../protocol/profile.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunError } from '../protocol/run.ts';

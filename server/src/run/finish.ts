@@ -4,7 +4,7 @@ import type { ReportDocument } from '../output/index.ts';
 import type { AuditEvent } from '../protocol/audit.ts';
 import type { JsonObject } from '../protocol/history.ts';
 import { formatInstant, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
-import type { Finding } from '../protocol/panel.ts';
+import type { Finding } from '../protocol/panel-overview.ts';
 import type { RetrievalReport, RunError, RunManifest, RunOutput } from '../protocol/run.ts';
 import { accuracy, createReader } from '../tenant/index.ts';
 import { type Analysed, Analyser } from './analyser.ts';

@@ -2,7 +2,7 @@
 import type { Audited } from '../output/index.ts';
 import type { Micros } from '../protocol/instant.ts';
 import type { RunProgress } from '../protocol/lsp.ts';
-import type { Overview } from '../protocol/panel.ts';
+import type { Overview } from '../protocol/panel-overview.ts';
 import type { Credentials, Profile } from '../protocol/profile.ts';
 import type { RunError } from '../protocol/run.ts';
 import type { TenantOptions } from '../tenant/index.ts';

@@ -1,6 +1,6 @@
 /** What the panel shows of a run first: what was found, in words and numbers. */
 import { changeSentence } from '../analysis/index.ts';
-import type { Overview, PanelHeader } from '../protocol/panel.ts';
+import type { Overview, PanelHeader } from '../protocol/panel-overview.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import type { Analysed } from './analyser.ts';

@@ -2,7 +2,8 @@
 import { createThresholdRule, deriveSteps, diffVariables } from '../analysis/index.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
 import { type Micros, toSeconds } from '../protocol/instant.ts';
-import type { PanelRequest, PanelResponse } from '../protocol/panel.ts';
+import type { PanelRequest } from '../protocol/panel-requests.ts';
+import type { PanelResponse } from '../protocol/panel.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import { createReader, type Reader } from '../tenant/index.ts';

@@ -1,7 +1,8 @@
 /** Steps and interactions as the panel shows them: what every row needs, without variables and records. */
 import type { DerivedInteraction, ThresholdRule } from '../analysis/index.ts';
 import { formatInstant, type Micros, toSeconds } from '../protocol/instant.ts';
-import type { PanelRequest, TableRow, TimelineRow } from '../protocol/panel.ts';
+import type { PanelRequest } from '../protocol/panel-requests.ts';
+import type { TableRow, TimelineRow } from '../protocol/panel-views.ts';
 import type { Place } from './lines.ts';
 
 /** A step with what the panel says of it. */

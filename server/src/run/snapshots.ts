@@ -1,5 +1,5 @@
 /** What is there of a run while it goes on, told at its first page and then from time to time. */
-import type { Overview } from '../protocol/panel.ts';
+import type { Overview } from '../protocol/panel-overview.ts';
 import { optionsOf } from './analysis-settings.ts';
 import type { Analysis } from './analysis-thread.ts';
 import type { ManifestStart } from './begin.ts';

@@ -1,5 +1,6 @@
 /** The panel's table: every step of a run, sorted, searched and filtered where the data is. */
-import type { PanelRequest, TableColumn, TableRow } from '../protocol/panel.ts';
+import type { PanelRequest, TableColumn } from '../protocol/panel-requests.ts';
+import type { TableRow } from '../protocol/panel-views.ts';
 import { isShown, pageOf, type ShownInteraction, type ShownStep, tableRow } from './shown.ts';
 
 type TableRequest = Extract<PanelRequest, { kind: 'table' }>;

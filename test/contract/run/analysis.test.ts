@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Overview } from '../../../server/src/protocol/panel.ts';
+import type { Overview } from '../../../server/src/protocol/panel-overview.ts';
 import { openResults } from '../../../server/src/run/index.ts';
 import { deskOf } from '../cli/support.ts';
 import { allOf } from '../support/records.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { diffVariables } from '../../../server/src/analysis/index.ts';
 import type { JsonObject, JsonValue } from '../../../server/src/protocol/history.ts';
-import { variableChangeSchema } from '../../../server/src/protocol/panel.ts';
+import { variableChangeSchema } from '../../../server/src/protocol/panel-views.ts';
 import { by, interaction, report, step } from './support.ts';
 
 const lines = (before: JsonObject, after: JsonObject, same = false): string[] =>

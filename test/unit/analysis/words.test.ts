@@ -10,7 +10,7 @@ import {
   UNTYPED,
 } from '../../../server/src/analysis/index.ts';
 import type { Interaction } from '../../../server/src/protocol/history.ts';
-import { type Finding, findingSchema } from '../../../server/src/protocol/panel.ts';
+import { type Finding, findingSchema } from '../../../server/src/protocol/panel-overview.ts';
 import type { AnalysisReport } from '../../../server/src/protocol/report.ts';
 import { interaction, SECOND, step } from './support.ts';
 

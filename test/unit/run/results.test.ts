@@ -3,11 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../server/src/protocol/history.ts';
-import {
-  type PanelRequest,
-  type PanelResponse,
-  panelResponseSchema,
-} from '../../../server/src/protocol/panel.ts';
+import { type PanelRequest } from '../../../server/src/protocol/panel-requests.ts';
+import { type PanelResponse, panelResponseSchema } from '../../../server/src/protocol/panel.ts';
 import { openResults, type Results } from '../../../server/src/run/index.ts';
 import { type Kept, keepRun, manifestOf, RUN_ID, step } from './kept.ts';
 

@@ -1,10 +1,10 @@
 /** One step in full: times, outcome, what it did to the variables, what changed outside of it, the record. */
 import { html, nothing, render, type TemplateResult } from 'lit';
-import type { VariableChange } from '../../server/src/protocol/panel.ts';
-import type { StepAnswer } from './channel.ts';
-import { brief, count, duration, instant, nodeLabel, plural, visible } from './format.ts';
-import { chips, failed, icon, loading, spoken, text } from './parts.ts';
-import type { Panel, Selection } from './view.ts';
+import type { VariableChange } from '../../../server/src/protocol/panel-views.ts';
+import type { StepAnswer } from '../channel.ts';
+import { brief, count, duration, instant, nodeLabel, plural, visible } from '../format.ts';
+import { chips, failed, icon, loading, spoken, text } from '../parts.ts';
+import type { Panel, Selection } from '../view.ts';
 
 /** Variables drawn at first, and characters of the record: a step can have thousands. */
 const ROWS = 200;

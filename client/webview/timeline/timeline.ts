@@ -2,15 +2,15 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { TimelineRow } from '../../server/src/protocol/panel.ts';
+import type { TimelineRow } from '../../../server/src/protocol/panel-views.ts';
 import { type Bar, layoutBars, tickStep } from './bars.ts';
-import { brief, count, duration, nodeLabel, plural, visible } from './format.ts';
-import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from './list.ts';
-import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from './parts.ts';
-import { createRowPages, PAGE } from './rows.ts';
+import { brief, count, duration, nodeLabel, plural, visible } from '../format.ts';
+import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from '../list.ts';
+import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from '../parts.ts';
+import { createRowPages, PAGE } from '../rows.ts';
 import { timelineTools, type ZoomStep, zoomKey } from './timeline-tools.ts';
 import { describe, lasting, nameOf } from './timeline-words.ts';
-import type { Only, Panel, Selection, View } from './view.ts';
+import type { Only, Panel, Selection, View } from '../view.ts';
 import { type Extent, factorOf, scaleOf, type Zoom, zoomed } from './zoom.ts';
 
 const ROW = 36;

@@ -1,5 +1,5 @@
 /** Where the steps of one interaction stand on the time axis. Pure geometry: seconds in, pixels out. */
-import type { TimelineRow } from '../../server/src/protocol/panel.ts';
+import type { TimelineRow } from '../../../server/src/protocol/panel-views.ts';
 
 export type TimelineStep = TimelineRow['steps'][number];
 

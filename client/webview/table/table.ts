@@ -2,12 +2,14 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { MAX_SEARCH, type TableColumn, type TableRow } from '../../server/src/protocol/panel.ts';
-import { brief, count, duration, instant, nodeLabel, plural, tsv, visible } from './format.ts';
-import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from './list.ts';
-import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from './parts.ts';
-import { createRowPages, PAGE } from './rows.ts';
-import { isOnly, ONLY, type Panel, type Selection, type View } from './view.ts';
+import { MAX_SEARCH } from '../../../server/src/protocol/panel-filter.ts';
+import { type TableColumn } from '../../../server/src/protocol/panel-requests.ts';
+import { type TableRow } from '../../../server/src/protocol/panel-views.ts';
+import { brief, count, duration, instant, nodeLabel, plural, tsv, visible } from '../format.ts';
+import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from '../list.ts';
+import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from '../parts.ts';
+import { createRowPages, PAGE } from '../rows.ts';
+import { isOnly, ONLY, type Panel, type Selection, type View } from '../view.ts';
 
 interface Column {
   readonly id: TableColumn;

@@ -1,8 +1,8 @@
 /** What the timeline draws, in words: for screen readers and tooltips. */
-import type { TimelineRow } from '../../server/src/protocol/panel.ts';
+import type { TimelineRow } from '../../../server/src/protocol/panel-views.ts';
 import type { Bar } from './bars.ts';
-import { brief, duration, nodeLabel, plural, visible } from './format.ts';
-import { spoken } from './parts.ts';
+import { brief, duration, nodeLabel, plural, visible } from '../format.ts';
+import { spoken } from '../parts.ts';
 
 export function lasting(row: TimelineRow): string {
   return row.duration === null ? 'no times' : duration(row.duration);

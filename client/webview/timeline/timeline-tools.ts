@@ -1,8 +1,8 @@
 /** Above the timeline: what it shows, in which order, how close, and what its marks mean. */
 import { html, type TemplateResult } from 'lit';
-import type { PanelState } from '../../server/src/protocol/panel.ts';
-import { icon, MARKS } from './parts.ts';
-import { isOnly, ONLY, type Only } from './view.ts';
+import type { PanelState } from '../../../server/src/protocol/panel-state.ts';
+import { icon, MARKS } from '../parts.ts';
+import { isOnly, ONLY, type Only } from '../view.ts';
 
 export type Order = PanelState['timeline']['order'];
 

@@ -1,7 +1,7 @@
 /** Overview: what the run found, in words, and how far its numbers can be trusted. */
 import { html, nothing, render, type TemplateResult } from 'lit';
-import type { Finding, Overview } from '../../server/src/protocol/panel.ts';
-import type { Insight } from '../../server/src/protocol/report.ts';
+import type { Finding, Overview } from '../../../server/src/protocol/panel-overview.ts';
+import type { Insight } from '../../../server/src/protocol/report.ts';
 import {
   brief,
   count,
@@ -13,9 +13,9 @@ import {
   span,
   unbroken,
   visible,
-} from './format.ts';
-import { failed, icon, loading, oncePerFrame, text } from './parts.ts';
-import type { Panel, Selection } from './view.ts';
+} from '../format.ts';
+import { failed, icon, loading, oncePerFrame, text } from '../parts.ts';
+import type { Panel, Selection } from '../view.ts';
 
 const EVIDENCE = 3;
 const INSIGHTS = 5;

@@ -1,5 +1,5 @@
 /** How much time the timeline shows. Pure arithmetic: seconds in, pixels a second out. */
-import type { PanelState } from '../../server/src/protocol/panel.ts';
+import type { PanelState } from '../../../server/src/protocol/panel-state.ts';
 
 /** Times the first scale, or the whole axis. */
 export type Zoom = PanelState['timeline']['zoom'];

@@ -1,0 +1,5 @@
+import type { Panel, View } from '../view.ts';
+
+export function createDecisions(_root: HTMLElement, _panel: Panel): View {
+  return { reset() {}, update() {}, shown() {}, hidden() {}, focus() {} };
+}
