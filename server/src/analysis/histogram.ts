@@ -1,0 +1,47 @@
+/** How the dwells of all steps are spread. */
+import { MICROS_PER_MILLI, type Micros, toSeconds } from '../protocol/instant.ts';
+import type { Histogram } from '../protocol/report.ts';
+import type { FlaggedSteps } from './bottlenecks.ts';
+
+const DECADE = [1, 2, 5];
+
+/**
+ * `sorted` are the known dwells in µs, ascending; `dwell` those of each step, `flagged` the ones that the threshold rule
+ * flags. Costs a search for each edge and each flagged step, whatever the number of dwells.
+ */
+export function dwellHistogram(sorted: Float64Array, dwell: Float64Array, flagged: FlaggedSteps): Histogram {
+  const [least, most] = [sorted[0], sorted[sorted.length - 1]];
+  if (least === undefined || most === undefined) return { edges: [], counts: [], bottlenecks: [] };
+  const edges = edgesAbout(least, most);
+  const from = edges.map((edge) => firstAtLeast(sorted, edge));
+  const counts = edges.slice(1).map((_, bin) => (from[bin + 1] ?? 0) - (from[bin] ?? 0));
+  const bottlenecks = counts.map(() => 0);
+  const lower = Float64Array.from(edges);
+  for (const step of flagged.step) {
+    const bin = firstAtLeast(lower, (dwell[step] ?? 0) + 1) - 1;
+    bottlenecks[bin] = (bottlenecks[bin] ?? 0) + 1;
+  }
+  return { edges: edges.map(toSeconds), counts, bottlenecks };
+}
+
+/** 0, 1, 2, 5, 10, 20, 50 ms and so on: from the last at or below the least value to the first above the greatest. */
+function edgesAbout(least: Micros, most: Micros): Micros[] {
+  const edges: Micros[] = [0];
+  for (let decade = MICROS_PER_MILLI; (edges.at(-1) ?? 0) <= most; decade *= 10) {
+    for (const digit of DECADE) {
+      if ((edges.at(-1) ?? 0) <= most) edges.push(digit * decade);
+    }
+  }
+  return edges.filter((_, i) => i === edges.length - 1 || (edges[i + 1] ?? 0) > least);
+}
+
+/** Place of the first value that is not below; the length where all are. Values are whole numbers, ascending. */
+function firstAtLeast(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
