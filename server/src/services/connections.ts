@@ -2,7 +2,7 @@
 import { forgetParamsSchema, METHODS, testConnectionParamsSchema } from '../protocol/lsp.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
-import type { Feature } from './feature.ts';
+import type { Feature, FeatureContext } from './feature.ts';
 import { askNetwork } from './network.ts';
 import { settingProblems } from './workspace.ts';
 
