@@ -10,9 +10,11 @@ const DECADE = [1, 2, 5];
  * flags. Costs a search for each edge and each flagged step, whatever the number of dwells.
  */
 export function dwellHistogram(sorted: Float64Array, dwell: Float64Array, flagged: FlaggedSteps): Histogram {
-  const [least, most] = [sorted[0], sorted[sorted.length - 1]];
-  if (least === undefined || most === undefined) return { edges: [], counts: [], bottlenecks: [] };
-  const edges = edgesAbout(least, most);
+  const most = sorted[sorted.length - 1];
+  if (most === undefined) return { edges: [], counts: [], bottlenecks: [] };
+  const tiny = firstAtLeast(sorted, MICROS_PER_MILLI);
+  const edges = edgesAbout(sorted[tiny] ?? MICROS_PER_MILLI, most);
+  if (tiny > 0) edges.unshift(0);
   const from = edges.map((edge) => firstAtLeast(sorted, edge));
   const counts = edges.slice(1).map((_, bin) => (from[bin + 1] ?? 0) - (from[bin] ?? 0));
   const bottlenecks = counts.map(() => 0);
@@ -24,15 +26,17 @@ export function dwellHistogram(sorted: Float64Array, dwell: Float64Array, flagge
   return { edges: edges.map(toSeconds), counts, bottlenecks };
 }
 
-/** 0, 1, 2, 5, 10, 20, 50 ms and so on: from the last at or below the least value to the first above the greatest. */
+/** 1, 2, 5, 10, 20, 50 ms and so on: from the last at or below the least value to the first above the greatest. */
 function edgesAbout(least: Micros, most: Micros): Micros[] {
-  const edges: Micros[] = [0];
-  for (let decade = MICROS_PER_MILLI; (edges.at(-1) ?? 0) <= most; decade *= 10) {
+  const edges: Micros[] = [];
+  for (let decade = MICROS_PER_MILLI; ; decade *= 10) {
     for (const digit of DECADE) {
-      if ((edges.at(-1) ?? 0) <= most) edges.push(digit * decade);
+      const edge = digit * decade;
+      if (edge <= least) edges.length = 0;
+      edges.push(edge);
+      if (edge > most) return edges;
     }
   }
-  return edges.filter((_, i) => i === edges.length - 1 || (edges[i + 1] ?? 0) > least);
 }
 
 /** Place of the first value that is not below; the length where all are. Values are whole numbers, ascending. */

@@ -24,7 +24,10 @@ export type Summary = z.infer<typeof summarySchema>;
  * than `edges`. All three are empty where there is no duration.
  */
 export const histogramSchema = z.object({
-  /** Seconds, ascending, of 0, 0.001, 0.002, 0.005, 0.01 and so on: those about the least and the greatest duration. */
+  /**
+   * Seconds, ascending: of 0.001, 0.002, 0.005, 0.01 and so on those about the least and the greatest duration. Where some
+   * are below a millisecond, 0 comes before, and its bin reaches to the next shortest ones.
+   */
   edges: z.array(z.number()),
   /** Their sum is the number of durations. */
   counts: z.array(z.number().int()),

@@ -23,6 +23,7 @@ describe('the histogram of dwell', () => {
     expect(report(log(0, 0.000_001, 0.000_999)).dwellHistogram).toEqual({
       ...{ edges: [0, 0.001], counts: [3], bottlenecks: [0] },
     });
+    expect(report(log(0, 0, 7)).dwellHistogram).toMatchObject({ edges: [0, 5, 10], counts: [2, 1] });
     expect(report(log(0, 0.001)).dwellHistogram).toMatchObject({ edges: [0, 0.001, 0.002], counts: [1, 1] });
   });
 
