@@ -53,7 +53,11 @@ async function steps() {
           ),
         ),
     },
-    { name: 'dead-code', run: async () => check(await tool('knip/bin/knip.js', '--no-progress')) },
+    {
+      name: 'dead-code',
+      run: async () =>
+        check(await tool('knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors')),
+    },
     {
       name: 'file-size',
       run: async () => {

@@ -7,7 +7,7 @@ import { createTenant, resolveProfile } from '../../server/src/tenant/index.ts';
 import { summary, type Times } from './measure.ts';
 import { digits, milliseconds, type Section } from './table.ts';
 
-const askedSchema = z.object({
+export const askedSchema = z.object({
   baseUrl: z.string(),
   clientId: z.string(),
   clientSecret: z.string(),

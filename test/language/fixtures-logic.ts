@@ -48,6 +48,8 @@ export const LOGIC = {
       'dwell >= 5s AND dwell <= 5s LAST 2h',
       // Inverted bounds of the window are 3004.
       "nodeTimestamp > '2026-11-21' AND nodeTimestamp < '2026-11-20'",
+      // Those of the conditions exclude each other, and the clause is the tightest: one mistake, told once.
+      "SINCE '2026-11-18' UNTIL '2026-11-19' WHERE nodeTimestamp > '2026-11-21' AND nodeTimestamp < '2026-11-20'",
       // Another value of the parameter, another time.
       'PARAM a = 10s PARAM b = 5s QUERY q dwell > $a AND dwell < $b LAST 2h',
       "endTime > '2027-01-01' AND endTime < now() LAST 2h",

@@ -5,6 +5,7 @@ import { type DecisionOptions, reportDecisions } from './decisions.ts';
 import { countErrors } from './errors.ts';
 import { reportFlow, traceFlow } from './flow.ts';
 import { createFrame, type Frame } from './frame.ts';
+import { dwellHistogram } from './histogram.ts';
 import { findInsights } from './insights.ts';
 import { commonestLabels, reportNodes } from './nodes.ts';
 import { outlierFences } from './outliers.ts';
@@ -52,6 +53,7 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     frame.nodeCount,
     frame.byDwell(),
   );
+  const sorted = ofSteps(frame, columns.dwell.values, frame.byDwell());
   const fences = frame.nodeIds.map((_, node) => outlierFences(groupOf(dwells, node)));
   const nodes = reportNodes(frame, { names, types, rework, errors, flagged, dwells, fences });
   const report: Omit<AnalysisReport, 'insights'> = {
@@ -64,7 +66,8 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     errors: errors.total,
     window: reportWindow(frame),
     duration: summarise(durations(frame)),
-    dwell: summarise(ofSteps(frame, columns.dwell.values, frame.byDwell())),
+    dwell: summarise(sorted),
+    dwellHistogram: dwellHistogram(sorted, columns.dwell.values, flagged),
     wait: summarise(ofSteps(frame, columns.wait.values, frame.byWait())),
     bottleneckCount: flagged.count,
     bottlenecks: reportBottlenecks(frame, flagged, top),

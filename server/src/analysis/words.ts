@@ -119,8 +119,8 @@ function sentence(
   return `${most}; ${share}; only ${counted(dwell.n, 'timed visit')}, too few to tell what is usual`;
 }
 
-/** One sentence on what a run found. With findings it names the first; without, the node with most bottlenecks. */
-export function headline(report: AnalysisReport, findings: readonly Finding[] = []): string {
+/** One sentence on what was found, with the node that holds most of the time above the threshold. */
+export function headline(report: AnalysisReport): string {
   const scope = counted(report.interactions, 'interaction');
   if (report.interactions === 0) {
     return report.rejected.length === 0
@@ -131,7 +131,7 @@ export function headline(report: AnalysisReport, findings: readonly Finding[] = 
   if (report.bottleneckCount === 0) {
     parts.push(`No bottlenecks in ${scope}`);
   } else {
-    parts.push(`${counted(report.bottleneckCount, 'bottleneck')} in ${scope}${leader(report, findings)}`);
+    parts.push(`${counted(report.bottleneckCount, 'bottleneck')} in ${scope}${leader(report)}`);
   }
   if (report.errors > 0) parts.push(`${counted(report.errors, 'step')} with an error`);
   if (report.openSteps > 0 && report.openSteps < report.interactions) {
@@ -143,14 +143,12 @@ export function headline(report: AnalysisReport, findings: readonly Finding[] = 
   return `${parts.join('; ')}.`;
 }
 
-function leader(report: AnalysisReport, findings: readonly Finding[]): string {
-  const [first] = findings;
-  if (first !== undefined) {
-    const name = first.nodeName ?? first.nodeId;
-    return findings.length === 1
-      ? `, all at ${name}`
-      : `, above all at ${name} (${percent(first.excessShare)} of the time above threshold)`;
-  }
-  const [most] = [...report.nodes].sort((a, b) => b.bottlenecks - a.bottlenecks);
-  return most === undefined ? '' : `, most at ${most.nodeName ?? most.nodeId}`;
+/** The first of the findings: their insight is never cut, since it has the greatest stake of its rule. */
+function leader({ insights, ruleFindings, nodes }: AnalysisReport): string {
+  const first = insights.find(({ rule }) => rule === 'bottleneck');
+  if (first === undefined) return '';
+  const name = nodes.find(({ nodeId }) => nodeId === first.nodeId)?.nodeName ?? first.nodeId;
+  return ruleFindings.filter(({ rule }) => rule === 'threshold').length === 1
+    ? `, all at ${name}`
+    : `, above all at ${name} (${percent(first.numbers['excessShare'] ?? 0)} of the time above threshold)`;
 }

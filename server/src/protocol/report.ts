@@ -19,6 +19,23 @@ export const summarySchema = z.object({
 });
 export type Summary = z.infer<typeof summarySchema>;
 
+/**
+ * Durations by length. A bin goes from its edge to below the next one: `counts` and `bottlenecks` have one element fewer
+ * than `edges`. All three are empty where there is no duration.
+ */
+export const histogramSchema = z.object({
+  /**
+   * Seconds, ascending: of 0.001, 0.002, 0.005, 0.01 and so on those about the least and the greatest duration. Where some
+   * are below a millisecond, 0 comes before, and its bin reaches to the next shortest ones.
+   */
+  edges: z.array(z.number()),
+  /** Their sum is the number of durations. */
+  counts: z.array(z.number().int()),
+  /** Of `counts`, those that the threshold rule flags. */
+  bottlenecks: z.array(z.number().int()),
+});
+export type Histogram = z.infer<typeof histogramSchema>;
+
 export const bottleneckSchema = z.object({
   rule: z.literal('threshold'),
   interactionId: z.string(),
@@ -291,6 +308,8 @@ export const analysisReportSchema = z.object({
   duration: summarySchema,
   /** Of all steps. */
   dwell: summarySchema,
+  /** Of all steps. */
+  dwellHistogram: histogramSchema,
   wait: summarySchema,
   bottleneckCount: z.number().int(),
   bottlenecks: z.array(bottleneckSchema),

@@ -206,7 +206,7 @@ export class Analyser {
     const report = analyse(store, options);
     const findings = rankFindings(report, store, options);
     const { counts, bytes } = store;
-    const words = headline(report, findings);
+    const words = headline(report);
     return { report, findings, headline: words, counts, bytes };
   }
 

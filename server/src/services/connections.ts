@@ -2,9 +2,18 @@
 import { forgetParamsSchema, METHODS, testConnectionParamsSchema } from '../protocol/lsp.ts';
 import { answer, signalOf } from './answers.ts';
 import { askCredentials } from './credentials.ts';
-import type { Feature } from './feature.ts';
+import type { Feature, FeatureContext } from './feature.ts';
 import { askNetwork } from './network.ts';
 import { settingProblems } from './workspace.ts';
+
+/** Credentials are asked for anew at each run; what may outlive them in a server are tokens. */
+export function forgetWhenTold(connection: FeatureContext['connection']): void {
+  connection.onNotification(METHODS.forget, async (params: unknown) => {
+    if (!forgetParamsSchema.safeParse(params).success) return;
+    const { forgetTokens } = await import('../tenant/index.ts');
+    forgetTokens();
+  });
+}
 
 export const connectionFeature: Feature = {
   capabilities: {},
@@ -20,12 +29,7 @@ export const connectionFeature: Feature = {
       void connection.sendNotification(METHODS.profileProblems, { problems });
     });
 
-    // Credentials are asked for anew at each run; what may outlive them here are tokens.
-    connection.onNotification(METHODS.forget, async (params: unknown) => {
-      if (!forgetParamsSchema.safeParse(params).success) return;
-      const { forgetTokens } = await import('../tenant/index.ts');
-      forgetTokens();
-    });
+    forgetWhenTold(connection);
 
     answer(connection, METHODS.testConnection, testConnectionParamsSchema, async ({ profile }, token) => {
       const { resolveProfile, testConnection } = await import('../tenant/index.ts');

@@ -36,8 +36,19 @@ const ENDS_MS = 60_000;
 /** Between the two servers. */
 export const LARGE_METHODS = { lastRuns: 'cxq/large/lastRuns', report: 'cxq/large/report' } as const;
 
-/** Requests that bring their text along. */
-const WITH_TEXT: ReadonlySet<string> = new Set([METHODS.queries, METHODS.explain, METHODS.lastRun]);
+/** Of a text, by the keys of `Outcomes`. */
+export const lastRunsSchema = z.object({
+  uri: z.string(),
+  runs: z.array(z.tuple([z.string(), z.object({ runId: z.string(), title: z.string() })])),
+});
+
+/** Requests that bring their text along. A run of a large text reads, checks and plans it, and asks it of each step. */
+const WITH_TEXT: ReadonlySet<string> = new Set([
+  METHODS.queries,
+  METHODS.explain,
+  METHODS.lastRun,
+  METHODS.run,
+]);
 /** What a server has to know that starts later. */
 const TOLD: ReadonlySet<string> = new Set(['initialized', METHODS.configuration, METHODS.historyFiles]);
 const FOLDERS = 'workspace/didChangeWorkspaceFolders';
@@ -171,8 +182,14 @@ export class LargeTexts implements MessageStrategy {
       return about.success && this.#uris.has(about.data.textDocument.uri);
     }
     if (!WITH_TEXT.has(method)) return false;
+    // What is sent to a tenant at once is counted in one place as long as one run goes on there.
+    if (method === METHODS.run && this.#isRunning) return true;
     const brought = withTextSchema.safeParse(params);
     return brought.success && this.isLarge(brought.data.text);
+  }
+
+  get #isRunning(): boolean {
+    return [...this.#waiting.values()].some((waiting) => waiting.method === METHODS.run);
   }
 
   /** What the other server is to think of the editor. It is asked about texts alone, and tells of nothing twice. */
@@ -190,6 +207,9 @@ export class LargeTexts implements MessageStrategy {
     if (method === '$/cancelRequest') {
       const read = cancelSchema.safeParse(params);
       if (read.success) this.#cancel(read.data.id);
+    } else if (method === METHODS.forget) {
+      // Runs of large texts have tokens of their own.
+      this.#thread?.post(message);
     } else if (TOLD.has(method) || method === FOLDERS) {
       // Of folders each change counts; of anything else the last that was said.
       this.#told.set(method === FOLDERS ? `${method} ${this.#next()}` : method, message);
@@ -270,12 +290,13 @@ export class LargeTexts implements MessageStrategy {
     thread.post(message);
   }
 
-  /** Answered at once: what the thread does at the moment may take a while. */
+  /** Answered at once: what the thread does at the moment may take a while. A run says itself what came until then. */
   #cancel(id: Id): void {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
-    this.#waiting.delete(id);
     this.#tell('$/cancelRequest', { id });
+    if (waiting.method === METHODS.run) return;
+    this.#waiting.delete(id);
     waiting.refuse(new ResponseError(LSPErrorCodes.RequestCancelled, 'The request was cancelled.'));
     this.#restIfIdle();
   }
@@ -296,9 +317,16 @@ export class LargeTexts implements MessageStrategy {
       this.#asking.set(id, { thread, id: message.id });
       const asked: RequestMessage = { ...message, id };
       this.#write(asked);
-    } else if (Message.isNotification(from.message) && this.#isNews(from.message)) {
-      this.#write(from.message);
+    } else if (Message.isNotification(from.message)) {
+      if (from.message.method === LARGE_METHODS.lastRuns) this.#ran(from.message.params);
+      else if (this.#isNews(from.message)) this.#write(from.message);
     }
+  }
+
+  /** A text has run in the thread. */
+  #ran(params: unknown): void {
+    const { uri, runs } = lastRunsSchema.parse(params);
+    this.#server?.outcomes.take({ uri, runs: new Map(runs) });
   }
 
   /** Diagnostics of a text that came back, or is another by now, are none. */
@@ -317,6 +345,7 @@ export class LargeTexts implements MessageStrategy {
     this.#asking.delete(message.id);
     const answer: ResponseMessage = { ...message, id: asking.id };
     if (asking.thread === this.#thread) asking.thread.post(answer);
+    this.#restIfIdle();
     return true;
   }
 
@@ -344,7 +373,8 @@ export class LargeTexts implements MessageStrategy {
 
   #restIfIdle(): void {
     clearTimeout(this.#idle);
-    if (this.#thread === undefined || this.#uris.size > 0 || this.#waiting.size > 0) return;
+    const isBusy = this.#uris.size > 0 || this.#waiting.size > 0 || this.#asking.size > 0;
+    if (this.#thread === undefined || isBusy) return;
     this.#idle = setTimeout(() => {
       this.#thread?.stop();
       this.#thread = undefined;
@@ -362,6 +392,10 @@ const REPORTS: ReadonlySet<string> = new Set(['textDocument/diagnostic', LARGE_M
 
 /** Who still wants to know asks again; for diagnostics that is said, unless it would be of no use now. */
 function gone(method: string, retriggerRequest: boolean): ResponseError<unknown> {
+  if (method === METHODS.run) {
+    const why = 'what runs queries of large texts has ended. Run it again; what it had retrieved is kept.';
+    return new ResponseError(LSPErrorCodes.RequestFailed, `The run broke off: ${why}`);
+  }
   const message = 'What looks at large texts has ended meanwhile.';
   return REPORTS.has(method)
     ? new ResponseError(LSPErrorCodes.ServerCancelled, message, { retriggerRequest })

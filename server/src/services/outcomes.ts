@@ -57,6 +57,7 @@ export interface OutcomesOfText {
 export class Outcomes {
   readonly #byText = new Map<string, Map<string, LastRun>>();
   readonly #listeners: ((uri: string) => void)[] = [];
+  readonly #runListeners: ((uri: string) => void)[] = [];
 
   /** Takes the runs of a text over; `first` is the index of the first of them in it. */
   remember(uri: string, first: number, runs: readonly FinishedRun[]): void {
@@ -67,6 +68,7 @@ export class Outcomes {
       known.set(keyOf(query, first + at), { runId, title: runTitle(run) });
     }
     this.#keep(uri, known);
+    for (const listener of this.#runListeners) listener(uri);
   }
 
   /** What is known of a text, for a server in another thread to take over. */
@@ -93,6 +95,11 @@ export class Outcomes {
   /** Calls back with the URI of the text whose queries have run. */
   onDidChange(listener: (uri: string) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** As `onDidChange`, of queries that have run in this server. */
+  onDidRun(listener: (uri: string) => void): void {
+    this.#runListeners.push(listener);
   }
 
   #keep(uri: string, runs: Map<string, LastRun>): void {

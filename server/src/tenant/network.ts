@@ -27,6 +27,9 @@ export interface NetworkOptions {
   readonly lookup?: LookupFunction;
 }
 
+/** Where a proxy's user and password are given. */
+export const PROXY_CREDENTIALS = 'http.proxy, or HTTPS_PROXY on the command line: http://user:password@…';
+
 export interface HttpProxy {
   readonly protocol: 'http:' | 'https:';
   readonly hostname: string;

@@ -2,6 +2,7 @@
 import { formatInstant, MICROS_PER_MILLI } from '../protocol/instant.ts';
 import type { Profile } from '../protocol/profile.ts';
 import { type TenantError, tenantMessageOf, visible } from './errors.ts';
+import { PROXY_CREDENTIALS } from './network.ts';
 import { type HttpAnswer, headerOf } from './transport.ts';
 
 interface Asked {
@@ -15,6 +16,7 @@ export function statusError(answer: HttpAnswer, body: string, asked: Asked, prof
   const url = new URL(asked.url);
   const place = url.origin + url.pathname;
   if (status >= 300 && status < 400) return redirected(answer, place);
+  if (status === 407) return proxyRefused(place);
   const said = tenantMessageOf(body);
   const rest = { status, ...(said === undefined ? {} : { tenantMessage: said }) };
   const quote = said === undefined ? '' : ` The tenant says: ${said}`;
@@ -96,6 +98,18 @@ function tokenRefused(
     ...rest,
     code: status === 404 || status === 405 || status === 410 ? 'not-found' : 'auth',
     message: `The token endpoint ${place} gave no token (status ${status}).${quote} Check auth.tokenUrl and baseUrl of the connection profile.`,
+    retriable: false,
+  };
+}
+
+/** A proxy that nobody named stands in the way, or a gateway before the tenant: what it says is not the tenant's. */
+function proxyRefused(place: string): TenantError {
+  return {
+    code: 'proxy',
+    message:
+      `A proxy on the way to ${place} asks for a user name and a password (407). ` +
+      `Name that proxy with them (${PROXY_CREDENTIALS}), or ask who runs the network to let it through.`,
+    status: 407,
     retriable: false,
   };
 }

@@ -3,7 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure, type SecureContext } from 'node:tls';
 import { type TenantError, visible } from './errors.ts';
-import type { HttpProxy } from './network.ts';
+import { type HttpProxy, PROXY_CREDENTIALS } from './network.ts';
 import { faultOf, WayError } from './network-errors.ts';
 
 export interface Target {
@@ -111,13 +111,12 @@ function unauthorised(proxy: HttpProxy, who: string, answer: IncomingMessage): T
   const offered = String(answer.headers['proxy-authenticate'] ?? '');
   const methods = [...new Set(offered.split(/,\s*/).flatMap((one) => /^[A-Za-z]+(?=\s|$)/.exec(one) ?? []))];
   const basic = methods.length === 0 || methods.some((one) => one.toLowerCase() === 'basic');
-  const place = 'http.proxy, or HTTPS_PROXY on the command line: http://user:password@…';
   const message = !basic
     ? `${who} asks for a kind of sign-in that is not supported (${visible(methods.join(', ')).slice(0, 80)}); Basic is. ` +
       'Ask who runs it for a way with user and password, or run a local proxy that signs in for you.'
     : proxy.authorization === null
-      ? `${who} asks for a user name and a password (407). Give them with the proxy’s address (${place}).`
-      : `${who} does not accept the user name and password that it was given (407). Correct them in ${place}.`;
+      ? `${who} asks for a user name and a password (407). Give them with the proxy’s address (${PROXY_CREDENTIALS}).`
+      : `${who} does not accept the user name and password that it was given (407). Correct them in ${PROXY_CREDENTIALS}.`;
   return { code: 'proxy', message, status: 407, retriable: false };
 }
 

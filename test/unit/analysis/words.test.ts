@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type AnalyseOptions,
@@ -9,6 +10,7 @@ import {
   rankFindings,
   UNTYPED,
 } from '../../../server/src/analysis/index.ts';
+import { percent } from '../../../server/src/protocol/figures.ts';
 import type { Interaction } from '../../../server/src/protocol/history.ts';
 import { type Finding, findingSchema } from '../../../server/src/protocol/panel-overview.ts';
 import type { AnalysisReport } from '../../../server/src/protocol/report.ts';
@@ -22,7 +24,7 @@ function words(
   for (const one of log) store.add(one);
   const report = analyse(store, options);
   const findings = findingSchema.array().parse(rankFindings(report, store, options));
-  return { findings, headline: headline(report, findings), report };
+  return { findings, headline: headline(report), report };
 }
 
 const visit = (id: string, nodeId: string, seconds: number, nodeName: string | null = null): Interaction =>
@@ -127,9 +129,38 @@ describe('the headline', () => {
       '3 bottlenecks in 4 interactions, above all at n (95 % of the time above threshold).',
     );
     expect(words([visit('a', 'n', 20)]).headline).toBe('1 bottleneck in 1 interaction, all at n.');
-    expect(headline(words(slow).report)).toBe('3 bottlenecks in 4 interactions, most at n.');
     expect(words([visit('a', 'n', 1)]).headline).toBe('No bottlenecks in 1 interaction.');
     expect(words([]).headline).toBe('No interactions.');
+  });
+
+  it('names the first finding, whatever else there is to tell', () => {
+    const steps = fc.array(fc.tuple(fc.constantFrom(...'abcdefgh'), fc.nat(90), fc.nat(40), fc.boolean()), {
+      minLength: 1,
+      maxLength: 12,
+    });
+    const logs = fc.array(steps, { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(logs, (drawn) => {
+        const log = drawn.map((visits, i) => {
+          let at = i * 4_000;
+          return interaction(
+            `i${i}`,
+            ...visits.map(([nodeId, wait, length, errorState]) => {
+              const start = at + wait;
+              at = start + length;
+              return step(nodeId, start, at, { nodeType: 'ROUTING', errorState });
+            }),
+          );
+        });
+        const found = words(log);
+        const [first] = found.findings;
+        if (first === undefined) expect(found.headline).toMatch(/^No bottlenecks/);
+        else if (found.findings.length === 1) expect(found.headline).toContain(`, all at ${first.nodeId}`);
+        else
+          expect(found.headline).toContain(`, above all at ${first.nodeId} (${percent(first.excessShare)}`);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('names errors, open interactions and unread records', () => {

@@ -238,6 +238,16 @@ describe('exportHistory', () => {
     expect(JSON.parse(await readFile(join(folder, 'h.json'), 'utf8'))).toEqual(records);
   });
 
+  it('makes a report that says first what an analysis says', async () => {
+    const folder = await folderOf();
+    const slow = { interactionId: 'a3', steps: [step('routing', 'ROUTING', 0, 25)] };
+    const bytes = Buffer.from([record('a1'), slow].map((one) => `${JSON.stringify(one)}\n`).join(''));
+    expect(await to(folder, { name: 'It', bytes }, 'a.md')).toMatchObject({ ok: true });
+    expect(await readFile(join(folder, 'a.md'), 'utf8')).toContain(
+      '2 bottlenecks in 2 interactions, above all at routing (67 % of the time above threshold).',
+    );
+  });
+
   it('counts what it leaves out, and says why a file is none', async () => {
     const folder = await folderOf();
     const bytes = Buffer.from(`${JSON.stringify(record('a1'))}\n{"no": "id"}\n`);

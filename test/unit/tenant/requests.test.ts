@@ -122,6 +122,19 @@ describe('what an answer means', () => {
     expect(await ended(requester.json(ask))).toMatchObject({ error: { tenantMessage: 'bad filter' } });
   });
 
+  it('a proxy that asks for credentials is told of as such, and not as the tenant', async () => {
+    const { requester, ended } = wire({
+      answer: () => ({ status: 407, bytes: body('<html>ERR_CACHE_ACCESS_DENIED</html>') }),
+    });
+    for (const purpose of ['history', 'token'] as const) {
+      const result = await ended(requester.json({ ...ask, purpose }));
+      expect(result).toMatchObject({ error: { code: 'proxy', status: 407, retriable: false } });
+      const message = result.ok ? '' : result.error.message;
+      expect(message).toMatch(/^A proxy on the way to .*HTTPS_PROXY.*user:password@/);
+      expect(message).not.toMatch(/condition|tenant says|credentials \(status/);
+    }
+  });
+
   it('an error status that is asked for is read, and no other', async () => {
     const { requester, ended } = wire({ answer: (number) => ({ status: number === 0 ? 404 : 405 }) });
     const read = async () => ({ next: 'done', value: 'gone' }) as const;

@@ -118,7 +118,10 @@ export const STATUS: readonly FaultCase[] = [
       ),
     times: 1,
     expected: 'said',
-    error: [/./, /407/],
+    error: [
+      'proxy',
+      /^A proxy on the way to .* \(407\)\. Name that proxy with them \(http\.proxy, or HTTPS_PROXY/,
+    ],
   },
   { name: '408', faults: ['408'], expected: 'whole' },
   { name: '401 once', faults: ['401'], rate: 1, times: 1, expected: 'whole' },

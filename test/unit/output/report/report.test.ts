@@ -6,6 +6,7 @@ import { reportHtml } from '../../../../server/src/output/exports/report/html.ts
 import { escapeMarkdown, reportMarkdown } from '../../../../server/src/output/exports/report/markdown.ts';
 import { namesOf } from '../../../../server/src/output/exports/report/names.ts';
 import { visibleText } from '../../../../server/src/output/text.ts';
+import { formatSeconds } from '../../../../server/src/protocol/figures.ts';
 import { documentOf, PLAIN, type Words } from './documents.ts';
 
 /** What a page of ours is made of; nothing else may come into it. */
@@ -74,6 +75,8 @@ describe('the page', () => {
       'The flow</h2>',
       '<svg class="flow" role="img"',
       'Where the time goes</h2>',
+      '<svg class="shares" role="img"',
+      '<svg class="lengths" role="img"',
       'Paths: 1 way through</h2>',
       'Over time</h2>',
       'Decisions</h2>',
@@ -115,6 +118,42 @@ describe('the page', () => {
     const page = reportHtml(documentOf(PLAIN, {}, 12));
     expect(page).toContain('<span class="few">≈ ');
     expect(reportMarkdown(documentOf(PLAIN, {}, 12))).toContain('_≈ ');
+  });
+
+  it('shows how long steps take, and how many of them are above their threshold', () => {
+    const document = documentOf();
+    const { edges, counts, bottlenecks } = document.report.dwellHistogram;
+    const page = reportHtml(document);
+    const [, picture = ''] = /<svg class="lengths"(.*?)<\/svg>/s.exec(page) ?? [];
+    const told = [...picture.matchAll(/<title>([^<]*) steps, (\d+) above their threshold<\/title>/g)];
+    const bars = counts.map((count, bin) => [
+      `${formatSeconds(edges[bin] ?? null)} to ${formatSeconds(edges[bin + 1] ?? null)}: ${count}`,
+      String(bottlenecks[bin]),
+    ]);
+    expect(told.map(([, range, over]) => [range, over])).toEqual(bars);
+    expect(bottlenecks.some((count) => count > 0)).toBe(true);
+    const heights = (kind: string): number[] =>
+      [...picture.matchAll(new RegExp(`class="${kind}"[^>]* height="([\\d.]+)"`, 'g'))].map(([, of]) =>
+        Number(of),
+      );
+    expect(heights('steps').map((height) => height > 0)).toEqual(counts.map((count) => count > 0));
+    expect(heights('over').map((height) => height > 0)).toEqual(bottlenecks.map((count) => count > 0));
+    expect(Math.max(...heights('steps'))).toBeLessThanOrEqual(130);
+    for (const [bin, count] of counts.entries()) {
+      const [from, to] = [edges[bin] ?? null, edges[bin + 1] ?? null].map(formatSeconds);
+      expect(reportMarkdown(document)).toContain(`| ${from} | ${to} | ${count} | ${bottlenecks[bin]} |`);
+    }
+  });
+
+  it('has p99 of each node, marked where a hundred visits do not stand behind it', () => {
+    const cells = (count: number): string[] => {
+      const [, table = ''] = /<caption>Nodes by the time spent.*?<tbody>(.*?)<\/tbody>/s.exec(
+        reportHtml(documentOf(PLAIN, {}, count)),
+      ) ?? [''];
+      return [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) => row.split('</td>')[3] ?? '');
+    };
+    expect(cells(99).every((cell) => cell.includes('class="few"'))).toBe(true);
+    expect(cells(100).some((cell) => cell.includes('class="few"'))).toBe(false);
   });
 
   it('is there where nothing was found, and of a file', () => {

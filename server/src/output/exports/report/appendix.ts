@@ -117,8 +117,8 @@ const MEANINGS: readonly (readonly [string, string])[] = [
     'a step above it is a bottleneck. It holds for nodes that decide and route, or for those that the query names.',
   ],
   [
-    'Median, p95',
-    'half of the values lie below the median, 95 of 100 below p95; exact, by linear interpolation (R type 7).',
+    'Median, p95, p99',
+    'half of the values lie below the median, 95 of 100 below p95, 99 below p99; exact, by linear interpolation (R type 7).',
   ],
   ['Of all time', 'the node’s time among the time of all steps.'],
   ['Time to win', 'what were won if every visit above the node’s median took the median.'],

@@ -1,6 +1,6 @@
 /** The parts of a report, of which HTML and Markdown are spelt. All text is plain and not yet escaped. */
 import type { FlowPicture } from './flow.ts';
-import type { SharePicture, TrendPicture } from './pictures.ts';
+import type { HistogramPicture, SharePicture, TrendPicture } from './pictures.ts';
 
 /** Text, or text with a meaning: of too few to rely on, exactly as it is spelt, stressed, a way through nodes. */
 export type Inline =
@@ -33,6 +33,7 @@ export type Block =
   | { readonly kind: 'code'; readonly label: string; readonly text: string }
   | { readonly kind: 'flow'; readonly picture: FlowPicture }
   | { readonly kind: 'shares'; readonly picture: SharePicture }
+  | { readonly kind: 'histogram'; readonly picture: HistogramPicture }
   | { readonly kind: 'trend'; readonly picture: TrendPicture };
 
 export interface Section {

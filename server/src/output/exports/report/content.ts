@@ -9,7 +9,7 @@ import type { ReportDocument } from './document.ts';
 import { factsOf } from './facts.ts';
 import { flowPicture } from './flow.ts';
 import { type Names, namesOf } from './names.ts';
-import { sharePicture, trendPicture } from './pictures.ts';
+import { histogramPicture, sharePicture, trendPicture } from './pictures.ts';
 import { bottlenecksTable, nodesTable, pathsTable } from './tables.ts';
 
 export interface Content {
@@ -71,6 +71,7 @@ export function contentOf(document: ReportDocument): Content {
   const { report, comparison, title, headline } = document;
   const names = namesOf(report);
   const shares = sharePicture(report, names);
+  const lengths = histogramPicture(report);
   const decisions = decisionsSection(report, names);
   const trends = report.trends.flatMap((trend) => trendBlocks(trend, names));
   const flow = flowBlocks(report, names);
@@ -93,6 +94,7 @@ export function contentOf(document: ReportDocument): Content {
           blocks: [
             ...(shares === undefined ? [] : [{ kind: 'shares', picture: shares } satisfies Block]),
             ...nodesTable(report, names),
+            ...(lengths === undefined ? [] : [{ kind: 'histogram', picture: lengths } satisfies Block]),
           ],
         },
     report.pathCount === 0

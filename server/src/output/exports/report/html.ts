@@ -4,7 +4,7 @@ import { contentOf } from './content.ts';
 import type { ReportDocument } from './document.ts';
 import { html, linesOf, type Markup, NOTHING } from './markup.ts';
 import { STYLE } from './style.ts';
-import { flowSvg, sharesSvg, trendSvg } from './svg.ts';
+import { flowSvg, histogramSvg, sharesSvg, trendSvg } from './svg.ts';
 
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
@@ -90,6 +90,10 @@ ${facts}</dl>
     case 'shares':
       return html`<figure>${sharesSvg(one.picture)}
 <figcaption>Share of all time in steps, and its sum.</figcaption></figure>
+`;
+    case 'histogram':
+      return html`<figure>${histogramSvg(one.picture)}
+<figcaption>${one.picture.title}: each bar stands for times about twice as long as the one before; its lower part, of another colour, is of steps above their threshold. ${one.picture.description}</figcaption></figure>
 `;
     case 'trend':
       return html`<figure>${trendSvg(one.picture, index)}

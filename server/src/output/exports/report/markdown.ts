@@ -4,6 +4,7 @@ import type { Block, Inline, Section } from './blocks.ts';
 import { contentOf } from './content.ts';
 import type { ReportDocument } from './document.ts';
 import type { FlowPicture } from './flow.ts';
+import { histogramTable } from './tables.ts';
 
 /**
  * Text that stays text wherever it stands: what marks up is behind a backslash, and so is what a line must not begin
@@ -83,6 +84,8 @@ function block(one: Block): string {
       );
       return `${mermaid(one.picture)}\n${escapeMarkdown(left)} In a node: visits × median time.\n\nThe same as a list:\n\n${ways.join('')}`;
     }
+    case 'histogram':
+      return block(histogramTable(one.picture));
     case 'shares':
     case 'trend':
       // The tables have the numbers.

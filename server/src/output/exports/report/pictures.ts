@@ -1,5 +1,5 @@
 /** What the charts of a report show. */
-import { formatSeconds, percent } from '../../../protocol/figures.ts';
+import { counted, formatSeconds, percent } from '../../../protocol/figures.ts';
 import type { AnalysisReport, TrendReport } from '../../../protocol/report.ts';
 import type { Names } from './names.ts';
 
@@ -30,6 +30,38 @@ export function sharePicture({ nodes }: AnalysisReport, names: Names): SharePict
   return {
     title: 'Time by node',
     description: `Share of all time in steps, and its sum. ${spelt.join('; ')}.`,
+    bars,
+  };
+}
+
+/** Steps by how long they take: bars on a scale where each takes about twice as long as the one before. */
+export interface HistogramPicture {
+  readonly title: string;
+  readonly description: string;
+  readonly bars: readonly {
+    /** From where, and below where. */
+    readonly from: string;
+    readonly to: string;
+    readonly steps: number;
+    /** Of them above their threshold. */
+    readonly over: number;
+  }[];
+}
+
+export function histogramPicture({ dwell, dwellHistogram }: AnalysisReport): HistogramPicture | undefined {
+  const { edges, counts, bottlenecks } = dwellHistogram;
+  const bars = counts.map((steps, bin) => ({
+    from: formatSeconds(edges[bin] ?? null),
+    to: formatSeconds(edges[bin + 1] ?? null),
+    ...{ steps, over: bottlenecks[bin] ?? 0 },
+  }));
+  const [first, ...others] = bars;
+  if (first === undefined || others.length === 0) return undefined;
+  const most = others.reduce((best, bar) => (bar.steps > best.steps ? bar : best), first);
+  const over = bars.reduce((sum, bar) => sum + bar.over, 0);
+  return {
+    title: 'How long steps take',
+    description: `${counted(dwell.n, 'step')} from ${formatSeconds(dwell.min)} to ${formatSeconds(dwell.max)}, ${over === 0 ? 'none' : over.toLocaleString('en-GB')} of them above their threshold. Most take from ${most.from} to ${most.to}: ${most.steps.toLocaleString('en-GB')}.`,
     bars,
   };
 }

@@ -70,6 +70,12 @@ ${[0, 1, 2, 3, 4].map((shade) => `.flow .node.s${shade} rect{fill:var(--s${shade
 .trend .part{fill-opacity:.5}
 .trend .median{fill:none;stroke:var(--median);stroke-width:2}
 .trend .dot{fill:var(--median)}
+.lengths .steps{fill:var(--steps)}
+.lengths .over{fill:var(--median)}
+.lengths .axis{stroke:var(--edge);fill:none}
+.lengths text{font-size:11px}
+.lengths .tick{text-anchor:middle}
+.lengths .left{text-anchor:end}
 .trend .axis{stroke:var(--edge);fill:none}
 .trend .mark{stroke:var(--mark);stroke-width:2;stroke-dasharray:5 3;fill:none}
 .trend text{font-size:11px}

@@ -2,7 +2,7 @@
 import { formatSeconds } from '../../../protocol/figures.ts';
 import type { FlowEdge, FlowNode, FlowPicture, Point } from './flow.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
-import type { SharePicture, TrendPicture } from './pictures.ts';
+import type { HistogramPicture, SharePicture, TrendPicture } from './pictures.ts';
 
 interface Drawing {
   readonly title: string;
@@ -169,5 +169,44 @@ export function trendSvg(picture: TrendPicture, index: number): Markup {
     ...dots,
     ...changes,
     ...labels(picture, middle, wide),
+  ]);
+}
+
+const LENGTHS = { width: 760, left: 56, right: 48, top: 12, height: 130, below: 26 };
+
+/** Edges of the bars, as many as can be read beside each other. */
+function edgeLabels({ bars }: HistogramPicture, at: (edge: number) => number, y: number): Markup[] {
+  const edges = [...bars.map(({ from }) => from), bars.at(-1)?.to ?? ''];
+  let free = Number.NEGATIVE_INFINITY;
+  return edges.flatMap((label, edge) => {
+    const half = [...label].length * 3.5;
+    if (at(edge) - half < free) return [];
+    free = at(edge) + half + 10;
+    return [html`<text class="tick" x="${round(at(edge))}" y="${y}">${label}</text>`];
+  });
+}
+
+export function histogramSvg(picture: HistogramPicture): Markup {
+  const { bars } = picture;
+  const { width, left, right, top, height } = LENGTHS;
+  const bottom = top + height;
+  const most = roundUp(Math.max(...bars.map(({ steps }) => steps)));
+  const at = (edge: number): number => left + (edge * (width - left - right)) / bars.length;
+  const wide = round(at(1) - at(0) - 2);
+  // What is there is seen, however little it is.
+  const tall = (steps: number): number => (steps === 0 ? 0 : Math.max(1, round((steps / most) * height)));
+  const drawn = bars.map(({ from, to, steps, over }, i) => {
+    const part = (kind: string, count: number): Markup =>
+      html`<rect class="${kind}" x="${round(at(i) + 1)}" y="${round(bottom - tall(count))}" width="${wide}" height="${tall(count)}"/>`;
+    return html`<g><title>${`${from} to ${to}: ${steps.toLocaleString('en-GB')} steps, ${over.toLocaleString('en-GB')} above their threshold`}</title>${part('steps', steps)}${part('over', over)}</g>
+`;
+  });
+  const axes = html`<path class="axis" d="M${left} ${bottom}H${width - right}"/>
+<text class="left" x="${left - 8}" y="${top + 5}">${most.toLocaleString('en-GB')}</text><text class="left" x="${left - 8}" y="${bottom + 4}">0</text>
+`;
+  return svg('lengths', 'lengths', picture, { width, height: bottom + LENGTHS.below }, [
+    ...drawn,
+    axes,
+    ...edgeLabels(picture, at, bottom + 17),
   ]);
 }

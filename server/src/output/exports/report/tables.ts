@@ -3,17 +3,23 @@ import { counted, formatSeconds, percent } from '../../../protocol/figures.ts';
 import type { AnalysisReport, Summary } from '../../../protocol/report.ts';
 import { type Block, cutTable, type Inline, paragraph } from './blocks.ts';
 import type { Names } from './names.ts';
+import type { HistogramPicture } from './pictures.ts';
 
 const MOST_BOTTLENECKS = 12;
 const MOST_NODES = 25;
 const MOST_PATHS = 10;
 /** Below so many, p95 is one of the few longest and tells nothing of what is usual. */
 const ENOUGH_FOR_P95 = 20;
+const ENOUGH_FOR_P99 = 100;
 
 export const number = (value: number): string => value.toLocaleString('en-GB');
 
 export function p95Text({ n, p95 }: Summary): Inline {
   return n < ENOUGH_FOR_P95 && p95 !== null ? { few: formatSeconds(p95) } : formatSeconds(p95);
+}
+
+function p99Text({ n, p99 }: Summary): Inline {
+  return n < ENOUGH_FOR_P99 && p99 !== null ? { few: formatSeconds(p99) } : formatSeconds(p99);
 }
 
 /** `3.3 % (2.5 to 4.3 %)`; shares from 0 to 1. */
@@ -70,6 +76,7 @@ export function nodesTable({ nodes }: AnalysisReport, names: Names): Block[] {
       { name: 'Visits', numeric: true },
       { name: 'Median', numeric: true },
       { name: 'p95', numeric: true },
+      { name: 'p99', numeric: true },
       { name: 'Longest', numeric: true },
       { name: 'Of all time', numeric: true },
       { name: 'Time to win', numeric: true },
@@ -82,6 +89,7 @@ export function nodesTable({ nodes }: AnalysisReport, names: Names): Block[] {
       number(visits),
       formatSeconds(dwell.median),
       p95Text(dwell),
+      p99Text(dwell),
       formatSeconds(dwell.max),
       share === null ? '–' : percent(share),
       formatSeconds(impact),
@@ -116,4 +124,19 @@ export function pathsTable({ paths, pathCount }: AnalysisReport, names: Names): 
   };
   const words = `These are ${percent(cumulative)} of all interactions; ${counted(rest, 'rarer path')} ${rest === 1 ? 'is' : 'are'} not listed.`;
   return rest > 0 ? [table, paragraph(words)] : [table];
+}
+
+/** The picture in numbers, where none is drawn. */
+export function histogramTable({ title, bars }: HistogramPicture): Block {
+  return {
+    kind: 'table',
+    caption: title,
+    columns: [
+      { name: 'From' },
+      { name: 'To below', numeric: true },
+      { name: 'Steps', numeric: true },
+      { name: 'Above their threshold', numeric: true },
+    ],
+    rows: bars.map(({ from, to, steps, over }) => [from, to, number(steps), number(over)]),
+  };
 }
