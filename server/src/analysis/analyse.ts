@@ -33,10 +33,19 @@ export interface AnalyseOptions extends ThresholdOptions, DecisionOptions, Trend
 
 /**
  * Makes the report of `cxq analyze`. May be called again at any time while records still come: it reads what the
- * store holds then. Independent of the order of the records.
+ * store holds then. Independent of the order of the records. With `keep`, as if there were only those interactions
+ * whose place in it has a 1.
  */
-export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisReport {
-  const frame = createFrame(store);
+export function analyse(store: Store, options: AnalyseOptions = {}, keep?: Uint8Array): AnalysisReport {
+  return analyseFrame(createFrame(store, keep), options, keep === undefined ? store.rejected : []);
+}
+
+/** The same of a frame that was made already. */
+export function analyseFrame(
+  frame: Frame,
+  options: AnalyseOptions = {},
+  rejected: Store['rejected'] = [],
+): AnalysisReport {
   const { columns } = frame;
   const top = options.top ?? DEFAULT_TOP;
   const names = commonestLabels(frame, columns.name.values);
@@ -62,7 +71,7 @@ export function analyse(store: Store, options: AnalyseOptions = {}): AnalysisRep
     steps: frame.steps,
     openSteps: countMarked(frame, columns.open.values),
     untimedInteractions: countMarked(frame, columns.untimed.values),
-    rejected: store.rejected.map(({ index, reason }) => ({ index, reason })),
+    rejected: rejected.map(({ index, reason }) => ({ index, reason })),
     errors: errors.total,
     window: reportWindow(frame),
     duration: summarise(durations(frame)),

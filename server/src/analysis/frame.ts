@@ -6,9 +6,11 @@ import { textRanks } from './text.ts';
 
 export interface Frame {
   readonly columns: Columns;
-  /** Indexes of the interactions that no later record replaced. */
+  /** Indexes of the interactions that count: that no later record replaced, and that were not left out. */
   readonly live: Int32Array;
+  /** Of these. */
   readonly steps: number;
+  /** Of the whole store: nodes that none of these visits among them. */
   readonly nodeCount: number;
   readonly nodeIds: readonly string[];
   /** Place of a node's id among all in code point order. */
@@ -17,12 +19,35 @@ export interface Frame {
   readonly stepNode: Int32Array;
   /** Interaction of each step. */
   readonly stepInteraction: Int32Array;
-  /** All steps with a known dwell or wait, the shortest first: worked out once, whoever asks. */
+  /** Steps with a known dwell or wait, the shortest first: worked out once, whoever asks. */
   readonly byDwell: () => Int32Array;
   readonly byWait: () => Int32Array;
 }
 
-export function createFrame(store: Store): Frame {
+/** Of a whole store, or of those interactions alone whose place in `keep` has a 1. */
+export function createFrame(store: Store, keep?: Uint8Array): Frame {
+  const whole = wholeFrame(store);
+  return keep === undefined ? whole : narrowFrame(whole, keep);
+}
+
+/** Of those interactions alone whose place in `keep` has a 1; what does not hang on them is shared. */
+export function narrowFrame(frame: Frame, keep: Uint8Array): Frame {
+  const { columns } = frame;
+  const live = frame.live.filter((i) => keep[i] === 1);
+  const offsets = columns.firstStep.values;
+  let steps = 0;
+  for (const i of live) steps += (offsets[i + 1] ?? 0) - (offsets[i] ?? 0);
+  const stepNode = liveNodes(columns, live, columns.ids.length);
+  const ofThese = (order: Int32Array): Int32Array => order.filter((s) => (stepNode[s] ?? -1) >= 0);
+  return {
+    ...frame,
+    ...{ live, steps, stepNode },
+    byDwell: once(() => ofThese(frame.byDwell())),
+    byWait: once(() => ofThese(frame.byWait())),
+  };
+}
+
+function wholeFrame(store: Store): Frame {
   const { columns } = store;
   const total = columns.ids.length;
   const live = new Int32Array(store.counts.interactions);

@@ -50,8 +50,8 @@ class Columns {
   readonly changeKind = int8();
   /** Into `transitions`; -1 where there was nothing before or nothing after. */
   readonly changeTransition = int32();
-  /** Of the step in which it happened, or before which, where it was outside any. */
-  readonly changeNode = int32();
+  /** The step in which it happened, or before which, where it was outside any. */
+  readonly changeStep = int32();
 
   readonly nodes = new Interned();
   readonly texts = new Interned();
@@ -245,7 +245,7 @@ class HistoryStore implements Store {
       columns.dwell.push(clock.dwell[k] ?? Number.NaN);
       columns.wait.push(clock.wait[k] ?? Number.NaN);
       columns.error.push(error);
-      this.#addChanges(before, step);
+      this.#addChanges(columns.node.length - 1, before, step);
       before = step;
     }
     columns.states.end();
@@ -271,17 +271,16 @@ class HistoryStore implements Store {
     return value === null ? -1 : this.columns.texts.id(value);
   }
 
-  #addChanges(before: Step | undefined, step: Step): void {
+  #addChanges(at: number, before: Step | undefined, step: Step): void {
     const { columns } = this;
     const { variablesBefore, variablesAfter } = step;
-    const node = columns.nodes.id(step.nodeId);
     // Where a side is not given nothing is known to have changed.
     if (before?.variablesAfter != null && variablesBefore !== null) {
       walkChanges(before.variablesAfter, variablesBefore, (path) => {
         columns.changeVariable.push(columns.variables.id(path.slice(1)));
         columns.changeKind.push(CHANGE.outside);
         columns.changeTransition.push(-1);
-        columns.changeNode.push(node);
+        columns.changeStep.push(at);
       });
     }
     if (variablesBefore === null || variablesAfter === null) return;
@@ -293,7 +292,7 @@ class HistoryStore implements Store {
       columns.changeTransition.push(
         both ? columns.transitions.id(jsonText(b) + TRANSITION_SEPARATOR + jsonText(a)) : -1,
       );
-      columns.changeNode.push(node);
+      columns.changeStep.push(at);
     });
   }
 }

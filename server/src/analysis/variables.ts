@@ -30,7 +30,7 @@ export function reportVariables(frame: Frame, patterns: readonly string[] | unde
       const variable = columns.changeVariable.values[c] ?? 0;
       const slot = variable * kinds + (columns.changeKind.values[c] ?? 0);
       counts[slot] = (counts[slot] ?? 0) + 1;
-      const place = places.id(variable, columns.changeNode.values[c] ?? 0);
+      const place = places.id(variable, columns.node.values[columns.changeStep.values[c] ?? 0] ?? 0);
       placeCounts[place] = (placeCounts[place] ?? 0) + 1;
       const transition = columns.changeTransition.values[c] ?? -1;
       if (transition < 0) continue;

@@ -8,7 +8,7 @@ import { listOf, listSteps } from './step-lists.ts';
 import { compareText, textRanks } from './text.ts';
 
 /** What a node leads to where its interaction ends there. */
-const END = 'END';
+export const VISIT_END = 'END';
 /** Cells of a table, so that one of many variables stays within some hundred megabytes. */
 const MAX_CELLS = 10_000_000;
 const SEED = 1;
@@ -30,7 +30,7 @@ export function decisionVisits(frame: Frame, flow: Flow, types: Int32Array): Vis
   const { texts } = columns.texts;
   const count = columns.node.length;
   const points = decisionPoints(frame, flow, types);
-  const named = hasOutcomes(frame);
+  const named = outcomeNodes(frame);
   const keys = new Int32Array(count).fill(-1);
   /** What each visit led to: a text of the tenant, or a node, or the end. */
   const leads = new Int32Array(count);
@@ -45,7 +45,7 @@ export function decisionVisits(frame: Frame, flow: Flow, types: Int32Array): Vis
   return Array.from(points.keys()).flatMap((node) => {
     if (points[node] !== 1) return [];
     const step = listOf(lists, node);
-    const textOf = (lead: number): string => (named[node] === 1 ? texts[lead] : nodeIds[lead]) ?? END;
+    const textOf = (lead: number): string => (named[node] === 1 ? texts[lead] : nodeIds[lead]) ?? VISIT_END;
     const leadsHere = new Set(step.map((s) => leads[s] ?? -1));
     // A node may have the very id that stands for the end.
     const { sorted } = inOrder([...new Set(Array.from(leadsHere, textOf))]);
@@ -104,7 +104,7 @@ function decisionPoints(frame: Frame, flow: Flow, types: Int32Array): Uint8Array
 }
 
 /** 1 for nodes all of whose visits have an outcome from the tenant. */
-function hasOutcomes(frame: Frame): Uint8Array {
+export function outcomeNodes(frame: Frame): Uint8Array {
   const { columns, nodeCount } = frame;
   const named = new Uint8Array(nodeCount).fill(1);
   eachClosedVisit(frame, (s) => {
@@ -113,7 +113,8 @@ function hasOutcomes(frame: Frame): Uint8Array {
   return named;
 }
 
-function eachClosedVisit(
+/** In the order of the store; `isLast` where its interaction ends with it. */
+export function eachClosedVisit(
   frame: Frame,
   visit: (step: number, isLast: boolean, interaction: number) => void,
 ): void {
