@@ -1,19 +1,28 @@
 /** A virtual list of rows of one height below a sticky header, and the keys of a grid. */
-import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 
-/** Browsers stop laying out at 2²⁵ pixels; rows beyond are reached by filter, sort and search. */
+/** Browsers stop laying out at 2²⁵ pixels: more rows than fit share the scrollbar. */
 const TALLEST = 33_000_000;
+/** Pixels at either end where a pixel of the scrollbar is a pixel of the rows, however many rows there are. */
+const EXACT = 4_000_000;
+/** Rows drawn beyond either edge. */
+const OVERSCAN = 6;
 
 export interface VisibleRow {
   readonly index: number;
-  /** Pixels from the top of the rows. */
+  /**
+   * Pixels from the top of the scrolled content below the header. Of more rows than a browser lays out it changes
+   * while they are scrolled: it has to be among what decides whether a row is drawn again.
+   */
   readonly top: number;
 }
 
 export interface RowList {
+  /** Pixels that the rows take in the scrolled content. */
   readonly height: number;
-  /** How many of the rows fit in the scrollable height. */
+  /** How many rows can be scrolled to: all. */
   readonly reach: number;
+  /** The first row in view, with the part of it that is scrolled away. */
+  readonly top: number;
   visible(): readonly VisibleRow[];
   setCount(count: number): void;
   /** Rows a page of PageUp and PageDown. */
@@ -23,6 +32,8 @@ export interface RowList {
   reveal(index: number, align?: 'auto' | 'center'): void;
   /** As `reveal`, by the size that the list has now: something may just have taken of its room. */
   uncover(index: number): void;
+  /** Scrolls so that `top` is this; the content has to have its height already. */
+  toRow(top: number): void;
   toTop(): void;
 }
 
@@ -42,7 +53,38 @@ export function rowFrame(): {
   return { frame, scroller, overlay };
 }
 
-/** @param header height of the sticky header inside `scroller`, pixels */
+/** Where a place among the rows is on the scrollbar, and back; pixels. */
+interface Scrollbar {
+  readonly height: number;
+  rowsAt(scroll: number): number;
+  scrollAt(rows: number): number;
+}
+
+/**
+ * @param tall of all rows
+ * @param view of them in view
+ */
+export function scrollbarOf(tall: number, view: number): Scrollbar {
+  if (tall <= TALLEST) return { height: tall, rowsAt: (scroll) => scroll, scrollAt: (rows) => rows };
+  const [scrolls, rows] = [TALLEST - view, tall - view];
+  const ratio = (rows - 2 * EXACT) / (scrolls - 2 * EXACT);
+  const map = (at: number, from: number, to: number, by: number): number => {
+    if (at <= EXACT) return Math.max(0, at);
+    if (at >= from - EXACT) return to - Math.max(0, from - at);
+    return EXACT + (at - EXACT) * by;
+  };
+  return {
+    height: TALLEST,
+    rowsAt: (scroll) => map(scroll, scrolls, rows, ratio),
+    scrollAt: (at) => map(at, rows, scrolls, 1 / ratio),
+  };
+}
+
+/**
+ * Calls `changed` when other rows may be in view.
+ *
+ * @param header height of the sticky header inside `scroller`, pixels
+ */
 export function createRowList(
   scroller: HTMLElement,
   rowHeight: number,
@@ -50,55 +92,105 @@ export function createRowList(
   changed: () => void,
 ): RowList {
   let pinned = -1;
-  const limit = Math.floor(TALLEST / rowHeight);
-  const virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
-    count: 0,
-    getScrollElement: () => scroller,
-    estimateSize: () => rowHeight,
-    overscan: 6,
-    scrollMargin: header,
-    scrollPaddingStart: header,
-    observeElementRect,
-    observeElementOffset,
-    scrollToFn: elementScroll,
-    onChange: changed,
-    rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {
-      const first = Math.max(0, startIndex - overscan);
-      const last = Math.min(count - 1, endIndex + overscan);
-      const indexes = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
-      if (pinned >= 0 && pinned < count && pinned < first) indexes.unshift(pinned);
-      if (pinned >= 0 && pinned < count && pinned > last) indexes.push(pinned);
-      return indexes;
+  let count = 0;
+  /** Pixels of the rows above the view, and the scroll position that this was at. */
+  let offset = 0;
+  let seen = 0;
+
+  const view = (): number => Math.max(0, scroller.clientHeight - header);
+  const bar = (): Scrollbar => scrollbarOf(count * rowHeight, view());
+  const inside = (rows: number): number => Math.max(0, Math.min(count * rowHeight - view(), rows));
+  const isScaled = (): boolean => count * rowHeight > TALLEST;
+
+  /** A step of the wheel moves the rows by as much; a jump of the scrollbar goes to the same share of them. */
+  const sync = (): void => {
+    // Behind another tab there is no scroll position.
+    if (scroller.clientHeight === 0) return;
+    const at = scroller.scrollTop;
+    if (at === seen) return;
+    const delta = at - seen;
+    const { height, rowsAt } = bar();
+    const isStep = Math.abs(delta) <= 3 * scroller.clientHeight && at > 0 && at < height - view() - 1;
+    offset = isScaled() && isStep ? inside(offset + delta) : rowsAt(at);
+    seen = at;
+  };
+
+  const goTo = (rows: number): void => {
+    const wanted = inside(rows);
+    scroller.scrollTop = bar().scrollAt(wanted);
+    seen = scroller.scrollTop;
+    offset = isScaled() ? wanted : seen;
+    changed();
+  };
+
+  scroller.addEventListener(
+    'scroll',
+    () => {
+      sync();
+      changed();
     },
+    { passive: true },
+  );
+  // The scrollbar is put where the rows are, once that disturbs no movement.
+  scroller.addEventListener('scrollend', () => {
+    if (!isScaled() || scroller.clientHeight === 0) return;
+    sync();
+    const at = bar().scrollAt(offset);
+    if (Math.abs(at - seen) <= 1) return;
+    scroller.scrollTop = at;
+    seen = scroller.scrollTop;
+    changed();
   });
-  virtualizer._didMount();
-  virtualizer._willUpdate();
+  new ResizeObserver(changed).observe(scroller);
+
+  const reveal = (index: number, align: 'auto' | 'center' = 'auto'): void => {
+    sync();
+    const top = index * rowHeight;
+    const space = view();
+    if (align === 'center') goTo(top + rowHeight / 2 - space / 2);
+    else if (top < offset) goTo(top);
+    else if (top + rowHeight > offset + space) goTo(top + rowHeight - space);
+  };
 
   return {
     get height() {
-      return virtualizer.options.count * rowHeight;
+      return bar().height;
     },
-    reach: limit,
-    visible: () =>
-      virtualizer.getVirtualItems().map((item) => ({ index: item.index, top: item.start - header })),
-    setCount(count) {
-      const shown = Math.min(count, limit);
-      if (shown === virtualizer.options.count) return;
-      virtualizer.setOptions({ ...virtualizer.options, count: shown });
-      virtualizer._willUpdate();
+    reach: Number.MAX_SAFE_INTEGER,
+    get top() {
+      sync();
+      return offset / rowHeight;
     },
-    page: () => Math.max(1, Math.floor((scroller.clientHeight - header) / rowHeight) - 1),
+    visible() {
+      sync();
+      const space = view();
+      if (space === 0 || count === 0) return [];
+      const first = Math.max(0, Math.floor(offset / rowHeight) - OVERSCAN);
+      const last = Math.min(count - 1, Math.ceil((offset + space) / rowHeight) - 1 + OVERSCAN);
+      const row = (index: number): VisibleRow => ({ index, top: index * rowHeight - offset + seen });
+      const rows = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => row(first + at));
+      // Far away it must not make the content any taller.
+      const kept = (): VisibleRow => ({
+        index: pinned,
+        top: Math.max(-2 * rowHeight, Math.min(bar().height - rowHeight, row(pinned).top)),
+      });
+      if (pinned >= 0 && pinned < count && pinned < first) rows.unshift(kept());
+      if (pinned >= 0 && pinned < count && pinned > last) rows.push(kept());
+      return rows;
+    },
+    setCount(rows) {
+      if (rows === count) return;
+      count = rows;
+      offset = inside(offset);
+    },
+    page: () => Math.max(1, Math.floor(view() / rowHeight) - 1),
     pin(index) {
       pinned = index;
     },
-    reveal: (index, align = 'auto') => virtualizer.scrollToIndex(index, { align }),
-    uncover(index) {
-      const top = index * rowHeight;
-      const space = scroller.clientHeight - header;
-      if (top < scroller.scrollTop) scroller.scrollTop = top;
-      else if (top + rowHeight > scroller.scrollTop + space) scroller.scrollTop = top + rowHeight - space;
-    },
-    toTop: () => virtualizer.scrollToOffset(0),
+    reveal,
+    uncover: (index) => reveal(index),
+    toRow: (top) => goTo(top * rowHeight),
+    toTop: () => goTo(0),
   };
 }
 
