@@ -11,7 +11,7 @@ import {
 import { type EditorApi, openChannel, type Told } from './channel.ts';
 import { createFilterBar } from './filter/filter-bar.ts';
 import { brief, count } from './format.ts';
-import { runTitle } from './header.ts';
+import { createHead } from './header.ts';
 import { createSash } from './sash.ts';
 import { createDetail } from './step/detail.ts';
 import type { Panel, Selection, Settings, Tab, View } from './view.ts';
@@ -98,6 +98,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     },
   };
 
+  const head = createHead(header, panel);
   const filterBar = createFilterBar(bar, panel);
   const shown = new Map<Tab, Shown>();
   for (const tab of PANEL_TABS) {
@@ -212,7 +213,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
   }
 
   function update(): void {
-    render(overview === undefined ? nothing : runTitle(overview), header);
+    head.update();
     for (const [tab, head] of heads) render(tabTitle(tab), head);
     bar.classList.toggle('busy', loading !== undefined);
     filterBar.update();
@@ -232,6 +233,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     if (tab !== state.tab) {
       shown.get(state.tab)?.view.hidden();
       set({ tab });
+      head.update();
     }
     const index = PANEL_TABS.indexOf(tab);
     if (tabs.selectedIndex !== index) tabs.selectedIndex = index;

@@ -10,7 +10,7 @@ export type Selection = NonNullable<PanelState['selection']>;
 /** How one view is set. */
 export type Settings = Pick<
   PanelState,
-  'timeline' | 'flow' | 'paths' | 'decisions' | 'variables' | 'table' | 'compare' | 'split'
+  'overview' | 'timeline' | 'flow' | 'paths' | 'decisions' | 'variables' | 'table' | 'compare' | 'split'
 >;
 
 export interface Panel {

@@ -43,6 +43,7 @@ export const panelStateSchema = z.object({
   filter: filterSchema.catch([]).default([]),
   /** The filters before, the latest last. */
   past: z.array(filterSchema).max(MAX_PAST).catch([]).default([]),
+  overview: fresh({ top: row }),
   timeline: fresh({
     axis: z.enum(AXES).catch('aligned'),
     order: z.enum(ORDERS).catch('run'),
@@ -76,6 +77,9 @@ export const panelStateSchema = z.object({
   compare: fresh({
     /** The run compared with; null for what the query itself compares with. */
     with: z.string().nullable().catch(null),
+    /** Only what differs for sure. */
+    sure: z.boolean().catch(true),
+    top: row,
   }),
   /** Share of the view that the step's pane takes: below the rows, or beside them. */
   split: fresh({ below: share.catch(0.46), beside: share.catch(0.36) }),
