@@ -203,7 +203,10 @@ export const decisionsSchema = z.object({
 
 export const variablesSchema = z.object({
   kind: z.literal('variables'),
+  /** The most changed first, at most a thousand. */
   variables: z.array(variableReportSchema),
+  /** How many change in all. */
+  total: z.number().int().optional(),
   names: z.array(nameSchema),
 });
 
