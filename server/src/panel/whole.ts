@@ -19,6 +19,7 @@ export class Whole {
   #isBottleneck: Uint8Array | undefined;
   #isNamed: Uint8Array | undefined;
   #byName: ReadonlyMap<string, number> | undefined;
+  readonly #ranks = new Map<readonly string[], Int32Array>();
   readonly #lower = new Map<readonly string[], readonly string[]>();
 
   constructor(data: PanelData) {
@@ -54,6 +55,20 @@ export class Whole {
     return this.#byName.get(name);
   }
 
+  /** Places of texts as a person sorts them: whatever the case of their letters, and only then by it. */
+  ranks(texts: readonly string[]): Int32Array {
+    const known = this.#ranks.get(texts);
+    if (known !== undefined) return known;
+    const lower = this.lower(texts);
+    const ranks = new Int32Array(texts.length);
+    const order = Int32Array.from(texts.keys()).sort(
+      (a, b) => compare(lower[a] ?? '', lower[b] ?? '') || compare(texts[a] ?? '', texts[b] ?? ''),
+    );
+    for (const [place, id] of order.entries()) ranks[id] = place;
+    this.#ranks.set(texts, ranks);
+    return ranks;
+  }
+
   /** Texts as they are searched. */
   lower(texts: readonly string[]): readonly string[] {
     const known = this.#lower.get(texts);
@@ -67,4 +82,9 @@ export class Whole {
 /** Whatever the case of its letters, and however its accents are written. */
 export function searchable(text: string): string {
   return text.normalize('NFC').toLowerCase();
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }

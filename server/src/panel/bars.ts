@@ -1,0 +1,133 @@
+/** The bars of one row of the timeline: a step each, or neighbours together where they are too many to tell apart. */
+
+import type { TimelineRow } from '../protocol/panel-views.ts';
+import type { Left } from './left.ts';
+import { flagsOf, nodeOf, placeOf, secondsOf, untilOf } from './steps.ts';
+
+type Bar = TimelineRow['steps'][number];
+
+/** How much coarser each try is than the one before. */
+const COARSER = 4;
+const MAX_TRIES = 12;
+
+/** Steps of one interaction: those of the store from `from` to before `to`. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  /** Where its axis begins, µs; NaN where no step has a time. */
+  readonly origin: number;
+  /** From there to its end. */
+  readonly length: number;
+}
+
+/**
+ * Neighbours that together take no longer than `resolution` (µs) and of which nothing is to be told come as one bar; where
+ * there are then more than `most` bars, longer ones too, and at last marked ones.
+ */
+export function barsOf(left: Left, stretch: Stretch, resolution: number, most: number): Bar[] {
+  const starts = startsOf(left, stretch, resolution, most);
+  return starts.map((s, k) => barOf(left, stretch, s, starts[k + 1] ?? stretch.to));
+}
+
+/** The first step of each bar. */
+function startsOf(left: Left, stretch: Stretch, resolution: number, most: number): number[] {
+  const { from, to, length } = stretch;
+  if (resolution <= 0 && to - from <= most) return Array.from({ length: to - from }, (_, k) => from + k);
+  let starts = grouped(left, stretch, resolution, false, most);
+  // A bar and the next one are together longer than the resolution.
+  let coarse = Math.max(resolution, (2 * length) / most, 1);
+  if (starts === undefined) starts = grouped(left, stretch, coarse, false, most);
+  for (let tries = 0; starts === undefined && tries < MAX_TRIES; tries += 1) {
+    starts = grouped(left, stretch, coarse, true, most);
+    coarse *= COARSER;
+  }
+  if (starts !== undefined) return starts;
+  // Steps without times, or side by side: equally many in each.
+  const each = Math.ceil((to - from) / most);
+  return Array.from({ length: Math.ceil((to - from) / each) }, (_, k) => from + k * each);
+}
+
+/** undefined where there would be more than `most`. */
+function grouped(
+  left: Left,
+  { from, to }: Stretch,
+  resolution: number,
+  withMarked: boolean,
+  most: number,
+): number[] | undefined {
+  if (resolution <= 0 && !withMarked) return to - from > most ? undefined : span(from, to);
+  const { whole, found } = left;
+  const { matching } = whole.data;
+  const starts: number[] = [];
+  let mergeable = false;
+  let begin = Number.NaN;
+  let until = Number.NaN;
+  for (let s = from; s < to; s += 1) {
+    const [place, end] = [placeOf(left, s), untilOf(left, s)];
+    const plain = withMarked || isPlain(left, s);
+    const reaches = Math.max(until, end);
+    // Of untimed steps nothing tells how far they are apart: they are told apart until nothing else helps.
+    const joins =
+      mergeable &&
+      plain &&
+      reaches - begin <= resolution &&
+      (withMarked || (matching[s] === matching[s - 1] && found?.[s] === found?.[s - 1]));
+    if (joins) {
+      until = reaches;
+      continue;
+    }
+    if (starts.length === most) return undefined;
+    starts.push(s);
+    mergeable = plain;
+    begin = place;
+    until = end;
+  }
+  return starts;
+}
+
+function span(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, k) => from + k);
+}
+
+/** Neither a bottleneck nor an error nor open. */
+function isPlain({ whole, frame }: Left, s: number): boolean {
+  if (whole.isBottleneck[s] === 1 || frame.columns.error.values[s] === 1) return false;
+  const i = frame.stepInteraction[s] ?? 0;
+  return frame.columns.open.values[i] !== 1 || s + 1 !== frame.columns.firstStep.values[i + 1];
+}
+
+function barOf(left: Left, { origin }: Stretch, first: number, next: number): Bar {
+  const { columns } = left.frame;
+  const wait = secondsOf(columns.wait.values[first]);
+  if (next === first + 1) {
+    return {
+      ...nodeOf(left, first),
+      start: secondsOf(placeOf(left, first) - origin),
+      dwell: secondsOf(columns.dwell.values[first]),
+      wait,
+      ...flagsOf(left, first),
+    };
+  }
+  let [begin, until] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const flags = { ...flagsOf(left, first) };
+  for (let s = first; s < next; s += 1) {
+    const [place, end] = [placeOf(left, s), untilOf(left, s)];
+    if (place < begin) begin = place;
+    if (end > until) until = end;
+    const own = flagsOf(left, s);
+    flags.bottleneck ||= own.bottleneck;
+    flags.error ||= own.error;
+    flags.matching ||= own.matching;
+    flags.open ||= own.open;
+    if (own.found === true) flags.found = true;
+  }
+  const isTimed = until >= begin;
+  return {
+    ...nodeOf(left, first),
+    start: isTimed ? secondsOf(begin - origin) : null,
+    dwell: isTimed ? secondsOf(until - begin) : null,
+    wait,
+    ...flags,
+    steps: next - first,
+  };
+}
