@@ -1,0 +1,44 @@
+/** The panel's keys that work everywhere, and those of the filter's toolbar. */
+
+/** Keys that belong to a field which takes text. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const [target] = event.composedPath();
+  return (
+    target instanceof HTMLTextAreaElement ||
+    (target instanceof HTMLElement && target.isContentEditable) ||
+    (target instanceof HTMLInputElement && !/^(button|checkbox|radio|range)$/.test(target.type))
+  );
+}
+
+const plain = (event: KeyboardEvent): boolean => !event.ctrlKey && !event.metaKey && !event.altKey;
+const command = (event: KeyboardEvent, key: string): boolean =>
+  (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === key;
+
+export function opensSearch(event: KeyboardEvent, typing: boolean): boolean {
+  return command(event, 'f') || (event.key === '/' && plain(event) && !typing);
+}
+
+export function opensHelp(event: KeyboardEvent, typing: boolean): boolean {
+  return event.key === '?' && plain(event) && !typing;
+}
+
+export function undoes(event: KeyboardEvent, typing: boolean): boolean {
+  return command(event, 'z') && !typing;
+}
+
+/** Where a key leads in a toolbar, round its ends; undefined for keys that do not move. */
+export function barMove(event: KeyboardEvent, at: number, length: number): number | undefined {
+  if (!plain(event)) return undefined;
+  switch (event.key) {
+    case 'ArrowRight':
+      return (at + 1) % length;
+    case 'ArrowLeft':
+      return (at - 1 + length) % length;
+    case 'Home':
+      return 0;
+    case 'End':
+      return length - 1;
+    default:
+      return undefined;
+  }
+}

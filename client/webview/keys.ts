@@ -1,0 +1,101 @@
+/** The keyboard map: what `?` shows and docs/results.md lists. The views do as it says, which tests hold them to. */
+import type { PanelTab } from '../../server/src/protocol/panel-state.ts';
+
+export interface KeyRow {
+  /** Ways to the same: each a chord of keys with + between; `Ctrl` is Cmd on a Mac. */
+  readonly keys: readonly string[];
+  readonly does: string;
+}
+
+export interface KeyGroup {
+  /** Absent where the keys work in every tab. */
+  readonly tab?: PanelTab;
+  readonly title: string;
+  readonly rows: readonly KeyRow[];
+}
+
+export const KEYS: readonly KeyGroup[] = [
+  {
+    title: 'Everywhere',
+    rows: [
+      { keys: ['?'], does: 'Show these keys' },
+      { keys: ['/', 'Ctrl+F'], does: 'Search: ids, nodes, types, outcomes' },
+      { keys: ['Ctrl+Z'], does: 'Go back to the filter before' },
+      { keys: ['Escape'], does: 'Clear the search, while in its field; else close the step’s pane' },
+      { keys: ['Tab', 'Shift+Tab'], does: 'Next or previous part of the panel' },
+    ],
+  },
+  {
+    title: 'Filter bar',
+    rows: [
+      { keys: ['ArrowLeft', 'ArrowRight'], does: 'Next or previous button' },
+      { keys: ['Home', 'End'], does: 'First or last button' },
+      { keys: ['Enter', 'Space'], does: 'Press the button' },
+      { keys: ['Delete', 'Backspace'], does: 'On a condition: take it away' },
+    ],
+  },
+  {
+    title: 'Tabs',
+    rows: [
+      { keys: ['ArrowLeft', 'ArrowRight'], does: 'Next or previous tab' },
+      { keys: ['Home', 'End'], does: 'Open the first or last tab' },
+      { keys: ['Enter', 'Space'], does: 'Open the tab' },
+    ],
+  },
+  {
+    title: 'Edge of the step’s pane',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'], does: 'Make the pane larger or smaller' },
+      { keys: ['Home', 'End'], does: 'Smallest or largest' },
+      { keys: ['Enter'], does: 'Size at first' },
+    ],
+  },
+  {
+    tab: 'paths',
+    title: 'Paths',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown'], does: 'Previous or next path' },
+      { keys: ['PageUp', 'PageDown'], does: 'A page of paths up or down' },
+      { keys: ['Home', 'End'], does: 'First or last path' },
+      { keys: ['ArrowRight', 'ArrowLeft'], does: 'Show all of a long path, or its ends only' },
+      { keys: ['Enter', 'Space'], does: 'Only the interactions on the path; again: all' },
+    ],
+  },
+  {
+    tab: 'decisions',
+    title: 'Decisions',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown'], does: 'Previous or next decision' },
+      { keys: ['Home', 'End'], does: 'First or last decision' },
+      { keys: ['Enter', 'Space'], does: 'On an outcome: only the interactions that go there; again: all' },
+    ],
+  },
+  {
+    tab: 'variables',
+    title: 'Variables',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown'], does: 'Previous or next variable' },
+      { keys: ['PageUp', 'PageDown'], does: 'A page of variables up or down' },
+      { keys: ['Home', 'End'], does: 'First or last variable' },
+      {
+        keys: ['Enter', 'Space'],
+        does: 'On a kind of change, a transition or a node: only the interactions with it; again: all',
+      },
+    ],
+  },
+];
+
+const SHOWN: Readonly<Record<string, string>> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+  PageUp: 'Page Up',
+  PageDown: 'Page Down',
+};
+
+/** A chord as its keys are labelled: "Ctrl+Arrow left" as Ctrl and ←. */
+export function keyCaps(chord: string, mac = false): readonly string[] {
+  return chord.split(/(?<=.)\+/).map((key) => (mac && key === 'Ctrl' ? 'Cmd' : (SHOWN[key] ?? key)));
+}
