@@ -1,6 +1,7 @@
 /** What the panel says first of the interactions that a filter leaves: what was found, in words and numbers. */
 import { analyseFrame, changeSentence, findingsOf, headline } from '../analysis/index.ts';
 import type { PanelResponse } from '../protocol/panel.ts';
+import type { Finding } from '../protocol/panel-overview.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import type { PanelData } from './data.ts';
@@ -26,19 +27,29 @@ export interface PanelFacts {
 const known = new WeakMap<Left, AnalysisReport>();
 
 export function overviewOf(data: PanelData, left: Left, facts: PanelFacts): Overview {
-  const { manifest, progress, damage } = facts;
-  const { result } = manifest;
   const { frame, flagged, whole, matchingSteps } = left;
   const report = (left.filter.length === 0 ? facts.report : undefined) ?? reportOf(data, left);
+  const findings = findingsOf(frame, flagged, report.nodes);
+  const all = { interactions: whole.frame.live.length, steps: whole.frame.steps };
+  return { ...overviewOfReport(report, findings, facts), all, matchingSteps };
+}
+
+/** Of a whole run, of which a report is at hand. */
+export function overviewOfReport(
+  report: AnalysisReport,
+  findings: readonly Finding[],
+  facts: PanelFacts,
+): Overview {
+  const { manifest, progress, damage } = facts;
+  const { result } = manifest;
+  const { interactions, steps } = report;
   return {
     kind: 'overview',
     header: headerOf(facts),
     ...(progress === undefined ? {} : { progress }),
-    all: { interactions: whole.frame.live.length, steps: whole.frame.steps },
+    all: { interactions, steps },
     headline: headline(report),
-    interactions: report.interactions,
-    steps: report.steps,
-    matchingSteps,
+    ...{ interactions, steps, matchingSteps: steps },
     openSteps: report.openSteps,
     errors: report.errors,
     pathCount: report.pathCount,
@@ -49,7 +60,7 @@ export function overviewOf(data: PanelData, left: Left, facts: PanelFacts): Over
     trends: report.trends,
     insights: report.insights,
     changes: changesOf(report),
-    findings: findingsOf(frame, flagged, report.nodes),
+    findings: [...findings],
     slowest: report.bottlenecks.slice(0, TOP_SLOWEST),
     errorsByNode: report.nodes
       .filter((node) => node.errors > 0)
@@ -75,12 +86,11 @@ function headerOf({ manifest, resumable }: PanelFacts): Overview['header'] {
   };
 }
 
-/** What drives decisions takes longer than all the rest: of an excerpt it is worked out only where it is asked for. */
+/** Without what it does not tell: flow and decisions, which take long, have views of their own. */
 function reportOf({ store, options }: PanelData, left: Left): AnalysisReport {
-  const isAll = left.filter.length === 0;
-  const report =
-    known.get(left) ??
-    analyseFrame(left.frame, isAll ? options : { ...options, drivers: false }, isAll ? store.rejected : []);
+  const { filter, frame, flagged } = left;
+  const rejected = filter.length === 0 ? store.rejected : [];
+  const report = known.get(left) ?? analyseFrame(frame, options, { rejected, flagged, brief: true });
   known.set(left, report);
   return report;
 }

@@ -15,13 +15,15 @@ import {
   type ThresholdOptions,
 } from '../analysis/index.ts';
 import type { Comparison } from '../protocol/comparison.ts';
-import type { JsonObject, JsonValue } from '../protocol/history.ts';
+import type { JsonValue } from '../protocol/history.ts';
+import type { PanelResponse } from '../protocol/panel.ts';
 import type { Finding } from '../protocol/panel-overview.ts';
+import type { PanelRequest } from '../protocol/panel-requests.ts';
 import type { Profile } from '../protocol/profile.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunError } from '../protocol/run.ts';
 import { createReader, type LogOptions, type Reader, streamBytes, streamHistory } from '../tenant/index.ts';
-import { readableLines } from './lines.ts';
+import type { PanelRun, RunBeside, RunToOpen } from './panel-run.ts';
 
 const LINE_FEED = 0x0a;
 
@@ -52,8 +54,6 @@ export type AnalyserRequest =
   | { readonly kind: 'restart' }
   /** A history file instead of a run's records. */
   | { readonly kind: 'history'; readonly source: HistorySource; readonly log: LogOptions }
-  /** Records of a run as they lie on the disk. */
-  | { readonly kind: 'kept'; readonly path: string }
   | { readonly kind: 'analyse'; readonly options: AnalyseOptions }
   /** The other records beside these, each by its label. */
   | {
@@ -61,13 +61,23 @@ export type AnalyserRequest =
       readonly other: string;
       readonly own: string;
       readonly options: ThresholdOptions;
-    };
+    }
+  | PanelAsked;
+
+/** Of a kept run, instead of records that come. */
+export type PanelAsked =
+  /** Opens it, or takes in what came since. */
+  | { readonly kind: 'open'; readonly run: RunToOpen }
+  | { readonly kind: 'panel'; readonly request: PanelRequest }
+  | { readonly kind: 'beside'; readonly beside: RunBeside };
 
 export type AnalyserAnswer =
   | { readonly kind: 'done' }
   | { readonly kind: 'history'; readonly notes: readonly string[] }
   | { readonly kind: 'analysed'; readonly analysed: Analysed }
   | { readonly kind: 'compared'; readonly comparison: Comparison }
+  /** undefined for what the run does not have. */
+  | { readonly kind: 'panel'; readonly response: PanelResponse | undefined }
   | { readonly kind: 'refused'; readonly error: RunError };
 
 /** What goes into the thread, and what comes out. */
@@ -92,13 +102,10 @@ export interface AnalyserOptions {
 export interface AnalysisOptions extends AnalyserOptions {
   /** Bytes of records from which on there is a thread. */
   readonly atOnce?: number;
+  /** What a person can do where it breaks off, in a sentence. */
+  readonly advice?: string;
   /** The module that serves as the thread; the product's own by default. */
   readonly door?: URL;
-}
-
-function recordOf(value: unknown): JsonObject {
-  const isRecord = (one: unknown): one is JsonObject => typeof one === 'object' && one !== null;
-  return isRecord(value) ? value : {};
 }
 
 const DONE: AnalyserAnswer = { kind: 'done' };
@@ -108,6 +115,7 @@ export class Analyser {
   readonly #maxBytes: number;
   #store: Store;
   #other: Store | undefined;
+  #panel: PanelRun | undefined;
 
   constructor({ response, maxBytes = SHARE * totalmem() }: AnalyserOptions) {
     this.#reader = response === undefined ? undefined : createReader(response);
@@ -130,14 +138,14 @@ export class Analyser {
         return DONE;
       case 'history':
         return this.#read(request.source, request.log);
-      case 'kept':
-        return this.#readKept(request.path);
       case 'analyse':
         return this.#isFull
           ? this.#tooLarge()
           : { kind: 'analysed', analysed: this.analyse(request.options) };
       case 'compare':
         return this.#compare(request.other, request.own, request.options);
+      default:
+        return this.#ofKept(request);
     }
   }
 
@@ -182,16 +190,17 @@ export class Analyser {
     return DONE;
   }
 
-  async #readKept(path: string): Promise<AnalyserAnswer> {
-    for await (const lines of readableLines(path)) {
-      for (const { value } of lines) {
-        // What was kept was readable when it came; a file that was edited since may hold anything.
-        const interaction = this.#reader?.read(recordOf(value)) ?? '';
-        if (typeof interaction !== 'string') this.#store.add(interaction);
-      }
-      if (this.#isFull) return this.#tooLarge();
+  /** What the panel asks of a kept run: read only where it is needed, so that a run's thread starts fast. */
+  async #ofKept(asked: PanelAsked): Promise<AnalyserAnswer> {
+    if (this.#panel === undefined) {
+      const module = await import('./panel-run.ts');
+      this.#panel = new module.PanelRun((bytes) => bytes > this.#maxBytes);
     }
-    return DONE;
+    const panel = this.#panel;
+    if (asked.kind === 'panel') return { kind: 'panel', response: await panel.answer(asked.request) };
+    if (asked.kind === 'open') return (await panel.open(asked.run)) ? DONE : this.#tooLarge(panel.stores);
+    const response = await panel.compare(asked.beside);
+    return response === undefined ? this.#tooLarge(panel.stores) : { kind: 'panel', response };
   }
 
   #notes(notes: readonly string[]): string[] {
@@ -216,10 +225,12 @@ export class Analyser {
     return { kind: 'compared', comparison: compare(a, { label: own, store: this.#store }, options) };
   }
 
-  #tooLarge(): AnalyserAnswer {
-    const { interactions, steps } = this.#store.counts;
+  #tooLarge(stores: readonly Store[] = [this.#store]): AnalyserAnswer {
+    const sum = (of: (store: Store) => number): number => stores.reduce((all, store) => all + of(store), 0);
+    const interactions = sum(({ counts }) => counts.interactions);
+    const steps = sum(({ counts }) => counts.steps);
     const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
-    const message = `There is more than can be analysed at once on this machine: ${interactions} interactions with ${steps} steps took ${gigabytes(this.#store.bytes)} GB of memory, and ${gigabytes(this.#maxBytes)} GB may be taken. Analyse a shorter window.`;
+    const message = `There is more than can be analysed at once on this machine: ${interactions} interactions with ${steps} steps took ${gigabytes(sum(({ bytes }) => bytes))} GB of memory, and ${gigabytes(this.#maxBytes)} GB may be taken. Analyse a shorter window.`;
     return { kind: 'refused', error: { code: 'too-large', message } };
   }
 }

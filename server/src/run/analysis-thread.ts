@@ -14,12 +14,13 @@ import {
   type AnalysisOptions,
   type Answered,
   type Asked,
+  type PanelAsked,
   type Side,
 } from './analyser.ts';
 import { fail, type Outcome } from './host.ts';
 
 /** Up to so many bytes of records are analysed without a thread: that takes less time than to start one. */
-const AT_ONCE = 128 * 1024;
+export const AT_ONCE = 128 * 1024;
 /** So much may wait for the thread: beyond that, whoever has more is kept waiting. */
 const WAITING = 32 * 1024 * 1024;
 
@@ -39,14 +40,16 @@ export interface Analysis {
   analyse(options: AnalyseOptions): Promise<Outcome<Analysed>>;
   /** The other records beside its own. */
   compare(other: string, own: string, options: ThresholdOptions): Promise<Outcome<Comparison>>;
+  /** Of a kept run for the panel, always in the thread. */
+  ask(request: PanelAsked): Promise<AnalyserAnswer>;
   /** Whoever waits for something is refused at once. */
   cancel(): void;
   /** It is not needed any more. */
   end(): void;
 }
 
-/** A history file, or the records of a kept run. */
-export type FileRequest = Extract<AnalyserRequest, { kind: 'history' | 'kept' }>;
+/** A history file. */
+type FileRequest = Extract<AnalyserRequest, { kind: 'history' }>;
 
 interface Waiting {
   readonly bytes: number;
@@ -55,12 +58,13 @@ interface Waiting {
 
 const DONE: AnalyserAnswer = { kind: 'done' };
 
-function why(error: unknown): RunError {
+const ADVICE =
+  "What was retrieved is kept: open the results, or run cxq analyze on the run's interactions, to analyse it again.";
+
+/** That it broke off by itself. */
+export function brokeOff(error: unknown, advice = ADVICE): RunError {
   const reason = error instanceof Error ? error.message : String(error);
-  return {
-    code: 'analysis',
-    message: `The analysis broke off: ${reason}. What was retrieved is kept: open the results, or run cxq analyze on the run's interactions, to analyse it again.`,
-  };
+  return { code: 'analysis', message: `The analysis broke off: ${reason}. ${advice}` };
 }
 
 /** Beside the sources the module is a file of theirs; the bundles lie beside each other, or in a folder below. */
@@ -74,8 +78,7 @@ export function startAnalysis(options: AnalysisOptions = {}): Analysis {
   return new ThreadedAnalysis(options);
 }
 
-async function sizeOf(request: FileRequest): Promise<number> {
-  const source = request.kind === 'kept' ? request.path : request.source;
+async function sizeOf({ source }: FileRequest): Promise<number> {
   if (typeof source !== 'string') return source.bytes.length;
   return stat(source).then(
     ({ size }) => size,
@@ -166,12 +169,20 @@ class ThreadedAnalysis implements Analysis {
     return this.#thread === undefined ? this.#here(request) : this.#ask(request);
   }
 
+  ask(request: PanelAsked): Promise<AnalyserAnswer> {
+    return this.#ask(request);
+  }
+
   end(): void {
     this.#end({ code: 'analysis', message: 'The analysis has ended.' });
   }
 
   cancel(): void {
     this.#end({ code: 'cancelled', message: 'The run was cancelled before it was analysed.' });
+  }
+
+  #brokeOff(error: unknown): RunError {
+    return brokeOff(error, this.#options.advice);
   }
 
   /** In this thread, of the little that there is. */
@@ -182,7 +193,7 @@ class ThreadedAnalysis implements Analysis {
       for (const held of this.#held) await analyser.answer(held);
       return await analyser.answer(request);
     } catch (error) {
-      return { kind: 'refused', error: why(error) };
+      return { kind: 'refused', error: this.#brokeOff(error) };
     }
   }
 
@@ -227,8 +238,8 @@ class ThreadedAnalysis implements Analysis {
     const thread = new Worker(door ?? ownDoor(), { workerData, name: 'cxq analysis', stdout: true });
     thread.stdout.resume();
     thread.on('message', ({ id, answer }: Answered) => this.#answered(id, answer));
-    thread.on('error', (error) => this.#end(why(error)));
-    thread.on('exit', (code) => this.#end(why(`exit code ${code}`)));
+    thread.on('error', (error) => this.#end(this.#brokeOff(error)));
+    thread.on('exit', (code) => this.#end(this.#brokeOff(`exit code ${code}`)));
     thread.unref();
     this.#thread = thread;
     const held = this.#held;

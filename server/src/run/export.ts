@@ -16,6 +16,7 @@ import { createReader, type LogOptions } from '../tenant/index.ts';
 import { analyseFile, type HistorySource, readHistory } from './analyse-file.ts';
 import { optionsOf } from './analysis-settings.ts';
 import { startAnalysis } from './analysis-thread.ts';
+import { damageOf } from './damage.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
 import {
   type AuditHost,
@@ -27,7 +28,7 @@ import {
   writeOne,
 } from './record.ts';
 import { fileDocument, runDocument } from './report-document.ts';
-import { damageOf, isRunId, keptBytes, keptRecords, keptReport, keptRun, whyNotKept } from './store.ts';
+import { isRunId, keptBytes, keptRecords, keptReport, keptRun, whyNotKept } from './store.ts';
 
 /** What a person asks for. */
 export interface ExportRequest {

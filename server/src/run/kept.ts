@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { MICROS_PER_DAY, MICROS_PER_MILLI, type Micros } from '../protocol/instant.ts';
 import type { KeptRun, KeptRunsOutput, RunTrend } from '../protocol/kept.ts';
 import type { RunManifest } from '../protocol/run.ts';
-import { JOURNAL_FILES } from './files.ts';
-import { isRunId, keptRun } from './store.ts';
+import { isResumable, isRunId, keptRun } from './store.ts';
 
 /** How long and how much is kept. A run that is going on is never removed. */
 export interface KeepLimits {
@@ -27,9 +26,7 @@ interface KeptFolder {
 }
 
 /** Bytes of the files in a run's folder; 0 where it is gone. */
-async function sizeOf(
-  folder: string,
-): Promise<{ readonly bytes: number; readonly names: readonly string[] }> {
+async function sizeOf(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   const sizes = await Promise.all(
     names.map((name) =>
@@ -39,7 +36,7 @@ async function sizeOf(
       ),
     ),
   );
-  return { bytes: sizes.reduce((sum, size) => sum + size, 0), names };
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** All run folders, newest first, also those whose manifest cannot be read. */
@@ -48,9 +45,9 @@ async function keptFolders(runsFolder: string): Promise<KeptFolder[]> {
   const folders: KeptFolder[] = [];
   for (const runId of names) {
     const manifest = await keptRun(runsFolder, runId);
-    const { bytes, names: files } = await sizeOf(join(runsFolder, runId));
-    const ended = manifest !== undefined && !['running', 'complete'].includes(manifest.outcome);
-    folders.push({ runId, manifest, bytes, resumable: ended && files.includes(JOURNAL_FILES.checkpoint) });
+    const bytes = await sizeOf(join(runsFolder, runId));
+    const resumable = manifest !== undefined && (await isResumable(runsFolder, manifest));
+    folders.push({ runId, manifest, bytes, resumable });
   }
   return folders.sort((a, b) => startOf(b) - startOf(a) || (a.runId < b.runId ? 1 : -1));
 }

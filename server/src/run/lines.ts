@@ -1,6 +1,7 @@
 /** The values of a run's files, one a line, read back whatever their size. */
 import { createReadStream } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { JsonObject } from '../protocol/history.ts';
 
 const LINE_FEED = 0x0a;
 /** Taken at a stretch: a few milliseconds. */
@@ -76,4 +77,11 @@ export async function* readableLines(path: string): AsyncGenerator<readonly Line
   } catch {
     // A file that is not there, or no longer, holds nothing more.
   }
+}
+
+/** What stands on a line that holds no record keeps its place, so that what belongs to others stays with them. */
+export function objectOf(value: unknown): JsonObject {
+  const isObject = (one: unknown): one is JsonObject =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  return isObject(value) ? value : {};
 }

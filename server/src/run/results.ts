@@ -1,214 +1,211 @@
-/** A kept run as the results panel shows it: the data stays here, the panel asks for what is in sight. */
-import { createThresholdRule, deriveSteps, diffVariables } from '../analysis/index.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../protocol/history.ts';
-import { type Micros, toSeconds } from '../protocol/instant.ts';
-import type { PanelRequest } from '../protocol/panel-requests.ts';
-import type { PanelResponse } from '../protocol/panel.ts';
-import type { AnalysisReport } from '../protocol/report.ts';
-import type { RunManifest } from '../protocol/run.ts';
-import { createReader, type Reader } from '../tenant/index.ts';
-import { type Analysed, Analyser } from './analyser.ts';
+/** A kept run for the results panel: what it asks for is worked out where the run's data is, beside this thread. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PanelRequest, RequestOf } from '../protocol/panel-requests.ts';
+import type { RunError, RunManifest } from '../protocol/run.ts';
+import { Analyser, type AnalyserAnswer, type AnalysisOptions, type PanelAsked } from './analyser.ts';
 import { optionsOf } from './analysis-settings.ts';
-import { analyseRecords } from './analysis-thread.ts';
-import type { Place } from './lines.ts';
-import { overviewOf } from './overview.ts';
-import {
-  createIntern,
-  isShown,
-  type Only,
-  pageOf,
-  type ShowContext,
-  type ShownInteraction,
-  show,
-  tableRow,
-  timelineRow,
-} from './shown.ts';
-import { readRun, type StoredRun } from './store.ts';
-import { selectRows, type TableIndex, tableIndex } from './table.ts';
+import { AT_ONCE, brokeOff, startAnalysis } from './analysis-thread.ts';
+import { MANIFEST } from './files.ts';
+import { fail } from './host.ts';
+import { comparisonOf, runsBeside, sideLabels } from './panel-compare.ts';
+import { type PanelAnswer, PanelQueue } from './panel-queue.ts';
+import type { RunToOpen } from './panel-run.ts';
+import { isResumable, keptFiles, keptRun, whyNotKept } from './store.ts';
 
-/** Of the durations of a timeline's rows: most of them fit into it. */
-const TYPICAL = 0.9;
+/** More often nobody looks whether a run has gone on. */
+const LOOK_MS = 1_000;
 
-interface TimelineSelection {
-  readonly key: string;
-  readonly rows: readonly ShownInteraction[];
-  readonly longest: Micros;
-  readonly typical: Micros;
-}
-
-/** Of values in ascending order, with linear interpolation (R type 7); 0 of none. */
-function quantile(sorted: readonly number[], share: number): number {
-  const place = (sorted.length - 1) * share;
-  const low = sorted[Math.floor(place)] ?? 0;
-  const high = sorted[Math.ceil(place)] ?? 0;
-  return low + (high - low) * (place - Math.floor(place));
-}
-
-type TimelineOrder = Extract<PanelRequest, { kind: 'timeline' }>['order'];
+const ADVICE = 'Nothing of the run is lost: try again, or open the results anew.';
 
 export interface Results {
+  /** As the run was when it was last looked at. */
   readonly manifest: RunManifest;
-  readonly report: AnalysisReport;
-  /** Answers one request of the panel; undefined for a step that the run does not have. */
-  answer(request: PanelRequest): PanelResponse | undefined;
+  /**
+   * Answers one request of the panel. Errors: `gone` (the run, or what is asked for of it), `running`, `cancelled` by
+   * the signal, `too-large`, `analysis` (the next request tries anew).
+   */
+  answer(request: PanelRequest, signal?: AbortSignal): Promise<PanelAnswer>;
+  /** Lets go of what it holds. Whoever waits is refused. */
+  close(): void;
 }
 
-/** Two records of one id that contradict each other are both shown, told apart. `numbers` are those given so far. */
-function freeName(id: string, taken: ReadonlyMap<string, unknown>, numbers: Map<string, number>): string {
-  if (!taken.has(id)) return id;
-  let number = numbers.get(id) ?? 2;
-  while (taken.has(`${id} (${number})`)) number += 1;
-  numbers.set(id, number + 1);
-  return `${id} (${number})`;
+/** When in a thread, and how. */
+export type ResultsOptions = Pick<AnalysisOptions, 'atOnce' | 'door' | 'maxBytes'>;
+
+/** Opens a kept run for the panel, also one that goes on; undefined where there is no such run. */
+export async function openResults(
+  runsFolder: string,
+  runId: string,
+  options: ResultsOptions = {},
+): Promise<Results | undefined> {
+  const manifest = await keptRun(runsFolder, runId);
+  return manifest === undefined ? undefined : new KeptResults(runsFolder, manifest, options);
 }
 
-/** The records of a run as they are read: analysed, and shown without what only one step at a time needs. */
-class Reading {
-  readonly shown: ShownInteraction[] = [];
-  readonly byId = new Map<string, ShownInteraction>();
-  readonly #numbers = new Map<string, number>();
-  readonly #reader: Reader;
-  readonly #context: ShowContext;
+/** Where the data is. */
+interface Holder {
+  readonly isThread: boolean;
+  ask(request: PanelAsked): Promise<AnalyserAnswer>;
+  end(): void;
+}
 
-  constructor(manifest: RunManifest) {
-    this.#reader = createReader(manifest.response);
-    this.#context = { rule: createThresholdRule(optionsOf(manifest)), intern: createIntern() };
-  }
+/** In this thread, of the little that there is. */
+function holderHere(options: ResultsOptions): Holder {
+  const analyser = new Analyser(options);
+  return {
+    isThread: false,
+    ask: async (request) => {
+      try {
+        return await analyser.answer(request);
+      } catch (error) {
+        return { kind: 'refused', error: brokeOff(error, ADVICE) };
+      }
+    },
+    end: () => undefined,
+  };
+}
 
-  take(record: JsonObject, matching: readonly number[], place: Place): void {
-    const interaction = this.#reader.read(record);
-    // What was kept was readable when it came; a file that was edited since may hold anything.
-    if (typeof interaction === 'string') return;
-    const id = freeName(interaction.interactionId, this.byId, this.#numbers);
-    const one = show(id, deriveSteps(interaction), matching, place, this.#context);
-    this.byId.set(id, one);
-    this.shown.push(one);
-  }
+function holderOf(bytes: number, options: ResultsOptions): Holder {
+  if (bytes <= (options.atOnce ?? AT_ONCE)) return holderHere(options);
+  const analysis = startAnalysis({ ...options, advice: ADVICE });
+  return { isThread: true, ask: (request) => analysis.ask(request), end: () => analysis.end() };
 }
 
 class KeptResults implements Results {
-  readonly manifest: RunManifest;
-  readonly report: AnalysisReport;
-  readonly #stored: StoredRun;
-  readonly #shown: readonly ShownInteraction[];
-  readonly #overview: PanelResponse;
-  readonly #byId: ReadonlyMap<string, ShownInteraction>;
-  #table: TableIndex | undefined;
-  #selected: TimelineSelection | undefined;
+  manifest: RunManifest;
+  readonly #runsFolder: string;
+  readonly #options: ResultsOptions;
+  readonly #queue = new PanelQueue((request) => this.#answer(request));
+  #holder: Holder | undefined;
+  /** Of the manifest that was looked at, and when. */
+  #stamp = '';
+  #looked = Number.NEGATIVE_INFINITY;
+  /** Why what is there cannot be opened. */
+  #refused: RunError | undefined;
 
-  constructor(stored: StoredRun, { shown, byId }: Reading, fresh: Analysed, notes: readonly string[]) {
-    const { manifest, damage } = stored;
+  constructor(runsFolder: string, manifest: RunManifest, options: ResultsOptions) {
+    this.#runsFolder = runsFolder;
     this.manifest = manifest;
-    this.#stored = stored;
-    this.#shown = shown;
-    this.#byId = byId;
-    this.report = stored.report ?? fresh.report;
-    this.#overview = {
-      ...overviewOf(manifest, fresh),
-      notes: [...(damage === undefined ? [] : [damage]), ...notes, ...(manifest.result?.notes ?? [])],
-    };
+    this.#options = options;
   }
 
-  answer(request: PanelRequest): PanelResponse | undefined {
-    switch (request.kind) {
-      case 'overview':
-        return this.#overview;
-      case 'timeline':
-        return this.#timeline(request);
-      case 'step':
-        return this.#step(request.interactionId, request.sequence);
-      case 'table': {
-        this.#table ??= tableIndex(this.#shown);
-        return { kind: 'table', ...selectRows(this.#table, request) };
+  answer(request: PanelRequest, signal?: AbortSignal): Promise<PanelAnswer> {
+    return this.#queue.ask(request, signal);
+  }
+
+  close(): void {
+    this.#queue.close(fail('gone', 'The results were closed. Open them anew.'));
+    this.#letGo();
+  }
+
+  async #answer(request: PanelRequest): Promise<PanelAnswer> {
+    try {
+      if (request.kind === 'runs') {
+        return { ok: true, value: { kind: 'runs', runs: await runsBeside(this.#runsFolder, this.manifest) } };
       }
+      const refused = await this.#look();
+      if (refused !== undefined) return { ok: false, error: refused };
+      if (request.kind === 'compare') return await this.#compare(request);
+      return await this.#ask({ kind: 'panel', request });
+    } catch (error) {
+      this.#letGo();
+      return { ok: false, error: brokeOff(error, ADVICE) };
     }
   }
 
-  #timeline(request: Extract<PanelRequest, { kind: 'timeline' }>): PanelResponse {
-    const { rows, longest, typical } = this.#select(request.order, request.only);
-    const { at } = request;
-    const offset = pageOf(at === undefined ? -1 : rows.findIndex((one) => one.id === at), request);
-    return {
-      kind: 'timeline',
-      total: rows.length,
-      offset,
-      maxDuration: toSeconds(longest),
-      typicalDuration: toSeconds(typical),
-      rows: rows.slice(offset, offset + request.count).map(timelineRow),
-    };
+  async #ask(asked: PanelAsked): Promise<PanelAnswer> {
+    const answer = await this.#holder?.ask(asked);
+    if (answer?.kind === 'refused') return { ok: false, error: this.#failed(answer.error) };
+    if (answer?.kind !== 'panel') return fail('analysis', 'The analysis gave no answer.');
+    return answer.response === undefined
+      ? fail('gone', 'The run has no such step.')
+      : { ok: true, value: answer.response };
   }
 
-  /** The rows that a filter leaves, in order; the last selection is kept, which scrolling asks for again and again. */
-  #select(order: TimelineOrder, only: Only): TimelineSelection {
-    const key = `${order} ${only}`;
-    if (this.#selected?.key === key) return this.#selected;
-    // An interaction without steps has nothing to filter by: it is among all.
-    const rows = this.#shown.filter((one) => only === 'all' || one.steps.some((step) => isShown(step, only)));
-    if (order === 'duration') rows.sort((a, b) => (b.duration ?? -1) - (a.duration ?? -1));
-    else if (order === 'bottlenecks') rows.sort((a, b) => b.bottlenecks - a.bottlenecks);
-    const durations = rows.flatMap(({ duration }) => duration ?? []).sort((a, b) => a - b);
-    const selected = { key, rows, longest: durations.at(-1) ?? 0, typical: quantile(durations, TYPICAL) };
-    this.#selected = selected;
-    return selected;
+  /** What broke off is begun anew when it is asked next. */
+  #failed(error: RunError): RunError {
+    if (error.code === 'analysis') this.#letGo();
+    return error;
   }
 
-  #step(interactionId: string, sequence: number): PanelResponse | undefined {
-    const shown = this.#byId.get(interactionId);
-    const step = shown?.steps[sequence];
-    const record = shown === undefined ? undefined : this.#stored.recordAt(shown.place);
-    if (shown === undefined || step === undefined || record === undefined) return undefined;
-    const { response } = this.manifest;
-    const interaction = createReader(response).read(record);
-    if (typeof interaction === 'string') return undefined;
-    const { steps } = deriveSteps(interaction);
-    const read = steps[sequence]?.step;
-    if (read === undefined) return undefined;
-    const { variablesBefore, variablesAfter } = read;
-    // Where the tenant gave one side alone, that side is shown, and nothing as changed.
-    const before = variablesBefore ?? variablesAfter ?? {};
-    const after = variablesAfter ?? variablesBefore ?? {};
-    const previous = steps[sequence - 1]?.step;
-    const raw = valueAt(record, response.steps);
-    const given = Array.isArray(raw) ? raw[interaction.steps.indexOf(read)] : undefined;
-    return {
-      kind: 'step',
-      interactionId,
-      step: tableRow(shown, step),
-      variables: diffVariables(before, after, { same: true }),
-      outside:
-        previous?.variablesAfter == null || variablesBefore === null
-          ? []
-          : diffVariables(previous.variablesAfter, variablesBefore),
-      raw: JSON.stringify(given ?? read, null, 2),
-    };
+  #letGo(): void {
+    this.#holder?.end();
+    this.#holder = undefined;
+    this.#stamp = '';
+    this.#looked = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Opens the run, and takes in what came since of one that goes on, or was taken up again. */
+  async #look(): Promise<RunError | undefined> {
+    const now = performance.now();
+    if (this.#holder !== undefined && now - this.#looked < LOOK_MS) return this.#refused;
+    this.#looked = now;
+    const { runId } = this.manifest;
+    const stamp = await stampOf(join(this.#runsFolder, runId, MANIFEST));
+    if (this.#holder !== undefined && stamp === this.#stamp && this.manifest.outcome !== 'running') {
+      return this.#refused;
+    }
+    const manifest = await keptRun(this.#runsFolder, runId);
+    if (manifest === undefined) {
+      this.#letGo();
+      return { code: 'gone', message: await whyNotKept(this.#runsFolder, runId) };
+    }
+    this.manifest = manifest;
+    this.#stamp = stamp;
+    const run = await runToOpen(this.#runsFolder, manifest);
+    const holder = this.#holderFor(await bytesOf(run));
+    const opened = await holder.ask({ kind: 'open', run });
+    this.#refused = opened.kind === 'refused' ? this.#failed(opened.error) : undefined;
+    return this.#refused;
+  }
+
+  /** What was little has a thread once it is much. */
+  #holderFor(bytes: number): Holder {
+    const held = this.#holder;
+    if (held?.isThread === true || (held !== undefined && bytes <= (this.#options.atOnce ?? AT_ONCE)))
+      return held;
+    held?.end();
+    const holder = holderOf(bytes, this.#options);
+    this.#holder = holder;
+    return holder;
+  }
+
+  async #compare(request: RequestOf<'compare'>): Promise<PanelAnswer> {
+    const other = request.with;
+    if (other === null) return { ok: true, value: comparisonOf(this.manifest) };
+    const manifest = await keptRun(this.#runsFolder, other);
+    if (manifest === undefined) return fail('gone', await whyNotKept(this.#runsFolder, other));
+    for (const { runId, outcome } of [manifest, this.manifest]) {
+      if (outcome === 'running') {
+        return fail(
+          'running',
+          `The run ${runId} still goes on: wait for its end, or cancel it, and compare then.`,
+        );
+      }
+    }
+    const run = await runToOpen(this.#runsFolder, manifest);
+    const labels = sideLabels(manifest, this.manifest);
+    return this.#ask({ kind: 'beside', beside: { run, label: labels.other, own: labels.own } });
   }
 }
 
-/** The value at a dotted path; a key that itself holds the dots wins over the walk. */
-function valueAt(record: JsonObject, path: string): JsonValue | undefined {
-  if (Object.hasOwn(record, path)) return record[path];
-  let value: JsonValue | undefined = record;
-  for (const key of path.split('.')) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
+async function runToOpen(runsFolder: string, manifest: RunManifest): Promise<RunToOpen> {
+  return {
+    manifest,
+    files: await keptFiles(runsFolder, manifest),
+    options: optionsOf(manifest),
+    resumable: await isResumable(runsFolder, manifest),
+  };
 }
 
-/** Opens a kept run for the panel; undefined where there is no such run. */
-export async function openResults(runsFolder: string, runId: string): Promise<Results | undefined> {
-  let reading: Reading | undefined;
-  let analysing: ReturnType<typeof analyseRecords> | undefined;
-  const stored = await readRun(runsFolder, runId, (manifest, path) => {
-    const made = new Reading(manifest);
-    reading = made;
-    // Beside this: what is shown of single steps is read here.
-    analysing = analyseRecords({ kind: 'kept', path }, { response: manifest.response }, optionsOf(manifest));
-    return (record, matching, place) => made.take(record, matching, place);
-  });
-  const analysed = await analysing;
-  if (stored === undefined || reading === undefined || analysed === undefined) return undefined;
-  if (analysed.ok) return new KeptResults(stored, reading, analysed.value, []);
-  const nothing = new Analyser({}).analyse(optionsOf(stored.manifest));
-  return new KeptResults(stored, reading, nothing, [analysed.error.message]);
+/** Tells a manifest from the one that stands there later. */
+async function stampOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`;
+}
+
+async function bytesOf({ files }: RunToOpen): Promise<number> {
+  const found = await stat(files.interactions).catch(() => undefined);
+  return found?.size ?? 0;
 }

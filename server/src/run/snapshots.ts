@@ -1,10 +1,10 @@
 /** What is there of a run while it goes on, told at its first page and then from time to time. */
+import { overviewOfReport } from '../panel/index.ts';
 import type { Overview } from '../protocol/panel-overview.ts';
 import { optionsOf } from './analysis-settings.ts';
 import type { Analysis } from './analysis-thread.ts';
 import type { ManifestStart } from './begin.ts';
 import type { RunHost } from './host.ts';
-import { overviewOf } from './overview.ts';
 
 /** More often nobody can read it. */
 const EVERY_MS = 1_000;
@@ -59,7 +59,9 @@ export function createSnapshots(
     if (hasEnded) return;
     if (made.ok && made.value.report.interactions > 0) {
       const running = { ...manifest, endedAt: null, outcome: 'running' } as const;
-      tell({ ...overviewOf(running, made.value), progress: { records, expected } });
+      const { report, findings } = made.value;
+      const progress = { records, expected };
+      tell(overviewOfReport(report, findings, { manifest: running, resumable: false, progress }));
     }
     const wait = Math.max(EVERY_MS, (SHARE - 1) * (performance.now() - begin));
     timer = setTimeout(() => {

@@ -3,14 +3,13 @@
  * Everything in it has been masked before it arrives here.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonObject } from '../protocol/history.ts';
 import { type AnalysisReport, analysisReportSchema } from '../protocol/report.ts';
 import { type RunManifest, runManifestSchema } from '../protocol/run.ts';
-import { ARRIVED_FILES, MANIFEST, RUN_FILES } from './files.ts';
-import { type Place, readableLines, readLines } from './lines.ts';
+import { ARRIVED_FILES, JOURNAL_FILES, MANIFEST, RUN_FILES } from './files.ts';
+import { objectOf, readableLines, readLines } from './lines.ts';
 import { isProcessAlive } from './process.ts';
 
 /** Sorts by time and never collides: `20261122T081500Z-3f9a1c`. */
@@ -99,61 +98,6 @@ export async function keptRun(runsFolder: string, runId: string): Promise<RunMan
   return manifest === undefined ? undefined : settled(manifest);
 }
 
-/** What a run's folder holds beside its records. */
-export interface StoredRun {
-  readonly manifest: RunManifest;
-  readonly report: AnalysisReport | undefined;
-  /** A record once more; undefined where it is no longer there. */
-  readonly recordAt: (place: Place) => JsonObject | undefined;
-  /** What is not as the run left it, in a sentence; undefined where nothing is. */
-  readonly damage: string | undefined;
-}
-
-/** Takes a record as the run kept it, with the sequences of its matching steps. */
-export type TakeRecord = (record: JsonObject, matching: readonly number[], place: Place) => void;
-
-/** What stands on a line that holds no record keeps its place, so that the matching steps stay with their records. */
-function objectOf(value: unknown): JsonObject {
-  const isObject = (one: unknown): one is JsonObject =>
-    typeof one === 'object' && one !== null && !Array.isArray(one);
-  return isObject(value) ? value : {};
-}
-
-function numbers(value: unknown): number[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'number') : [];
-}
-
-/** Reads a run back, also one that is still going on or was killed. Records are handed on as they are read. */
-export async function readRun(
-  runsFolder: string,
-  runId: string,
-  take: (manifest: RunManifest, file: string) => TakeRecord,
-): Promise<StoredRun | undefined> {
-  const manifest = await keptRun(runsFolder, runId);
-  if (manifest === undefined) return undefined;
-  const folder = join(runsFolder, runId);
-  const file = await wholeFile(folder, manifest, 'interactions');
-  const matching: (readonly number[])[] = [];
-  for await (const lines of readableLines(await wholeFile(folder, manifest, 'matches'))) {
-    for (const { value } of lines) matching.push(numbers(value));
-  }
-  const record = take(manifest, file);
-  let index = 0;
-  for await (const lines of readableLines(file)) {
-    for (const { value, place } of lines) {
-      record(objectOf(value), matching[index] ?? [], place);
-      index += 1;
-    }
-  }
-  const report = await keptReport(runsFolder, runId);
-  return {
-    manifest,
-    report,
-    recordAt: (place) => recordAt(file, place),
-    damage: damageOf(manifest, index),
-  };
-}
-
 /** The analysis as a run kept it; undefined where it was stopped before, or where it can no longer be read. */
 export async function keptReport(runsFolder: string, runId: string): Promise<AnalysisReport | undefined> {
   try {
@@ -164,23 +108,28 @@ export async function keptReport(runsFolder: string, runId: string): Promise<Ana
   }
 }
 
-/** A killed run may have been about to put its records into another order: then what came is whole, and that is not. */
-async function wholeFile(
-  folder: string,
-  { error }: RunManifest,
-  name: keyof typeof ARRIVED_FILES,
-): Promise<string> {
-  const arrived = join(folder, ARRIVED_FILES[name]);
-  const isThere = error?.code === 'killed' && (await stat(arrived).catch(() => undefined)) !== undefined;
-  return isThere ? arrived : join(folder, RUN_FILES[name]);
+/**
+ * The files of a run's records and of their matching steps. A killed run may have been about to put them into another
+ * order: then what came is whole, and that is not.
+ */
+export async function keptFiles(
+  runsFolder: string,
+  { runId, error }: RunManifest,
+): Promise<{ readonly interactions: string; readonly matches: string }> {
+  const folder = join(runsFolder, runId);
+  const whole = async (name: keyof typeof ARRIVED_FILES): Promise<string> => {
+    const arrived = join(folder, ARRIVED_FILES[name]);
+    const isThere = error?.code === 'killed' && (await stat(arrived).catch(() => undefined)) !== undefined;
+    return isThere ? arrived : join(folder, RUN_FILES[name]);
+  };
+  return { interactions: await whole('interactions'), matches: await whole('matches') };
 }
 
-/** What it means that so many records can be read of those that a run kept. */
-export function damageOf({ kept, outcome }: RunManifest, read: number): string | undefined {
-  if (kept === undefined || kept === read || outcome === 'running') return undefined;
-  return read < kept
-    ? `Only ${read} of the ${kept} records that the run kept can be read: its file of interactions was cut or damaged. Run the query again for all of them.`
-    : `The file of interactions holds ${read} records, but the run kept ${kept}: it was changed since.`;
+/** Whether a run ended early, with what is needed to take it up again. */
+export async function isResumable(runsFolder: string, { runId, outcome }: RunManifest): Promise<boolean> {
+  if (outcome === 'running' || outcome === 'complete') return false;
+  const checkpoint = join(runsFolder, runId, JOURNAL_FILES.checkpoint);
+  return (await stat(checkpoint).catch(() => undefined)) !== undefined;
 }
 
 /** Why a run's file may end in the middle of a line. */
@@ -206,19 +155,5 @@ export async function* keptRecords(
     for (const { value, place } of lines) {
       yield { record: objectOf(value), end: place.offset + place.length + 1 };
     }
-  }
-}
-
-function recordAt(file: string, { offset, length }: Place): JsonObject | undefined {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(file, 'r');
-    const bytes = Buffer.alloc(length);
-    readSync(descriptor, bytes, 0, length, offset);
-    return objectOf(JSON.parse(bytes.toString()));
-  } catch {
-    return undefined;
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

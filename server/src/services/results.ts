@@ -2,54 +2,70 @@
 import * as z from 'zod';
 import { METHODS, panelParamsSchema } from '../protocol/lsp.ts';
 import type { Results } from '../run/index.ts';
-import { answer } from './answers.ts';
+import { answer, signalOf } from './answers.ts';
 import type { Feature } from './feature.ts';
 import { foldersOf } from './folders.ts';
 
 /** Runs held open: as many as a person looks at side by side. */
 const HELD = 3;
 
+interface Held {
+  readonly results: Promise<Results | undefined>;
+  /** Requests that wait for it. */
+  waiting: number;
+}
+
 export const resultsFeature: Feature = {
   capabilities: {},
   register({ connection, workspace }) {
-    const held = new Map<string, Promise<Results | undefined>>();
+    /** By data folder and run; the one that was asked for last is the last. */
+    const held = new Map<string, Held>();
 
     const load = async (runId: string): Promise<Results | undefined> => {
       const { openResults } = await import('../run/index.ts');
       const { runs } = await foldersOf(workspace.configuration);
       return openResults(runs, runId);
     };
-    const open = (runId: string): Promise<Results | undefined> => {
-      const key = `${workspace.configuration.dataFolder}\n${runId}`;
-      const results = held.get(key) ?? load(runId);
-      // Last asked for is last in the map: the first is the one to let go.
-      held.delete(key);
-      held.set(key, results);
-      for (const oldest of held.keys()) {
-        if (held.size <= HELD) break;
-        held.delete(oldest);
+    /** Lets go of those that were not asked for longest, but of none that somebody waits for. */
+    const letGo = (): void => {
+      for (const [key, { results, waiting }] of held) {
+        if (held.size <= HELD) return;
+        if (waiting > 0) continue;
+        held.delete(key);
+        void results.then(
+          (found) => found?.close(),
+          () => undefined,
+        );
       }
-      // A run that still goes on is read again the next time.
-      void results.then(
-        (found) => {
-          if (found === undefined || found.manifest.outcome === 'running') held.delete(key);
-        },
-        () => held.delete(key),
-      );
-      return results;
+    };
+    /** Has the results of a run while they are used. */
+    const using = async <T>(runId: string, use: (results: Results | undefined) => Promise<T>): Promise<T> => {
+      const key = `${workspace.configuration.dataFolder}\n${runId}`;
+      const one = held.get(key) ?? { results: load(runId), waiting: 0 };
+      held.delete(key);
+      held.set(key, one);
+      one.waiting += 1;
+      try {
+        const found = await one.results;
+        // A run that is not there may be there the next time.
+        if (found === undefined && held.get(key) === one) held.delete(key);
+        return await use(found);
+      } finally {
+        one.waiting -= 1;
+        letGo();
+      }
     };
 
-    answer(connection, METHODS.panel, panelParamsSchema, async ({ runId, request }) => {
-      const results = await open(runId);
-      if (results === undefined) {
-        const { whyNotKept } = await import('../run/index.ts');
-        const { runs } = await foldersOf(workspace.configuration);
-        return { error: { code: 'gone', message: await whyNotKept(runs, runId) } };
-      }
-      const response = results.answer(request);
-      return response === undefined
-        ? { error: { code: 'gone', message: 'The run has no such step.' } }
-        : { response };
+    answer(connection, METHODS.panel, panelParamsSchema, async ({ runId, request }, token) => {
+      return using(runId, async (results) => {
+        if (results === undefined) {
+          const { whyNotKept } = await import('../run/index.ts');
+          const { runs } = await foldersOf(workspace.configuration);
+          return { error: { code: 'gone', message: await whyNotKept(runs, runId) } };
+        }
+        const answered = await results.answer(request, signalOf(token));
+        return answered.ok ? { response: answered.value } : { error: answered.error };
+      });
     });
 
     answer(connection, METHODS.runs, z.unknown(), async () => {
