@@ -14,6 +14,7 @@ import { brief, count } from './format.ts';
 import { createHead } from './header.ts';
 import { createSash } from './sash.ts';
 import { createDetail } from './step/detail.ts';
+import { scrollTabs } from './tab-strip.ts';
 import type { Panel, Selection, Settings, Tab, View } from './view.ts';
 import { VIEWS, WITH_STEP } from './views.ts';
 
@@ -65,6 +66,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
   const main = document.createElement('main');
   main.append(bar, tabs);
   app.append(header, main, live);
+  void scrollTabs(tabs);
 
   const panel: Panel = {
     channel,
@@ -237,6 +239,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     }
     const index = PANEL_TABS.indexOf(tab);
     if (tabs.selectedIndex !== index) tabs.selectedIndex = index;
+    heads.get(tab)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     const current = shown.get(tab);
     if (current === undefined) return;
     // Taken out and put back where it is, the pane would lose its place and the keyboard.

@@ -99,7 +99,7 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
   function body(decision: DecisionReport): TemplateResult {
     const { nodeId, visits, outcomes } = decision;
     const only = panel.condition('node')?.nodeId === nodeId;
-    return html`<header class="detail-head">
+    return html`<header class="master-head">
         <h2>${text(names.of(nodeId))}</h2>
         <button
           type="button"
@@ -151,12 +151,12 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
           ${icon(pressed ? 'filter-filled' : 'filter')}${text(names.of(outcome), 'name')}
         </button>
       </span>
-      <span role="cell" class="share">
+      <span role="cell" class="part">
         <span class="whisker-bar"
-          ><span class="fill" .style=${`width:${share * 100}%`}></span
+          ><span class="whisker-fill" .style=${`width:${share * 100}%`}></span
           ><span class="whisker" .style=${`left:${low * 100}%;width:${(high - low) * 100}%`}></span
         ></span>
-        <span class="numeric">${percent(share)} <span class="faint">${range(low, high)}</span></span>
+        <span class="numeric">${percent(share)} <span class="faint">(${range(low, high)})</span></span>
       </span>
       <span role="cell" class="numeric" data-label="Visits">${count(one.count)}</span>
       <span role="cell" class="numeric ${(one.errorRate ?? 0) > 0 ? 'ink-error' : ''}" data-label="Errors"

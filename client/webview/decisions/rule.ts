@@ -56,7 +56,13 @@ function exceptions(
   const toggle = (): void =>
     chosen ? panel.widen('interactions') : panel.narrow({ kind: 'interactions', ids, label });
   return html`<h4>
-      ${plural(exceptionCount, 'exception')}${exceptionCount > shown.length ? html`<span class="faint">, the first ${count(shown.length)}</span>` : nothing}
+      <span
+        >${plural(exceptionCount, 'exception')}${
+          exceptionCount > shown.length
+            ? html`<span class="faint">, the first ${count(shown.length)}</span>`
+            : nothing
+        }</span
+      >
       ${
         ids.length === 0
           ? nothing

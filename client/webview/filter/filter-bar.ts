@@ -91,7 +91,7 @@ export function createFilterBar(root: HTMLElement, panel: Panel): FilterBar {
         </label>
       </search>
       <div class="tools" role="toolbar" aria-label="Filter" @keydown=${onKey} @focusin=${onFocus}>
-        <div class="marks" role="group" aria-label="Steps">${MARKS.map(markButton)}</div>
+        <div class="mark-set" role="group" aria-label="Steps">${MARKS.map(markButton)}</div>
         ${amount()}
         <button type="button" class="tool help" title="Keys ( ? )" aria-label="Keyboard keys" @click=${help}>
           ${icon('keyboard')}
@@ -105,7 +105,7 @@ export function createFilterBar(root: HTMLElement, panel: Panel): FilterBar {
     const hint = mark === null ? 'Whatever its marks' : MARK_HINTS[mark];
     return html`<button
       type="button"
-      class="mark ${mark ?? 'all'}"
+      class="mark-tool ${mark ?? 'all'}"
       aria-pressed=${pressed}
       title=${hint}
       @click=${() => choose(mark)}

@@ -27,12 +27,19 @@ export function linksOf(nodes: readonly string[]): Link[] {
   return links;
 }
 
-/** @param room links that fit; what stands for the others takes one place. One link alone is never left out. */
-export function chainOf(links: readonly Link[], room: number): Chain {
-  const places = Math.max(3, room);
-  if (links.length <= places) return { head: links, hidden: [], tail: [] };
-  const tail = Math.floor((places - 1) / 2);
-  const head = places - 1 - tail;
+/** As much of both ends as there is room for; never less than the first and the last. */
+export function chainOf(links: readonly Link[], room: number, widthOf: (link: Link) => number): Chain {
+  let left = room;
+  let head = 0;
+  let tail = 0;
+  while (head + tail < links.length) {
+    const next = head <= tail ? links[head] : links[links.length - 1 - tail];
+    if (next === undefined) break;
+    left -= widthOf(next);
+    if (left < 0 && head > 0 && tail > 0) break;
+    if (head <= tail) head += 1;
+    else tail += 1;
+  }
   return {
     head: links.slice(0, head),
     hidden: links.slice(head, links.length - tail),

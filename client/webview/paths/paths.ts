@@ -12,8 +12,11 @@ import { type Chain, chainOf, chainWords, type Link, linksOf } from './chain.ts'
 
 const ROW = 48;
 const HEADER = 28;
-/** Pixels that a node of a chain takes, about. */
-const LINK = 116;
+/** Pixels, about: of a letter, of what is around a name and its arrow, of the widest link and of what stands for others. */
+const LETTER = 7;
+const AROUND = 32;
+const WIDEST = 204;
+const MORE = 56;
 /** Fewer durations say little of their 95th percentile. */
 const FEW = 20;
 
@@ -120,7 +123,7 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
   function body(rows: readonly VisibleRow[], total: number): TemplateResult {
     return html`<div class="columns-head" aria-hidden="true">
         <span class="c-rank">#</span><span class="c-chain">Path</span><span class="c-count">Interactions</span>
-        <span class="c-share">Share, all so far</span><span class="c-p50">Median</span><span class="c-p95">p95</span>
+        <span class="c-share"><span>Share</span><span>so far</span></span><span class="c-p50">Median</span><span class="c-p95">p95</span>
         <span class="c-errors">Errors</span>
       </div>
       <ol
@@ -145,7 +148,7 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
       </li>`;
     }
     const links = linksOf(path.nodes);
-    const chain = chainOf(links, room());
+    const chain = chainOf(links, room() - MORE, widthOf);
     const pressed = isChosen(path);
     const { duration: time } = path;
     return html`<li
@@ -167,7 +170,7 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
       <span class="c-rank numeric">${count(path.rank)}</span>
       <span class="c-chain">${pressed ? icon('filter-filled', 'in-force') : nothing}${drawn(chain, index)}</span>
       <span class="c-count numeric">${count(path.count)}</span>
-      <span class="c-share">${shareBar(path)}<span class="numeric">${percent(path.share)}<span class="so-far">, ${percent(path.cumulativeShare)}</span></span></span>
+      <span class="c-share">${shareBar(path)}<span class="numeric">${percent(path.share)}<span class="so-far">${percent(path.cumulativeShare)}</span></span></span>
       <span class="c-p50 numeric">${duration(time.median)}</span>
       <span class="c-p95 numeric ${time.n < FEW ? 'few' : ''}">${duration(time.p95)}</span>
       <span class="c-errors numeric ${path.errors > 0 ? 'ink-error' : 'faint'}"
@@ -182,7 +185,11 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
 
   function room(): number {
     const width = scroller.clientWidth;
-    return Math.floor((width > 760 ? width - 470 : width - 60) / LINK);
+    return width > 760 ? width - 542 : width - 48;
+  }
+
+  function widthOf({ nodeId, times }: Link): number {
+    return Math.min(WIDEST, names.of(nodeId).length * LETTER + AROUND + (times > 1 ? 24 : 0));
   }
 
   /** What has come before is drawn faint, this path's own share at the end of it. */
@@ -279,7 +286,7 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
     focusNext = true;
     const path = index === null ? undefined : pages.row(index);
     if (path !== undefined) {
-      panel.announce(`Path ${count(path.rank)}: ${chainWords(chainOf(linksOf(path.nodes), 400), names.of)}`);
+      panel.announce(`Path ${count(path.rank)}: ${chainWords(chainOf(linksOf(path.nodes), 400, () => 1), names.of)}`);
     }
     update();
     // The pane took of the list's room.

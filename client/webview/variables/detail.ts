@@ -20,7 +20,7 @@ export function variableDetail(
   expand: (at: number) => void,
 ): TemplateResult {
   const total = KINDS.reduce((sum, kind) => sum + kind.count(variable), 0);
-  return html`<header class="detail-head">
+  return html`<header class="master-head">
       <h2>${variableName(variable.name)}</h2>
       ${narrowing(panel, { kind: 'variable', name: variable.name, change: null, before: null, after: null }, html`${icon('filter')}Only where it changes`)}
       <p class="faint">${plural(total, 'change')} at ${plural(variable.nodes.length, 'node')}</p>
