@@ -1,10 +1,16 @@
 /** The whole report, from the columns as they are at this moment. */
 import type { AnalysisReport } from '../protocol/report.ts';
-import { createThresholdRule, flagSteps, reportBottlenecks, type ThresholdOptions } from './bottlenecks.ts';
+import {
+  createThresholdRule,
+  type FlaggedSteps,
+  flagSteps,
+  reportBottlenecks,
+  type ThresholdOptions,
+} from './bottlenecks.ts';
 import { type DecisionOptions, reportDecisions } from './decisions.ts';
 import { countErrors } from './errors.ts';
 import { reportFlow, traceFlow } from './flow.ts';
-import { createFrame, type Frame } from './frame.ts';
+import { createFrame, type Frame, ofFrame } from './frame.ts';
 import { dwellHistogram } from './histogram.ts';
 import { findInsights } from './insights.ts';
 import { commonestLabels, reportNodes } from './nodes.ts';
@@ -37,24 +43,34 @@ export interface AnalyseOptions extends ThresholdOptions, DecisionOptions, Trend
  * whose place in it has a 1.
  */
 export function analyse(store: Store, options: AnalyseOptions = {}, keep?: Uint8Array): AnalysisReport {
-  return analyseFrame(createFrame(store, keep), options, keep === undefined ? store.rejected : []);
+  return analyseFrame(createFrame(store, keep), options, {
+    rejected: keep === undefined ? store.rejected : [],
+  });
+}
+
+/** What is known of a frame already, and what need not be known of it. */
+export interface FrameParts {
+  readonly rejected?: Store['rejected'];
+  /** The steps that the threshold rule of the options flags. */
+  readonly flagged?: FlaggedSteps;
+  /** No flow, and no decisions. */
+  readonly brief?: boolean;
 }
 
 /** The same of a frame that was made already. */
 export function analyseFrame(
   frame: Frame,
   options: AnalyseOptions = {},
-  rejected: Store['rejected'] = [],
+  { rejected = [], flagged: known, brief = false }: FrameParts = {},
 ): AnalysisReport {
   const { columns } = frame;
   const top = options.top ?? DEFAULT_TOP;
   const names = commonestLabels(frame, columns.name.values);
   const types = commonestLabels(frame, columns.type.values);
-  const flow = traceFlow(frame);
   const errors = countErrors(frame);
   const rework = traceRework(frame);
   const rule = createThresholdRule(options);
-  const flagged = flagSteps(frame, rule);
+  const flagged = known ?? flagSteps(frame, rule);
   const dwells = groupSorted(
     frame.stepNode,
     columns.dwell.values,
@@ -82,8 +98,7 @@ export function analyseFrame(
     bottlenecks: reportBottlenecks(frame, flagged, top),
     nodes,
     ...reportPaths(frame, options.pathsTop ?? top),
-    flow: reportFlow(frame, flow),
-    decisions: reportDecisions(frame, flow, types, options),
+    ...(brief ? NO_FLOW : flowAndDecisions(frame, types, options)),
     variables: reportVariables(frame, options.variables),
     rework: rework.report,
     ...countOddities(frame),
@@ -95,6 +110,20 @@ export function analyseFrame(
     ? trends.flatMap(({ changePoints }) => changePoints)
     : unaskedChanges(frame, options);
   return { ...report, insights: findInsights(report, findingsOf(frame, flagged, nodes), points) };
+}
+
+const NO_FLOW: Pick<AnalysisReport, 'flow' | 'decisions'> = {
+  flow: { edges: [], starts: [], ends: [] },
+  decisions: [],
+};
+
+function flowAndDecisions(
+  frame: Frame,
+  types: Int32Array,
+  options: DecisionOptions,
+): Pick<AnalysisReport, 'flow' | 'decisions'> {
+  const flow = traceFlow(frame);
+  return { flow: reportFlow(frame, flow), decisions: reportDecisions(frame, flow, types, options) };
 }
 
 function countOddities({ columns, live }: Frame): Pick<AnalysisReport, 'overlaps' | 'unknownDwells'> {
@@ -114,10 +143,7 @@ function countMarked(frame: Frame, marks: Int8Array): number {
 
 /** Known values of the steps that count, in their order. */
 function ofSteps({ stepNode }: Frame, values: Float64Array, order: Int32Array): Float64Array {
-  return sortedValues(
-    values,
-    order.filter((s) => (stepNode[s] ?? -1) >= 0),
-  );
+  return sortedValues(values, ofFrame(stepNode, order));
 }
 
 /** Of all interactions that are neither empty nor untimed, in ascending order. */

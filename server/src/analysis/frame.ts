@@ -38,13 +38,25 @@ export function narrowFrame(frame: Frame, keep: Uint8Array): Frame {
   let steps = 0;
   for (const i of live) steps += (offsets[i + 1] ?? 0) - (offsets[i] ?? 0);
   const stepNode = liveNodes(columns, live, columns.ids.length);
-  const ofThese = (order: Int32Array): Int32Array => order.filter((s) => (stepNode[s] ?? -1) >= 0);
   return {
     ...frame,
     ...{ live, steps, stepNode },
-    byDwell: once(() => ofThese(frame.byDwell())),
-    byWait: once(() => ofThese(frame.byWait())),
+    byDwell: once(() => ofFrame(stepNode, frame.byDwell())),
+    byWait: once(() => ofFrame(stepNode, frame.byWait())),
   };
+}
+
+/** Those of some steps that count, in their order. */
+export function ofFrame(stepNode: Int32Array, order: Int32Array): Int32Array {
+  const those = new Int32Array(order.length);
+  let count = 0;
+  for (let k = 0; k < order.length; k += 1) {
+    const s = order[k] ?? 0;
+    if ((stepNode[s] ?? -1) < 0) continue;
+    those[count] = s;
+    count += 1;
+  }
+  return those.subarray(0, count);
 }
 
 function wholeFrame(store: Store): Frame {

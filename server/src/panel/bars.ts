@@ -2,7 +2,7 @@
 
 import type { TimelineRow } from '../protocol/panel-views.ts';
 import type { Left } from './left.ts';
-import { flagsOf, nodeOf, placeOf, secondsOf, untilOf } from './steps.ts';
+import { flagsOf, nodeOf, secondsOf, Times } from './steps.ts';
 
 type Bar = TimelineRow['steps'][number];
 
@@ -32,7 +32,7 @@ export function barsOf(left: Left, stretch: Stretch, resolution: number, most: n
 /** The first step of each bar. */
 function startsOf(left: Left, stretch: Stretch, resolution: number, most: number): number[] {
   const { from, to, length } = stretch;
-  if (resolution <= 0 && to - from <= most) return Array.from({ length: to - from }, (_, k) => from + k);
+  if (resolution <= 0 && to - from <= most) return span(from, to);
   let starts = grouped(left, stretch, resolution, false, most);
   // A bar and the next one are together longer than the resolution.
   let coarse = Math.max(resolution, (2 * length) / most, 1);
@@ -58,12 +58,13 @@ function grouped(
   if (resolution <= 0 && !withMarked) return to - from > most ? undefined : span(from, to);
   const { whole, found } = left;
   const { matching } = whole.data;
+  const times = new Times(left);
   const starts: number[] = [];
   let mergeable = false;
   let begin = Number.NaN;
   let until = Number.NaN;
   for (let s = from; s < to; s += 1) {
-    const [place, end] = [placeOf(left, s), untilOf(left, s)];
+    const [place, end] = [times.place(s), times.until(s)];
     const plain = withMarked || isPlain(left, s);
     const reaches = Math.max(until, end);
     // Of untimed steps nothing tells how far they are apart: they are told apart until nothing else helps.
@@ -98,11 +99,12 @@ function isPlain({ whole, frame }: Left, s: number): boolean {
 
 function barOf(left: Left, { origin }: Stretch, first: number, next: number): Bar {
   const { columns } = left.frame;
+  const times = new Times(left);
   const wait = secondsOf(columns.wait.values[first]);
   if (next === first + 1) {
     return {
       ...nodeOf(left, first),
-      start: secondsOf(placeOf(left, first) - origin),
+      start: secondsOf(times.place(first) - origin),
       dwell: secondsOf(columns.dwell.values[first]),
       wait,
       ...flagsOf(left, first),
@@ -111,7 +113,7 @@ function barOf(left: Left, { origin }: Stretch, first: number, next: number): Ba
   let [begin, until] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const flags = { ...flagsOf(left, first) };
   for (let s = first; s < next; s += 1) {
-    const [place, end] = [placeOf(left, s), untilOf(left, s)];
+    const [place, end] = [times.place(s), times.until(s)];
     if (place < begin) begin = place;
     if (end > until) until = end;
     const own = flagsOf(left, s);

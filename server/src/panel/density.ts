@@ -6,7 +6,7 @@ import type { Density } from '../protocol/panel-views.ts';
 import type { PanelData } from './data.ts';
 import type { Left } from './left.ts';
 import { Recent } from './ordering.ts';
-import { instantOf, placeOf, untilOf } from './steps.ts';
+import { instantOf, Times } from './steps.ts';
 import { extentOf } from './timeline.ts';
 
 const MAX_IDLE = 100;
@@ -47,13 +47,14 @@ function countBins(
   const { columns, live } = left.frame;
   const { isBottleneck } = left.whole;
   const origin = originOf(left, axis);
+  const times = new Times(left);
   const [steps, bottlenecks, errors] = [new Int32Array(bins), new Int32Array(bins), new Int32Array(bins)];
   const scale = length > 0 ? bins / length : 0;
   for (const i of live) {
     const begin = origin(i);
     const to = columns.firstStep.values[i + 1] ?? 0;
     for (let s = columns.firstStep.values[i] ?? 0; s < to; s += 1) {
-      const place = placeOf(left, s) - begin;
+      const place = times.place(s) - begin;
       if (Number.isNaN(place)) continue;
       // What begins where the axis ends is in the last one.
       const bin = Math.min(bins - 1, Math.floor(place * scale));
@@ -86,6 +87,7 @@ function idleStretches(left: Left, axis: MapAxis): Density['idle'] {
 function busyStretches(left: Left, axis: MapAxis): { from: Float64Array; to: Float64Array } {
   const { columns, live, steps } = left.frame;
   const origin = originOf(left, axis);
+  const times = new Times(left);
   const [from, to] = [new Float64Array(steps), new Float64Array(steps)];
   let count = 0;
   for (const i of live) {
@@ -93,7 +95,7 @@ function busyStretches(left: Left, axis: MapAxis): { from: Float64Array; to: Flo
     const first = count;
     const end = columns.firstStep.values[i + 1] ?? 0;
     for (let s = columns.firstStep.values[i] ?? 0; s < end; s += 1) {
-      const [starts, until] = [placeOf(left, s) - begin, untilOf(left, s) - begin];
+      const [starts, until] = [times.place(s) - begin, times.until(s) - begin];
       if (Number.isNaN(starts)) continue;
       if (count > first && starts <= (to[count - 1] ?? 0)) {
         // Steps are in the order of their starts.

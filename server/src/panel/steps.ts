@@ -12,21 +12,32 @@ export function secondsOf(micros: number | undefined): number | null {
   return micros === undefined || Number.isNaN(micros) ? null : toSeconds(micros);
 }
 
-/** Where a step is in time: its start, or its end where it has no start; NaN where it has neither. */
-export function placeOf({ frame }: Pick<Left, 'frame'>, s: number): number {
-  const start = frame.columns.start.values[s] ?? Number.NaN;
-  return Number.isNaN(start) ? (frame.columns.end.values[s] ?? Number.NaN) : start;
-}
+/** Where steps are in time, µs. */
+export class Times {
+  readonly #start: Float64Array;
+  readonly #end: Float64Array;
+  readonly #dwell: Float64Array;
 
-/** Until when it is known to go on: its end, or as long as its dwell; NaN where it has no place in time. */
-export function untilOf({ frame }: Pick<Left, 'frame'>, s: number): number {
-  const { start, end, dwell } = frame.columns;
-  const from = placeOf({ frame }, s);
-  const ended = end.values[s] ?? Number.NaN;
-  const until = Number.isNaN(ended)
-    ? (start.values[s] ?? Number.NaN) + (dwell.values[s] ?? Number.NaN)
-    : ended;
-  return Number.isNaN(until) ? from : Math.max(until, from);
+  constructor({ frame }: Pick<Left, 'frame'>) {
+    const { start, end, dwell } = frame.columns;
+    this.#start = start.values;
+    this.#end = end.values;
+    this.#dwell = dwell.values;
+  }
+
+  /** The start of a step, or its end where it has no start; NaN where it has neither. */
+  place(s: number): number {
+    const start = this.#start[s] ?? Number.NaN;
+    return Number.isNaN(start) ? (this.#end[s] ?? Number.NaN) : start;
+  }
+
+  /** Until when it is known to go on: its end, or as long as its dwell; NaN where it has no place in time. */
+  until(s: number): number {
+    const from = this.place(s);
+    const end = this.#end[s] ?? Number.NaN;
+    const until = Number.isNaN(end) ? from + (this.#dwell[s] ?? Number.NaN) : end;
+    return Number.isNaN(until) ? from : Math.max(until, from);
+  }
 }
 
 export interface Flags {

@@ -33,15 +33,24 @@ export interface Extent {
   readonly bottlenecks: Int32Array;
 }
 
+/** Rows of so many steps and more are kept, for they take longer to make than a screen may wait while it scrolls. */
+const MANY_STEPS = 2_000;
+const KEPT_ROWS = 200;
+
 interface Known {
   readonly extent: Extent;
+  readonly rows: Recent<TimelineRow>;
   readonly orders: Recent<Int32Array>;
 }
 
 const known = new WeakMap<Left, Known>();
 
 function knownOf(left: Left): Known {
-  const held = known.get(left) ?? { extent: measure(left), orders: new Recent<Int32Array>(2) };
+  const held = known.get(left) ?? {
+    extent: measure(left),
+    rows: new Recent<TimelineRow>(KEPT_ROWS),
+    orders: new Recent<Int32Array>(2),
+  };
   known.set(left, held);
   return held;
 }
@@ -65,7 +74,7 @@ export function timelineOf(_: PanelData, left: Left, request: RequestOf<'timelin
     typicalDuration: toSeconds(extent.typical),
     from: instantOf(extent.from),
     to: instantOf(extent.to),
-    rows: Array.from(rows, (i) => rowOf(left, i, resolution, most)),
+    rows: Array.from(rows, (i) => keptRowOf(left, i, resolution, most)),
   };
 }
 
@@ -111,6 +120,13 @@ function barsEach({ frame }: Left, rows: Int32Array): number {
     rows.reduce((sum, i) => sum + Math.min(most, (offsets[i + 1] ?? 0) - (offsets[i] ?? 0)), 0);
   while (most > MIN_BARS && inAll() > MAX_BARS_IN_ALL) most = Math.max(MIN_BARS, Math.floor(most * 0.75));
   return most;
+}
+
+function keptRowOf(left: Left, i: number, resolution: number, most: number): TimelineRow {
+  const { values } = left.frame.columns.firstStep;
+  const make = (): TimelineRow => rowOf(left, i, resolution, most);
+  if ((values[i + 1] ?? 0) - (values[i] ?? 0) < MANY_STEPS) return make();
+  return knownOf(left).rows.get(`${i} ${resolution} ${most}`, make);
 }
 
 function rowOf(left: Left, i: number, resolution: number, most: number): TimelineRow {
