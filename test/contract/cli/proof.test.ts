@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { openResults } from '../../../server/src/run/index.ts';
+import { ask } from '../../unit/run/ask.ts';
 import { cli, Desk, deskOf, folderOf, step, tenantOf, valid } from './support.ts';
 
 interface AuditLine {
@@ -84,14 +85,19 @@ EXPORT TO 'out/all.json' EXPORT TO 'out/all.ndjson' EXPORT TO 'out/all.csv'`;
     expect(run.webhook).toEqual({ status: 'delivered', attempts: 1 });
 
     const results = await openResults(desk.path('runs'), run.runId);
+    if (results === undefined) throw new Error('the run is not there');
     const panel = [
-      results?.answer({ kind: 'overview' }),
-      results?.answer({ kind: 'timeline', offset: 0, count: 10, order: 'run', only: 'all' }),
-      results?.answer({ kind: 'table', offset: 0, count: 10, sort: null, search: '', only: 'all' }),
-      results?.answer({ kind: 'step', interactionId: 'a1', sequence: 0 }),
-      results?.answer({ kind: 'step', interactionId: 'a1', sequence: 1 }),
+      await ask(results, { kind: 'overview', filter: [] }),
+      await ask(results, { kind: 'timeline', filter: [], offset: 0, count: 10, order: 'run', resolution: 0 }),
+      await ask(results, { kind: 'table', filter: [], offset: 0, count: 10, sort: null }),
+      await ask(results, { kind: 'flow', filter: [], hidden: 0 }),
+      await ask(results, { kind: 'paths', filter: [], offset: 0, count: 10 }),
+      await ask(results, { kind: 'decisions', filter: [] }),
+      await ask(results, { kind: 'variables', filter: [] }),
+      await ask(results, { kind: 'runs' }),
+      await ask(results, { kind: 'step', interactionId: 'a1', sequence: 0 }),
+      await ask(results, { kind: 'step', interactionId: 'a1', sequence: 1 }),
     ];
-    expect(panel.every((answer) => answer !== undefined)).toBe(true);
     const places = new Map<string, string>([
       ...(await desk.files('runs')),
       ...(await desk.files('out')),

@@ -121,7 +121,7 @@ describe('a kept run whose file was cut', () => {
     const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
     await truncate(path, Buffer.byteLength(`${lines.slice(0, 5).join('\n')}\n`));
     const results = await openResults(desk.path('runs'), run.runId);
-    const overview = results?.answer({ kind: 'overview' });
+    const overview = await results?.answer({ kind: 'overview', filter: [] });
     expect(JSON.stringify(overview)).toContain('Only 5 of the 20 records that the run kept can be read');
     const exported = await cli(['export', run.runId, '--runs', 'runs', '--out', 'a.ndjson'], {
       cwd: desk.folder,

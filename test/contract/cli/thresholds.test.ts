@@ -4,6 +4,7 @@ import { createHistoryQuerier } from '../../../server/src/index.ts';
 import type { AnalysisReport } from '../../../server/src/protocol/report.ts';
 import { runManifestSchema } from '../../../server/src/protocol/run.ts';
 import { openResults } from '../../../server/src/run/index.ts';
+import { ask } from '../../unit/run/ask.ts';
 import { cli, deskOf, NOW } from './support.ts';
 
 const flagged = ({ bottlenecks }: Pick<AnalysisReport, 'bottlenecks'>): string[] =>
@@ -33,8 +34,8 @@ describe('--over-type and --over-node', () => {
       grouped: [{ analysis: 'TREND', by: 'HOUR' }],
     });
     const results = await openResults(desk.path('runs'), run.runId);
-    const overview = results?.answer({ kind: 'overview' });
-    if (overview?.kind !== 'overview') throw new Error('no overview');
+    if (results === undefined) throw new Error('the run is not there');
+    const overview = await ask(results, { kind: 'overview', filter: [] });
     expect(overview.bottleneckCount).toBe(run.analysis.bottleneckCount);
     expect(overview.nodes).toEqual(run.analysis.nodes);
     expect(overview.slowest).toEqual(run.analysis.bottlenecks.slice(0, 20));

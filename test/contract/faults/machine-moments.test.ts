@@ -240,7 +240,7 @@ const crash: MachineCase = {
       const shown = panelResultSchema.parse(
         await second.connection.sendRequest<unknown>(METHODS.panel, {
           runId: run.runId,
-          request: { kind: 'overview' },
+          request: { kind: 'overview', filter: [] },
         }),
       );
       if (!('response' in shown) || shown.response.kind !== 'overview') throw new Error('no overview');

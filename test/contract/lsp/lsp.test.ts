@@ -249,7 +249,7 @@ describe('running from an editor', () => {
       panelResultSchema.parse(
         await connection.sendRequest<unknown>(METHODS.panel, { runId: run?.runId, request }),
       );
-    const overview = await ask({ kind: 'overview' });
+    const overview = await ask({ kind: 'overview', filter: [] });
     expect(overview).toMatchObject({ response: { kind: 'overview', interactions: run?.retrieval.records } });
     expect(await ask({ kind: 'step', interactionId: 'nobody', sequence: 0 })).toMatchObject({
       error: { code: 'gone' },

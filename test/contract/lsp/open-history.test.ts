@@ -54,7 +54,7 @@ async function desk({ trusted = true, profiles = [] }: { trusted?: boolean; prof
         await connection.sendRequest<unknown>(METHODS.openHistory, { uri, token: 'one', ...said }),
       ),
     overview: async (runId: string) => {
-      const asked = { runId, request: { kind: 'overview' } };
+      const asked = { runId, request: { kind: 'overview', filter: [] } };
       const shown = panelResultSchema.parse(await connection.sendRequest<unknown>(METHODS.panel, asked));
       if (!('response' in shown) || shown.response.kind !== 'overview') throw new Error('no overview');
       return shown.response;

@@ -73,7 +73,10 @@ describe('a server that is killed in the middle of a run', () => {
     expect(runs).toMatchObject([{ outcome: 'failed', error: { code: 'killed' } }]);
     const runId = runs[0]?.runId ?? '';
     const shown = panelResultSchema.parse(
-      await second.connection.sendRequest<unknown>(METHODS.panel, { runId, request: { kind: 'overview' } }),
+      await second.connection.sendRequest<unknown>(METHODS.panel, {
+        runId,
+        request: { kind: 'overview', filter: [] },
+      }),
     );
     expect(
       'response' in shown && shown.response.kind === 'overview' && shown.response.interactions,

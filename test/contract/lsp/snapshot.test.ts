@@ -58,7 +58,7 @@ describe('while a run goes on', () => {
       expect(overview.interactions).toBeLessThanOrEqual(records);
       expect(overview.headline).not.toBe('');
     }
-    const asked = { runId, request: { kind: 'overview' } };
+    const asked = { runId, request: { kind: 'overview', filter: [] } };
     const shown = panelResultSchema.parse(
       await session.connection.sendRequest<unknown>(METHODS.panel, asked),
     );
