@@ -3,10 +3,11 @@
 import type { PanelResponse } from '../../server/src/protocol/panel.ts';
 import type { Overview } from '../../server/src/protocol/panel-overview.ts';
 import type { PanelRequest } from '../../server/src/protocol/panel-requests.ts';
-import type { TableRow, TimelineRow, VariableChange } from '../../server/src/protocol/panel-views.ts';
+import type { TableRow, VariableChange } from '../../server/src/protocol/panel-views.ts';
 import { compareOf, runsOf } from './made-compare.ts';
 import { MADE_NODES as NODES } from './made-nodes.ts';
 import { overviewOf, THRESHOLD } from './made-overview.ts';
+import { densityAnswer, timelineAnswer } from './timeline-answers.ts';
 
 export interface MadeStep extends TableRow {
   readonly variables: readonly VariableChange[];
@@ -110,7 +111,6 @@ export function makeRun(options: MadeOptions = {}): MadeRun {
 /** Answers every request about `run` from its arrays. */
 export function answerer(run: MadeRun): (request: PanelRequest) => PanelResponse {
   const steps = run.interactions.flatMap((interaction) => interaction.steps);
-  const rows = run.interactions.map((interaction, index) => ({ index, row: timelineRow(interaction) }));
   const keeps = (step: { bottleneck: boolean; error: boolean; matching: boolean }, only: string): boolean =>
     only === 'all' ||
     (only === 'bottlenecks' && step.bottleneck) ||
@@ -127,25 +127,10 @@ export function answerer(run: MadeRun): (request: PanelRequest) => PanelResponse
         return compareOf(request.with);
       case 'runs':
         return runsOf();
-      case 'timeline': {
-        const kept = rows.filter(({ row }) => row.steps.some((step) => keeps(step, request.only)));
-        if (request.only === 'all') for (const row of rows) if (row.row.steps.length === 0) kept.push(row);
-        if (request.order === 'duration') kept.sort((a, b) => (b.row.duration ?? 0) - (a.row.duration ?? 0));
-        if (request.order === 'bottlenecks') kept.sort((a, b) => b.row.bottlenecks - a.row.bottlenecks);
-        const durations = kept.map(({ row }) => row.duration ?? 0).sort((a, b) => a - b);
-        const offset = pageOf(
-          kept.findIndex(({ row }) => row.interactionId === request.at),
-          request,
-        );
-        return {
-          kind: 'timeline',
-          total: kept.length,
-          offset,
-          maxDuration: durations.at(-1) ?? 0,
-          typicalDuration: durations[Math.ceil(durations.length * 0.9) - 1] ?? 0,
-          rows: kept.slice(offset, offset + request.count).map(({ row }) => row),
-        };
-      }
+      case 'timeline':
+        return timelineAnswer(run, request);
+      case 'density':
+        return densityAnswer(run, request);
       case 'table': {
         const words = request.search.toLowerCase();
         const kept = steps.filter(
@@ -202,33 +187,6 @@ function pageOf(index: number, request: { readonly offset: number; readonly coun
 
 function tableRow({ variables: _, outside: __, raw: ___, ...row }: MadeStep): TableRow {
   return row;
-}
-
-function timelineRow(interaction: MadeRun['interactions'][number]): TimelineRow {
-  const first = Date.parse(interaction.steps[0]?.startTime ?? '');
-  const end = Math.max(
-    ...interaction.steps.map((step) => Date.parse(step.endTime ?? step.startTime ?? '')),
-    first,
-  );
-  return {
-    interactionId: interaction.id,
-    startTime: interaction.steps[0]?.startTime ?? null,
-    duration: Number.isNaN(first) ? null : (end - first) / 1000,
-    bottlenecks: interaction.steps.filter((step) => step.bottleneck).length,
-    errors: interaction.steps.filter((step) => step.error).length,
-    steps: interaction.steps.map((step) => ({
-      sequence: step.sequence,
-      nodeId: step.nodeId,
-      nodeName: step.nodeName,
-      nodeType: step.nodeType,
-      start: step.startTime === null ? null : (Date.parse(step.startTime) - first) / 1000,
-      dwell: step.dwell,
-      bottleneck: step.bottleneck,
-      error: step.error,
-      matching: step.matching,
-      open: step.open,
-    })),
-  };
 }
 
 /** The `answer` of the harness for a run: shows it when the view is ready, then answers its requests. */

@@ -1,4 +1,4 @@
-/** Where the steps of one interaction stand on the time axis. Pure geometry: seconds in, pixels out. */
+/** Where the steps of one interaction stand on the axis. Pure geometry. */
 import type { TimelineRow } from '../../../server/src/protocol/panel-views.ts';
 
 export type TimelineStep = TimelineRow['steps'][number];
@@ -8,73 +8,122 @@ export interface Bar {
   readonly step: TimelineStep;
   /** How many steps it stands for, from `step` on. */
   readonly steps: number;
+  /** Pixels from the beginning of the axis. */
   readonly left: number;
   readonly width: number;
   /** `span` has both ends; `open` has no end; `point` has no known dwell; `untimed` has no time at all. */
   readonly shape: 'span' | 'open' | 'point' | 'untimed';
+  /** Where the step before ends, if something lies between; pixels. */
+  readonly waitFrom: number | undefined;
 }
 
 const NARROWEST = 4;
 const OPEN_WIDTH = 22;
-/** Above so many steps a row, unremarkable neighbours are drawn as one. */
-const CROWD = 120;
+export const POINT = 9;
+/** Between untimed steps, pixels. */
+const APART = 5;
+/** Pixels of a wait that can be seen. */
+const LEAST_WAIT = 3;
 
-/** @param scale pixels a second */
-export function layoutBars(steps: readonly TimelineStep[], scale: number): readonly Bar[] {
+/** @param at pixels from the beginning of the axis, of seconds after the interaction's start */
+export function layoutBars(steps: readonly TimelineStep[], at: (seconds: number) => number): readonly Bar[] {
   const bars: Bar[] = [];
   let end = 0;
   for (const step of steps) {
-    const bar = place(step, scale, end);
-    end = bar.left + bar.width;
+    const bar = place(step, at, end);
     const before = bars.at(-1);
-    if (
-      steps.length > CROWD &&
-      before !== undefined &&
-      plain(before.step) &&
-      plain(step) &&
-      before.width <= NARROWEST * 2 &&
-      bar.width <= NARROWEST &&
-      bar.left <= before.left + before.width + 1
-    ) {
-      const right = Math.max(before.left + before.width, end);
-      bars[bars.length - 1] = { ...before, steps: before.steps + 1, width: right - before.left };
+    if (before !== undefined && isCrowd(before, bar)) {
+      const right = Math.max(before.left + before.width, bar.left + bar.width);
+      bars[bars.length - 1] = {
+        ...before,
+        steps: before.steps + bar.steps,
+        width: right - before.left,
+      };
     } else {
       bars.push(bar);
     }
+    end = Math.max(end, bar.left + bar.width);
   }
   return bars;
 }
 
-function place(step: TimelineStep, scale: number, end: number): Bar {
-  if (step.start === null) return { step, steps: 1, left: end, width: 9, shape: 'untimed' };
-  const left = step.start * scale;
+function place(step: TimelineStep, at: (seconds: number) => number, end: number): Bar {
+  const steps = step.steps ?? 1;
+  if (step.start === null) {
+    const left = end === 0 ? 0 : end + APART;
+    return { step, steps, left, width: POINT, shape: 'untimed', waitFrom: undefined };
+  }
+  const left = at(step.start);
+  const wait = step.wait !== null && step.wait > 0 ? at(step.start - step.wait) : left;
+  const waitFrom = left - wait >= LEAST_WAIT ? wait : undefined;
   if (step.dwell !== null) {
-    return { step, steps: 1, left, width: Math.max(NARROWEST, step.dwell * scale), shape: 'span' };
+    const width = Math.max(NARROWEST, at(step.start + step.dwell) - left);
+    return { step, steps, left, width, shape: 'span', waitFrom };
   }
   return step.open
-    ? { step, steps: 1, left, width: OPEN_WIDTH, shape: 'open' }
-    : { step, steps: 1, left, width: 9, shape: 'point' };
+    ? { step, steps, left, width: OPEN_WIDTH, shape: 'open', waitFrom }
+    : { step, steps, left, width: POINT, shape: 'point', waitFrom };
 }
 
-function plain(step: TimelineStep): boolean {
+/** Unremarkable neighbours, so narrow that one would be drawn over the other. */
+function isCrowd(before: Bar, bar: Bar): boolean {
+  return (
+    bar.left < before.left + before.width &&
+    bar.width <= NARROWEST &&
+    before.shape === 'span' &&
+    bar.shape === 'span' &&
+    (before.steps > 1 || before.width <= NARROWEST * 2) &&
+    before.step.found === bar.step.found &&
+    isPlain(before.step) &&
+    isPlain(bar.step)
+  );
+}
+
+function isPlain(step: TimelineStep): boolean {
   return !step.bottleneck && !step.error && !step.matching && !step.open;
 }
 
-const NICE = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400,
-];
-
-/** The rounded number of seconds between two ticks so that they stand at least `apart` pixels from each other. */
-export function tickStep(scale: number, apart: number): number {
-  const least = apart / scale;
-  if (!Number.isFinite(least) || least <= 0) return 1;
-  if (least <= 1) {
-    const power = 10 ** Math.floor(Math.log10(least));
-    for (const factor of [1, 2, 5, 10]) if (power * factor >= least * 0.999) return power * factor;
+/** The bar that a step is in, or the nearest before it. */
+export function barOf(bars: readonly Bar[], sequence: number): Bar | undefined {
+  let [low, high] = [0, bars.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bars[middle]?.step.sequence ?? 0) <= sequence) low = middle + 1;
+    else high = middle;
   }
-  for (const nice of NICE) if (nice >= least) return nice;
-  const days = least / 86_400;
-  const power = 10 ** Math.floor(Math.log10(days));
-  for (const factor of [1, 2, 5]) if (power * factor >= days) return power * factor * 86_400;
-  return power * 10 * 86_400;
+  return bars[Math.max(0, low - 1)];
+}
+
+/** What a step is in the row that was answered: itself, or the crowd that it comes in. */
+export function entryOf(steps: readonly TimelineStep[], sequence: number): TimelineStep | undefined {
+  let [low, high] = [0, steps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((steps[middle]?.sequence ?? 0) <= sequence) low = middle + 1;
+    else high = middle;
+  }
+  return steps[Math.max(0, low - 1)];
+}
+
+/** The bar at a place, the one drawn last of several; `reach` pixels beside it still count. */
+export function barAt(bars: readonly Bar[], x: number, reach: number): Bar | undefined {
+  let best: Bar | undefined;
+  let distance = reach;
+  for (const bar of bars) {
+    const away = Math.max(0, bar.left - x, x - bar.left - bar.width);
+    if (away > reach) continue;
+    const better =
+      away < distance || (away === distance && rank(bar) >= (best === undefined ? 0 : rank(best)));
+    if (best !== undefined && !better) continue;
+    best = bar;
+    distance = away;
+  }
+  return best;
+}
+
+/** Remarkable ones are drawn over the others. */
+export function rank({ step }: Bar): number {
+  if (step.bottleneck) return 3;
+  if (step.error) return 2;
+  return step.found === true ? 1 : 0;
 }

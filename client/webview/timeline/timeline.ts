@@ -1,490 +1,506 @@
-/** Timeline: interactions as rows, steps as bars on a time axis that starts with each interaction. */
+/** Timeline: interactions as rows, steps as bars on a time axis. Rows are in the document, bars on one canvas. */
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { TimelineRow } from '../../../server/src/protocol/panel-views.ts';
-import { type Bar, layoutBars, tickStep } from './bars.ts';
-import { brief, count, duration, nodeLabel, plural, visible } from '../format.ts';
-import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from '../list.ts';
-import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from '../parts.ts';
-import { createRowPages, PAGE } from '../rows.ts';
-import { timelineTools, type ZoomStep, zoomKey } from './timeline-tools.ts';
-import { describe, lasting, nameOf } from './timeline-words.ts';
-import type { Only, Panel, Selection, View } from '../view.ts';
-import { type Extent, factorOf, scaleOf, type Zoom, zoomed } from './zoom.ts';
+import { duration } from '../format.ts';
+import { createRowList, type VisibleRow } from '../list.ts';
+import { oncePerFrame } from '../parts.ts';
+import type { CreateView, Selection } from '../view.ts';
+import { createCursor } from './cursor.ts';
+import { isFar, labelOf, timelineElements } from './elements.ts';
+import { listenToGestures } from './gestures.ts';
+import { hitAt, tipOfHit } from './hits.ts';
+import { watchInks } from './inks.ts';
+import { paintLegend } from './legend.ts';
+import { createMapData } from './map-data.ts';
+import { createMinimap, renderAxis } from './minimap.ts';
+import { createNavigation } from './navigation.ts';
+import { type Brush, preparedCanvas } from './paint.ts';
+import { type PaintedRow, paintRows, ROW } from './paint-rows.ts';
+import { createPlace } from './place.ts';
+import { rowLabel, type StepCell } from './row-labels.ts';
+import { createRuler } from './ruler.ts';
+import { createScenes, type Facts, type Scene } from './scene.ts';
+import { createSlots } from './slots.ts';
+import { createTimelineSource, PAGE } from './source.ts';
+import type { Tick } from './ticks.ts';
+import { timelineLegend, timelineTools, zoomKey } from './timeline-tools.ts';
+import { describe, tipOf } from './timeline-words.ts';
+import { createTooltip } from './tooltip.ts';
+import { axisName, stateOf, ticksOf } from './view-state.ts';
+import { factorOf, resolutionOf } from './zoom.ts';
 
-const ROW = 36;
-const AXIS = 28;
 /** Width of the interactions' column: beside an editor the panel is narrow, and the time needs the room. */
 const LABEL = { wide: 236, narrow: 148 } as const;
 const NARROW = 640;
-/** Free pixels right of the axis, for open steps and rounding. */
-const MARGIN = 40;
+/** Rows that keep their places in the document while they are scrolled. */
+const BLOCK = 64;
 
-export function createTimeline(root: HTMLElement, panel: Panel): View {
-  let span: Pick<Extent, 'longest' | 'typical'> = { longest: 0, typical: 0 };
+export const createTimeline: CreateView = (root, panel) => {
   let front = false;
-  /** Column 0 is the interaction itself, 1… its bars. */
-  let active: Cell = { row: 0, column: 0 };
+  let facts: Facts = { maxDuration: 0, typicalDuration: 0, from: null, to: null };
+  /** At the next drawing: the keyboard goes to the cursor; the cursor comes into view along the axis. */
   let focusNext = false;
+  let bringNext = false;
   let revealing: Selection | null = null;
+  /** Row to scroll to once there are rows. */
+  let restoring: number | undefined;
+  /** What was selected where the view comes back as it was left: it is not scrolled to. */
+  let left: string | undefined;
+  let known: { readonly runId: string; readonly filter: string } | undefined;
+  let legend: boolean | undefined;
+  let painted: readonly PaintedRow[] = [];
 
-  const tools = document.createElement('div');
-  const { frame, scroller, overlay } = rowFrame();
-  root.append(tools, frame);
+  const { tools, head, corner, map, axis, frame, scroller, overlay, spacer, layer, grid, canvas } =
+    timelineElements();
+  root.append(tools, head, frame);
 
   const update = oncePerFrame(draw);
-  const list = createRowList(scroller, ROW, AXIS, update);
-  const pages = createRowPages<TimelineRow>(async (offset, rows) => {
-    const { order, only } = panel.timeline;
-    const slice = await panel.channel.timeline({ offset, count: rows, order, only });
-    span = spanOf(slice);
-    return slice;
-  }, update);
-  new ResizeObserver(update).observe(scroller);
+  const inks = watchInks(update);
+  const list = createRowList(scroller, ROW, 0, update);
+  const place = createPlace(panel);
+  const slots = createSlots();
+  const tooltip = createTooltip(root);
+  const mapData = createMapData(panel, update);
+  const source = createTimelineSource(
+    async (offset, count, resolution, signal) => {
+      const { filter } = panel.state;
+      const { order } = place.settings;
+      const slice = await panel.channel.ask(
+        { kind: 'timeline', filter, offset, count, order, resolution },
+        signal,
+      );
+      facts = slice;
+      return slice;
+    },
+    (rows) => resolutionOf(scenes.secondsPerPixel(rows)),
+    update,
+  );
+  const scenes = createScenes(
+    () => place.settings,
+    source,
+    () => facts,
+    () => mapData.density,
+    () => Math.max(0, scroller.clientWidth - labelWidth()),
+  );
+  const cursor = createCursor(panel, scenes, source, list);
+  const ruler = createRuler(panel, scenes, source);
+  const navigation = createNavigation(
+    panel,
+    scenes,
+    place,
+    source,
+    () => {
+      const here = cursor.here();
+      return here === undefined ? undefined : scenes.now().origin + here.bar.left;
+    },
+    () => {
+      tooltip.hide();
+      update();
+    },
+  );
+  const minimap = createMinimap(map, {
+    show: navigation.show,
+    pan: (by) => navigation.panBy(by * scenes.now().scale),
+    zoom: (into) => navigation.setZoom(into ? 'in' : 'out'),
+  });
 
   function labelWidth(): number {
     return scroller.clientWidth < NARROW ? LABEL.narrow : LABEL.wide;
   }
 
-  function extent(): Extent {
-    return { ...span, width: Math.max(120, scroller.clientWidth - labelWidth() - MARGIN) };
+  function brush(context: CanvasRenderingContext2D): Brush {
+    return { context, inks: inks() };
   }
 
-  function axisWidth(): number {
-    return Math.max(extent().width, span.longest * scale());
-  }
-
-  function scale(): number {
-    return scaleOf(panel.timeline.zoom, extent());
-  }
-
+  /** Asks anew; with `keep`, what shows stays until it comes. */
   function restart(keep: boolean): void {
-    pages.reset(keep);
-    active = { row: 0, column: 0 };
-    list.toTop();
-    scroller.scrollLeft = 0;
+    source.reset(keep);
+    mapData.reset(keep);
+    scenes.forget();
+    tooltip.hide();
     update();
+  }
+
+  /** Other rows: from the first one on. */
+  function toTop(): void {
+    cursor.set(0, -1);
+    list.toTop();
+    restoring = undefined;
+    place.move({ top: 0 });
   }
 
   function draw(): void {
     // Nothing is asked for or drawn behind another tab.
     if (!front || root.offsetParent === null || panel.overview === undefined) return;
-    if (!pages.settled) pages.want(0, 0);
-    const total = pages.total ?? 0;
+    if (source.total === undefined) source.want(restoring ?? 0, restoring ?? 0);
+    const total = source.total ?? 0;
     list.setCount(total);
-    const rows = list.visible();
-    const first = rows[0];
-    const last = rows.at(-1);
-    if (first !== undefined && last !== undefined) {
-      const inView = rows.filter((row) => row.index !== active.row || row === first || row === last);
-      pages.want(inView[0]?.index ?? first.index, last.index);
+    const { clientHeight, clientWidth } = scroller;
+    spacer.style.height = `${Math.max(list.height, clientHeight)}px`;
+    layer.style.height = `${clientHeight}px`;
+    if (total > 0 && restoring !== undefined) {
+      list.toRow(restoring);
+      restoring = undefined;
     }
-    const focused = scroller.contains(document.activeElement);
-    render(toolbar(), tools);
-    render(state(), overlay);
+    const rows = list.visible();
+    const near = rows.filter((_, at) => !isFar(rows, at));
+    const [first, last] = [near[0], near.at(-1)];
+    if (first !== undefined && last !== undefined) {
+      source.want(first.index, last.index);
+      const { top } = list;
+      if (restoring === undefined && Math.abs(top - place.settings.top) > 0.001) place.move({ top });
+    }
+    mapData.want(clientWidth - labelWidth());
+    if (cursor.arrive()) bringNext = true;
+    const scene = scenes.now();
+    const ticks = ticksOf(scene, panel.timeZone);
+    const scrolled = scroller.scrollTop;
+    painted = rows.map(({ index, top }) => ({ index, y: top - scrolled, row: source.row(index) }));
+    root.style.setProperty('--label', `${labelWidth()}px`);
+    root.style.setProperty('--scrollbar', `${scroller.offsetWidth - clientWidth}px`);
+    render(toolbar(scene), tools);
+    render(html`<span>${axisName(scene, panel.timeZone)}</span><span>Interaction</span>`, corner);
+    render(
+      stateOf(source, panel, () => restart(false)),
+      overlay,
+    );
     scroller.classList.toggle('vacant', total === 0);
-    const width = axisWidth();
-    const label = labelWidth();
-    const ticks = scale() > 0 ? tickStep(scale(), 84) : 0;
+    const hadFocus = grid.contains(document.activeElement);
+    drawRows(rows, scene, scrolled, total);
+    const context = preparedCanvas(canvas, scene.width, clientHeight);
+    if (context !== undefined) {
+      const chosen = panel.state.selection;
+      paintRows(brush(context), { scene, rows: painted, ticks, height: clientHeight, chosen });
+      ruler.paint(brush(context), scene, painted, clientHeight);
+    }
+    paintLegend(tools, brush);
+    drawHead(scene, ticks);
+    // A row that came in the place of its placeholder took the focus with it.
+    if (hadFocus && !grid.contains(document.activeElement)) focusNext = true;
+    if (focusNext || bringNext) focusCursor(scene);
+  }
+
+  function drawRows(rows: readonly VisibleRow[], scene: Scene, scrolled: number, total: number): void {
+    const taken = slots.take(rows.map(({ index }) => index));
+    const middle = rows[rows.length >> 1];
+    const base = middle === undefined ? 0 : Math.floor(middle.index / BLOCK) * BLOCK;
+    const baseTop = middle === undefined ? 0 : middle.top - (middle.index - base) * ROW;
+    const { selection } = panel.state;
+    const line = ({ index, top }: VisibleRow): unknown => {
+      const row = source.row(index);
+      const y = top - baseTop;
+      const isSelected = row !== undefined && selection?.interactionId === row.interactionId;
+      const cell = cellOf(index, row, scene);
+      const key = cell === undefined || cell === null ? cell : Object.values(cell).join();
+      return guard([row, index, y, isSelected, key], () => rowLabel({ index, y, row, isSelected, cell }));
+    };
     render(
       html`<div
-        class="grid"
         role="grid"
         aria-label="Interactions, their steps as bars over time"
         aria-rowcount=${total}
-        .style=${`width:${label + width + MARGIN}px;--label:${label}px`}
+        aria-colcount="-1"
         @keydown=${onKey}
         @focusin=${onFocus}
+        @click=${onLabelClick}
+        @dblclick=${onLabelDoubleClick}
       >
-        <div class="axis" aria-hidden="true">
-          <div class="corner">Interaction</div>
-          <div class="ticks">${axis(ticks, width)}</div>
-        </div>
-        <div
-          class="rows"
-          role="rowgroup"
-          .style=${`height:${list.height}px;--tick:${Math.max(1, ticks * scale())}px`}
-        >
-          ${repeat(rows, (row) => row.index, row)}
+        <div class="rows" role="rowgroup" .style=${`transform:translateY(${baseTop - scrolled}px)`}>
+          ${repeat(rows, ({ index }) => taken.get(index), line)}
         </div>
       </div>`,
-      scroller,
-    );
-    // A row that came in the place of its placeholder took the focus with it.
-    if (focused && !scroller.contains(document.activeElement)) focusNext = true;
-    if (focusNext) focusActive();
-  }
-
-  function state(): TemplateResult | typeof nothing {
-    if (pages.error !== undefined) return failed(pages.error, () => restart(false));
-    if (pages.total === undefined) return loading('Reading the interactions…');
-    if (pages.total > 0) return nothing;
-    if (panel.timeline.only === 'all') {
-      return empty(
-        'No interactions',
-        'The query returned nothing in its window. Widen WHEN or loosen WHERE, then run it again.',
-      );
-    }
-    return empty(
-      'Nothing left by this filter',
-      'No interaction of this run has such a step.',
-      html`<vscode-button secondary @click=${() => setOnly('all')}>Show all</vscode-button>`,
+      grid,
     );
   }
 
-  function toolbar(): TemplateResult {
-    const { only, order, zoom } = panel.timeline;
-    return timelineTools({
-      only,
+  function cellOf(index: number, row: TimelineRow | undefined, scene: Scene): StepCell | null | undefined {
+    if (index !== cursor.row) return undefined;
+    const here = cursor.here();
+    if (here === undefined || row === undefined) return null;
+    const { bar, entry } = here;
+    const { selection } = panel.state;
+    const { sequence } = cursor;
+    const x = scene.origin + bar.left;
+    const from = Math.max(0, Math.min(scene.width - 8, x));
+    return {
+      sequence,
+      label: describe(entry, sequence),
+      isChosen: selection?.interactionId === row.interactionId && selection.sequence === sequence,
+      left: Math.round(from),
+      width: Math.max(6, Math.round(Math.min(scene.width, x + bar.width) - from)),
+      isTall: entry.bottleneck,
+    };
+  }
+
+  function drawHead(scene: Scene, ticks: readonly Tick[]): void {
+    const { extent, scale, layout } = scene;
+    const breaks = layout.axis === 'clock' ? layout.clock.breaks : [];
+    minimap.draw({
+      ...mapData.picture(scene, source),
+      length: extent.longest,
+      from: scale > 0 ? scene.left : 0,
+      to: scale > 0 ? Math.min(extent.longest, scene.left + extent.width / scale) : 0,
+      breaks: breaks.map(({ at }) => at),
+      inView: navigation.inView(),
+      brush,
+    });
+    renderAxis(
+      axis,
+      ticks,
+      scene.x,
+      breaks
+        .filter(({ at }) => at >= scene.at(0) && at <= scene.at(scene.width))
+        .map(({ at, length }) => ({
+          at,
+          title: `${duration(length)} in which no step goes on are left out`,
+        })),
+    );
+  }
+
+  function toolbar(scene: Scene): TemplateResult {
+    const { axis: shown, order, compressed, zoom } = place.settings;
+    const isOpen = legend ?? scroller.clientWidth >= NARROW;
+    const factor = factorOf(zoom, scene.extent);
+    const hasFound = painted.some(({ row }) => row?.steps.some(({ found }) => found !== undefined) === true);
+    return html`${timelineTools({
+      axis: shown,
       order,
-      amount: amount(),
-      zoom: `${factorText()}×`,
-      inView: inView(),
-      can: (step) => factorOf(afterStep(step), extent()) !== factorOf(zoom, extent()),
-      setOnly,
+      compressed,
+      measuring: ruler.isOn,
+      legend: isOpen,
+      factor,
+      inView: navigation.inView(),
+      can: (step) => factorOf(navigation.after(step), scene.extent) !== factor,
+      setAxis(value) {
+        if (value === shown) return;
+        place.set({ axis: value, zoom: 1, left: 0 });
+        ruler.clear();
+        update();
+        panel.announce(axisName(scenes.now(), panel.timeZone));
+      },
       setOrder(value) {
-        panel.keep({ timeline: { ...panel.timeline, order: value } });
+        place.set({ order: value });
+        toTop();
         restart(true);
       },
-      setZoom,
-    });
+      setCompressed(value) {
+        const from = scene.layout.clock.seconds(scene.left);
+        place.set({ compressed: value });
+        ruler.clear();
+        scenes.forget();
+        const { layout } = scenes.now();
+        place.move({ left: layout.axis === 'clock' ? layout.clock.at(from) : 0 });
+        panel.announce(value ? 'Idle time is left out' : 'Idle time is shown');
+        update();
+      },
+      setMeasuring(value) {
+        ruler.turn(value);
+        update();
+      },
+      setLegend(value) {
+        legend = value;
+        update();
+      },
+      setZoom: navigation.setZoom,
+    })}${isOpen ? timelineLegend(({ key }) => (key !== 'found' || hasFound) && (key !== 'break' || compressed)) : nothing}`;
   }
 
-  function factorText(): string {
-    const factor = factorOf(panel.timeline.zoom, extent());
-    return factor >= 0.995
-      ? String(Math.round(factor))
-      : String(Number(factor.toPrecision(factor < 0.1 ? 1 : 2)));
-  }
-
-  function inView(): string {
-    return scale() > 0 ? `${duration(extent().width / scale())} in view` : 'No times to show';
-  }
-
-  function amount(): string {
-    const total = pages.total;
-    if (total === undefined) return '';
-    const all = panel.overview?.interactions ?? total;
-    const shown =
-      total === all ? plural(total, 'interaction') : `${count(total)} of ${plural(all, 'interaction')}`;
-    return total > list.reach
-      ? `${shown}; the first ${count(list.reach)} can be reached, filter for the rest`
-      : shown;
-  }
-
-  function axis(step: number, width: number): TemplateResult[] {
-    const pixels = step * scale();
-    if (pixels <= 0) return [];
-    // Only the ticks in view: a zoomed axis has thousands.
-    const from = Math.max(0, Math.floor((scroller.scrollLeft - labelWidth()) / pixels));
-    const to = Math.min(
-      Math.floor(width / pixels),
-      Math.ceil((scroller.scrollLeft + scroller.clientWidth) / pixels),
-    );
-    return Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at).map(
-      (at) =>
-        html`<span class="tick" .style=${`left:${at * pixels}px`}>${at === 0 ? '0' : `+${duration(at * step)}`}</span>`,
-    );
-  }
-
-  /** A row is drawn again only when something in it changed: scrolling touches the new rows alone. */
-  function row({ index, top }: VisibleRow): unknown {
-    const found = pages.row(index);
-    const { selection } = panel;
-    const selected =
-      selection !== null && selection.interactionId === found?.interactionId ? selection.sequence : -1;
-    const here = active.row === index ? active.column : -1;
-    const beyond =
-      found !== undefined &&
-      (found.duration ?? 0) * scale() > scroller.scrollLeft + scroller.clientWidth - labelWidth();
-    return guard([found, scale(), selected, here, beyond], () =>
-      interaction(found, index, top, selected, here, beyond),
-    );
-  }
-
-  function interaction(
-    row: TimelineRow | undefined,
-    index: number,
-    top: number,
-    selected: number,
-    here: number,
-    beyond: boolean,
-  ): TemplateResult {
-    const style = `transform:translateY(${top}px)`;
-    if (row === undefined) {
-      return html`<div class="row ghost" role="row" aria-rowindex=${index + 1} aria-busy="true" .style=${style}>
-        <div role="gridcell" class="label" data-row=${index} data-column="0" tabindex=${here >= 0 ? 0 : -1}>
-          <span class="placeholder"></span><span class="sr-only">Loading</span>
-        </div>
-      </div>`;
+  function focusCursor(scene: Scene): void {
+    const line = grid.querySelector<HTMLElement>(`.row[data-row="${cursor.row}"]`);
+    const cell = line?.querySelector<HTMLElement>('.step-cell') ?? line?.querySelector<HTMLElement>('.label');
+    if (cell === null || cell === undefined) return;
+    if (focusNext) cell.focus({ preventScroll: true });
+    const isByKeyboard = focusNext && bringNext && cell.matches(':focus-visible');
+    const isBrought = bringNext;
+    focusNext = false;
+    bringNext = false;
+    const here = cursor.here();
+    if (here === undefined) return;
+    const { row, bar, entry } = here;
+    const x = scene.origin + bar.left;
+    if (isBrought && scene.scale > 0 && (x < 0 || x > scene.width - 60)) {
+      navigation.moveTo(place.settings.zoom, scene.left + (x - scene.width / 4) / scene.scale);
     }
-    return html`<div
-      class="row ${selected >= 0 ? 'selected' : ''} ${row.bottlenecks > 0 ? 'has-bottleneck' : ''}"
-      role="row"
-      aria-rowindex=${index + 1}
-      .style=${style}
-    >
-      <div
-        class="label"
-        role="rowheader"
-        data-row=${index}
-        data-column="0"
-        tabindex=${here === 0 ? 0 : -1}
-        title=${brief(nameOf(row), 300)}
-        aria-label=${nameOf(row)}
-        @click=${() => pick(index, 0)}
-      >
-        ${idText(row.interactionId)}
-        <span class="facts">
-          <span>${lasting(row)}</span>
-          ${row.bottlenecks > 0 ? html`<span class="ink-bottleneck">${icon('flame')}${row.bottlenecks}</span>` : nothing}
-          ${row.errors > 0 ? html`<span class="ink-error">${icon('error')}${row.errors}</span>` : nothing}
-        </span>
-      </div>
-      <div class="track" role="presentation">
-        ${layoutBars(row.steps, scale()).map((bar, at) => step(bar, index, at + 1, here, selected))}
-        ${beyond ? goesOn(row, index) : nothing}
-      </div>
-    </div>`;
+    if (!isByKeyboard) return;
+    const box = (): DOMRect => cell.getBoundingClientRect();
+    tooltip.about(
+      `key ${cursor.row} ${cursor.sequence}`,
+      () => tipOf(row, entry, entry.steps ?? 1, panel.timeZone),
+      box,
+    );
   }
 
-  /** At the right edge; to the keyboard and in words it is the End key and the row's duration. */
-  function goesOn(row: TimelineRow, index: number): TemplateResult {
-    return html`<span
-      class="beyond"
-      aria-hidden="true"
-      title=${`Goes on until +${duration(row.duration)}: go to its last step`}
-      @click=${() => goToEnd(index)}
-      >${icon('chevron-right')}</span
-    >`;
+  function onFocus({ target }: FocusEvent): void {
+    const row = labelOf(target);
+    if (row === undefined || (row === cursor.row && cursor.sequence < 0)) return;
+    cursor.set(row, -1);
+    update();
   }
 
-  function goToEnd(row: number): void {
-    active = { row, column: barsOf(row).length };
-    list.pin(row);
+  function pick(row: number, sequence: number): void {
+    cursor.pick(row, sequence);
     focusNext = true;
     update();
   }
 
-  function step(bar: Bar, row: number, column: number, here: number, selected: number): TemplateResult {
-    const { step } = bar;
-    const name = nodeLabel(step);
-    const chosen = selected >= step.sequence && selected < step.sequence + bar.steps;
-    const flags = MARKS.filter((mark) => step[mark.flag]);
-    const label = describe(bar);
-    return html`<div
-      class="bar ${bar.shape} ${flags.map((mark) => mark.flag).join(' ')} ${chosen ? 'chosen' : ''} ${
-        bar.steps > 1 ? 'crowd' : ''
-      } ${column % 2 === 0 ? 'even' : ''}"
-      role="gridcell"
-      aria-label=${label}
-      aria-selected=${chosen ? 'true' : 'false'}
-      title=${label}
-      data-row=${row}
-      data-column=${column}
-      tabindex=${here === column ? 0 : -1}
-      .style=${`left:${bar.left}px;width:${bar.width}px`}
-      @click=${() => pick(row, column)}
-    >
-      ${
-        flags.length > 0
-          ? html`<span class="marks ${bar.width >= 20 * flags.length ? 'inside' : ''}"
-              >${flags.map((mark) => icon(mark.icon, `ink-${mark.flag}`))}</span
-            >`
-          : nothing
-      }
-      ${
-        bar.width >= 44 + 16 * flags.length && bar.steps === 1
-          ? html`<bdi class="name">${visible(name)}</bdi>`
-          : nothing
-      }
-    </div>`;
+  function onLabelClick({ target }: MouseEvent): void {
+    const row = labelOf(target);
+    if (row !== undefined) pick(row, -1);
   }
 
-  function barsOf(row: number): readonly Bar[] {
-    const found = pages.row(row);
-    return found === undefined ? [] : layoutBars(found.steps, scale());
-  }
-
-  function pick(row: number, column: number): void {
-    const found = pages.row(row);
-    if (found === undefined) return;
-    active = { row, column };
-    // The interaction itself stands for its first remarkable step.
-    const step =
-      column > 0
-        ? barsOf(row)[column - 1]?.step
-        : (found.steps.find((candidate) => candidate.bottleneck || candidate.error) ?? found.steps[0]);
-    if (step !== undefined) panel.select({ interactionId: found.interactionId, sequence: step.sequence });
-    list.uncover(row);
-    focusNext = true;
-    update();
-  }
-
-  function onFocus(event: FocusEvent): void {
-    const at = cellOf(event.target);
-    if (at === undefined || (at.row === active.row && at.column === active.column)) return;
-    active = at;
-    list.pin(at.row);
-    update();
+  function onLabelDoubleClick({ target }: MouseEvent): void {
+    const row = labelOf(target);
+    if (row !== undefined) navigation.zoomTo(row);
   }
 
   function onKey(event: KeyboardEvent): void {
-    if (event.key === 'Enter' || event.key === ' ') {
-      event.preventDefault();
-      pick(active.row, active.column);
-      return;
-    }
-    const zoom = zoomKey(event);
-    if (zoom !== undefined) {
-      event.preventDefault();
-      setZoom(zoom);
+    if (keyDoes(event)) event.stopPropagation();
+    else if (!cursor.move(event)) return;
+    else {
+      tooltip.hide();
       focusNext = true;
-      return;
+      bringNext = true;
     }
-    const rows = Math.min(pages.total ?? 0, list.reach);
-    const to = moveInGrid(event, active, {
-      rows,
-      firstRow: 0,
-      page: list.page(),
-      columns: (row) => barsOf(row).length + 1,
-    });
-    if (to === undefined || rows === 0) return;
     event.preventDefault();
-    active = to.row === active.row || active.column === 0 ? to : { row: to.row, column: nearest(active, to) };
-    list.pin(active.row);
-    list.reveal(active.row);
-    focusNext = true;
     update();
   }
 
-  /** Going up and down keeps the place on the axis, not the number of the bar. */
-  function nearest(from: Cell, to: Cell): number {
-    const left = barsOf(from.row)[from.column - 1]?.left ?? 0;
-    let best = 0;
-    let distance = Number.POSITIVE_INFINITY;
-    barsOf(to.row).forEach((bar, at) => {
-      if (Math.abs(bar.left - left) < distance) {
-        distance = Math.abs(bar.left - left);
-        best = at + 1;
-      }
-    });
-    return best;
-  }
-
-  function focusActive(): void {
-    const row = `[data-row="${active.row}"]`;
-    const cell =
-      scroller.querySelector<HTMLElement>(`${row}[data-column="${active.column}"]`) ??
-      scroller.querySelector<HTMLElement>(`${row}[data-column="0"]`);
-    if (cell === null) return;
-    focusNext = false;
-    cell.focus({ preventScroll: true });
-    const left = active.column === 0 ? 0 : (barsOf(active.row)[active.column - 1]?.left ?? 0);
-    bringIntoView(left);
-  }
-
-  function bringIntoView(left: number): void {
-    const space = scroller.clientWidth - labelWidth();
-    if (left < scroller.scrollLeft || left > scroller.scrollLeft + space - 60) {
-      scroller.scrollLeft = Math.max(0, left - space / 4);
+  /** What a key does besides moving; false for those that do nothing. */
+  function keyDoes(event: KeyboardEvent): boolean {
+    const { key } = event;
+    if (key === 'Escape') {
+      const had = tooltip.shown;
+      tooltip.hide();
+      return ruler.clear() || had;
     }
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const zoom = zoomKey(event);
+    if (key === 'Enter' && cursor.sequence < 0) navigation.zoomTo(cursor.row);
+    else if (key === 'Enter' || key === ' ') pick(cursor.row, cursor.sequence);
+    else if (key === 'm' || key === 'M') ruler.key(cursor);
+    else if (event.shiftKey && (key === 'ArrowLeft' || key === 'ArrowRight')) {
+      navigation.panBy(((key === 'ArrowLeft' ? -1 : 1) * scenes.now().width) / 8);
+      panel.announce(navigation.inView());
+    } else if (zoom === undefined) return false;
+    else navigation.setZoom(zoom);
+    return true;
   }
 
-  function afterStep(step: ZoomStep): Zoom {
-    const { zoom } = panel.timeline;
-    if (step === 'first') return 1;
-    return step === 'all' ? 'all' : zoomed(zoom, step === 'in', extent());
+  /** A place in the window as one of the tracks. */
+  function placeOf(event: MouseEvent): { readonly x: number; readonly y: number } {
+    const box = layer.getBoundingClientRect();
+    return { x: event.clientX - box.left - labelWidth(), y: event.clientY - box.top };
   }
 
-  /** Zooms around the step that the keyboard is on, else the start while it is in view, else the middle. */
-  function setZoom(step: ZoomStep): void {
-    const from = scroller.scrollLeft;
-    const space = scroller.clientWidth - labelWidth();
-    const at = active.column === 0 ? undefined : barsOf(active.row)[active.column - 1]?.left;
-    const inside = at !== undefined && at >= from && at <= from + space;
-    const anchor = inside ? at : from === 0 ? 0 : from + space / 2;
-    const before = scale();
-    panel.keep({ timeline: { ...panel.timeline, zoom: afterStep(step) } });
-    const ratio = before > 0 ? scale() / before : 1;
-    draw();
-    scroller.scrollLeft = Math.max(0, anchor * ratio - (anchor - from));
-    panel.announce(inView());
-    update();
-  }
-
-  function setOnly(value: Only): void {
-    panel.keep({ timeline: { ...panel.timeline, only: value } });
-    restart(true);
-  }
-
-  async function locate(selection: Selection, focus: boolean): Promise<void> {
-    revealing = selection;
-    const { order, only } = panel.timeline;
-    try {
-      for (const filter of new Set<Only>([only, 'all'])) {
-        const slice = await panel.channel.timeline({
-          offset: 0,
-          count: PAGE,
-          order,
-          only: filter,
-          at: selection.interactionId,
-        });
-        if (revealing !== selection) return;
-        const found = slice.rows.findIndex((row) => row.interactionId === selection.interactionId);
-        if (found < 0) continue;
-        if (filter !== only) setOnly(filter);
-        span = spanOf(slice);
-        pages.prime(slice);
-        const bars = layoutBars(slice.rows[found]?.steps ?? [], scale());
-        const bar = bars.findIndex((candidate) => candidate.step.sequence >= selection.sequence);
-        active = { row: slice.offset + found, column: Math.max(0, bar + 1) };
-        draw();
-        list.pin(active.row);
-        list.reveal(active.row, 'center');
-        list.uncover(active.row);
-        focusNext = focus;
-        bringIntoView(bars[bar]?.left ?? 0);
+  listenToGestures(scroller, ({ target }) => target !== scroller && labelOf(target) === undefined, {
+    pan: navigation.panBy,
+    zoom: (times, clientX) =>
+      navigation.zoomBy(times, Math.max(0, clientX - layer.getBoundingClientRect().left - labelWidth())),
+    measures: (event) => ruler.isOn || event.altKey || event.shiftKey,
+    measure(phase, event) {
+      const { x, y } = placeOf(event);
+      ruler.drag(phase, x, y, painted);
+      tooltip.hide();
+      update();
+    },
+    click(event) {
+      const { x, y } = placeOf(event);
+      const hit = hitAt(painted, scenes.now(), x, y);
+      if (hit?.kind === 'step') pick(hit.index, hit.step.sequence);
+      else if (hit?.kind === 'beyond') {
+        cursor.set(hit.index, hit.right ? Math.max(0, hit.row.stepCount - 1) : 0);
+        focusNext = true;
+        bringNext = true;
         update();
+      }
+    },
+    hover(event) {
+      const { x, y } = placeOf(event);
+      const hit = labelOf(event.target) === undefined ? hitAt(painted, scenes.now(), x, y) : undefined;
+      layer.style.cursor = hit?.kind === 'step' || hit?.kind === 'beyond' ? 'pointer' : '';
+      if (hit === undefined) return tooltip.hide();
+      const { key, tip } = tipOfHit(hit, panel.timeZone);
+      const top = layer.getBoundingClientRect().top + hit.y;
+      tooltip.about(key, tip, () => ({ left: event.clientX - 12, top: top + 8, bottom: top + ROW }));
+    },
+    leave: () => tooltip.hide(),
+  });
+  scroller.addEventListener('scroll', () => tooltip.hide(), { passive: true });
+  grid.addEventListener('focusout', () => tooltip.hide());
+
+  /** Puts the cursor on a step, asking for its row; with `scroll`, brings it into view. */
+  async function locate(selection: Selection, focus: boolean, scroll: boolean): Promise<void> {
+    revealing = selection;
+    const resolution = resolutionOf(scenes.secondsPerPixel(undefined));
+    const { filter } = panel.state;
+    const { order } = place.settings;
+    try {
+      const slice = await panel.channel.ask({
+        kind: 'timeline',
+        ...{ filter, order, resolution, offset: 0, count: PAGE, at: selection.interactionId },
+      });
+      if (revealing !== selection || filter !== panel.state.filter) return;
+      const found = slice.rows.findIndex((row) => row.interactionId === selection.interactionId);
+      if (found < 0) {
+        panel.announce('The filter leaves the interaction of this step out.');
         return;
       }
+      facts = slice;
+      source.prime(slice, resolution);
+      cursor.set(slice.offset + found, selection.sequence);
+      if (scroll) {
+        restoring = undefined;
+        draw();
+        list.reveal(cursor.row, 'center');
+        bringNext = true;
+      }
+      focusNext = focus;
+      update();
     } catch {
       // The detail pane asks for the same step and says what is wrong.
     }
   }
 
-  scroller.addEventListener('scroll', update, { passive: true });
-
   return {
-    reset: () => restart(false),
+    reset(more) {
+      if (!more) {
+        const { runId } = panel.state;
+        const filter = JSON.stringify(panel.state.filter);
+        place.restore();
+        ruler.clear();
+        if (known?.runId === runId && known.filter !== filter) toTop();
+        else {
+          const { top, left: at } = place.settings;
+          restoring = top;
+          left = top > 0 || at > 0 ? JSON.stringify(panel.state.selection) : undefined;
+          cursor.set(Math.floor(top), -1);
+        }
+        known = { runId, filter };
+      }
+      restart(more);
+    },
     update,
     shown() {
+      if (!front) restoring ??= place.settings.top;
       front = true;
       update();
     },
+    hidden() {
+      front = false;
+      place.flush();
+      tooltip.hide();
+    },
     reveal(selection, focus) {
       front = true;
-      void locate(selection, focus);
+      const isAsLeft = !focus && left === JSON.stringify(selection);
+      left = undefined;
+      void locate(selection, focus, !isAsLeft);
     },
     focus() {
       focusNext = true;
       update();
     },
   };
-}
-
-function cellOf(target: EventTarget | null): Cell | undefined {
-  if (!(target instanceof HTMLElement)) return undefined;
-  const { row, column } = target.dataset;
-  return row === undefined || column === undefined ? undefined : { row: Number(row), column: Number(column) };
-}
-
-/** An editor's side that gives no typical duration has the whole axis in view at first. */
-function spanOf(slice: {
-  readonly maxDuration: number;
-  readonly typicalDuration?: number | undefined;
-}): Pick<Extent, 'longest' | 'typical'> {
-  const longest = Math.max(slice.maxDuration, 0);
-  return { longest, typical: slice.typicalDuration ?? longest };
-}
+};
