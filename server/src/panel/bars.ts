@@ -6,6 +6,9 @@ import { flagsOf, nodeOf, secondsOf, Times } from './steps.ts';
 
 type Bar = TimelineRow['steps'][number];
 
+/** What may come as one bar: what is alike, whatever is no bottleneck, error or open step, or anything. */
+type Together = 'alike' | 'plain' | 'all';
+
 /** How much coarser each try is than the one before. */
 const COARSER = 4;
 const MAX_TRIES = 12;
@@ -21,8 +24,8 @@ export interface Stretch {
 }
 
 /**
- * Neighbours that together take no longer than `resolution` (µs) and of which nothing is to be told come as one bar; where
- * there are then more than `most` bars, longer ones too, and at last marked ones.
+ * Neighbours that together take no longer than `resolution` (µs) come as one bar, where they are alike and nothing is to be
+ * told of them; where there are then more than `most` bars, longer ones too, and at last marked ones.
  */
 export function barsOf(left: Left, stretch: Stretch, resolution: number, most: number): Bar[] {
   const starts = startsOf(left, stretch, resolution, most);
@@ -32,16 +35,19 @@ export function barsOf(left: Left, stretch: Stretch, resolution: number, most: n
 /** The first step of each bar. */
 function startsOf(left: Left, stretch: Stretch, resolution: number, most: number): number[] {
   const { from, to, length } = stretch;
-  if (resolution <= 0 && to - from <= most) return span(from, to);
-  let starts = grouped(left, stretch, resolution, false, most);
+  const alike = grouped(left, stretch, resolution, 'alike', most);
+  if (alike !== undefined) return alike;
   // A bar and the next one are together longer than the resolution.
-  let coarse = Math.max(resolution, (2 * length) / most, 1);
-  if (starts === undefined) starts = grouped(left, stretch, coarse, false, most);
-  for (let tries = 0; starts === undefined && tries < MAX_TRIES; tries += 1) {
-    starts = grouped(left, stretch, coarse, true, most);
-    coarse *= COARSER;
+  const coarse = Math.max(resolution, (2 * length) / most, 1);
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const coarser = coarse * COARSER ** tries;
+    // Few marks among many steps are still told apart.
+    const plain = tries < 2 ? grouped(left, stretch, coarser, 'plain', most) : undefined;
+    if (plain !== undefined) return plain;
+    if (tries === 0) continue;
+    const all = grouped(left, stretch, coarser / COARSER, 'all', most);
+    if (all !== undefined) return all;
   }
-  if (starts !== undefined) return starts;
   // Steps without times, or side by side: equally many in each.
   const each = Math.ceil((to - from) / most);
   return Array.from({ length: Math.ceil((to - from) / each) }, (_, k) => from + k * each);
@@ -52,10 +58,10 @@ function grouped(
   left: Left,
   { from, to }: Stretch,
   resolution: number,
-  withMarked: boolean,
+  together: Together,
   most: number,
 ): number[] | undefined {
-  if (resolution <= 0 && !withMarked) return to - from > most ? undefined : span(from, to);
+  if (resolution <= 0) return to - from > most ? undefined : span(from, to);
   const { whole, found } = left;
   const { matching } = whole.data;
   const times = new Times(left);
@@ -65,14 +71,14 @@ function grouped(
   let until = Number.NaN;
   for (let s = from; s < to; s += 1) {
     const [place, end] = [times.place(s), times.until(s)];
-    const plain = withMarked || isPlain(left, s);
+    const plain = together === 'all' || isPlain(left, s);
     const reaches = Math.max(until, end);
     // Of untimed steps nothing tells how far they are apart: they are told apart until nothing else helps.
     const joins =
       mergeable &&
       plain &&
       reaches - begin <= resolution &&
-      (withMarked || (matching[s] === matching[s - 1] && found?.[s] === found?.[s - 1]));
+      (together !== 'alike' || (matching[s] === matching[s - 1] && found?.[s] === found?.[s - 1]));
     if (joins) {
       until = reaches;
       continue;

@@ -8,7 +8,7 @@ import { barsOf } from './bars.ts';
 import type { PanelData } from './data.ts';
 import type { Left } from './left.ts';
 import { ordered, pageOf, Recent } from './ordering.ts';
-import { instantOf, secondsOf } from './steps.ts';
+import { instantOf, secondsOf, Times } from './steps.ts';
 
 type Timeline = Extract<PanelResponse, { kind: 'timeline' }>;
 type Order = RequestOf<'timeline'>['order'];
@@ -23,10 +23,10 @@ const TYPICAL = 0.9;
 
 /** Of all rows that a filter leaves. */
 export interface Extent {
-  /** µs: the longest time from an interaction's first step to its last, 0 where none has a time. */
+  /** µs: the longest time from an interaction's first start to what its steps reach, 0 where none has a time. */
   readonly longest: number;
   readonly typical: number;
-  /** The first start and the last end, NaN where there is none. */
+  /** The first start, and what the steps of all reach; NaN where none has a time. */
   readonly from: number;
   readonly to: number;
   /** By interaction of the store: its bottlenecks. */
@@ -82,11 +82,18 @@ function measure({ frame, flagged }: Left): Extent {
   const { columns, live } = frame;
   const bottlenecks = new Int32Array(columns.ids.length);
   for (const i of flagged.interaction) bottlenecks[i] = (bottlenecks[i] ?? 0) + 1;
+  const times = new Times({ frame });
   let longest = 0;
   let [from, to] = [Number.NaN, Number.NaN];
   for (const i of live) {
-    const [earliest, latest] = [columns.earliest.values[i], columns.latest.values[i]];
-    if (earliest === undefined || latest === undefined || Number.isNaN(earliest)) continue;
+    const earliest = columns.earliest.values[i] ?? Number.NaN;
+    if (Number.isNaN(earliest)) continue;
+    let latest = earliest;
+    const end = columns.firstStep.values[i + 1] ?? 0;
+    for (let s = columns.firstStep.values[i] ?? 0; s < end; s += 1) {
+      const until = times.until(s);
+      if (until > latest) latest = until;
+    }
     longest = Math.max(longest, latest - earliest);
     if (!(from <= earliest)) from = earliest;
     if (!(to >= latest)) to = latest;
