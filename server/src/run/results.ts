@@ -138,9 +138,13 @@ class KeptResults implements Results {
 
   /** Opens the run, and takes in what came since of one that goes on, or was taken up again. */
   async #look(): Promise<RunError | undefined> {
-    const now = performance.now();
-    if (this.#holder !== undefined && now - this.#looked < LOOK_MS) return this.#refused;
-    this.#looked = now;
+    if (this.#holder !== undefined && performance.now() - this.#looked < LOOK_MS) return this.#refused;
+    const refused = await this.#lookNow();
+    this.#looked = performance.now();
+    return refused;
+  }
+
+  async #lookNow(): Promise<RunError | undefined> {
     const { runId } = this.manifest;
     const stamp = await stampOf(join(this.#runsFolder, runId, MANIFEST));
     if (this.#holder !== undefined && stamp === this.#stamp && this.manifest.outcome !== 'running') {
