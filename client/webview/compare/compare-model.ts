@@ -1,9 +1,12 @@
 /** A comparison as rows to be shown: what each says, whether it is no chance, its place and its scale. Pure. */
 import type { Comparison, ShareComparison, TimeComparison } from '../../../server/src/protocol/comparison.ts';
 import type { Condition } from '../../../server/src/protocol/panel-filter.ts';
+import { niceTop } from '../charts.ts';
 import { duration, percent } from '../format.ts';
 import type { NameOf } from '../names.ts';
 
+/** A picture may reach so many times a power of ten. */
+const REACHES = [1, 1.5, 2, 3, 4, 5, 6, 8];
 /** Below this q a difference is believed. */
 const MAX_Q = 0.05;
 /** Nodes of a path that one condition may name. */
@@ -138,7 +141,7 @@ export function sorted(rows: readonly Row[], by: SortBy): readonly Row[] {
 export function reachOf(measures: readonly (Measure | null)[]): number {
   const ends = (of: readonly (Measure | null)[]): number =>
     Math.max(0, ...of.flatMap((one) => [Math.abs(one?.low ?? 0), Math.abs(one?.high ?? 0)]));
-  return ends(measures.filter(isSure)) || ends(measures) || 1;
+  return niceTop(ends(measures.filter(isSure)) || ends(measures), REACHES);
 }
 
 export interface Picture {
@@ -168,7 +171,7 @@ export function certainty({ q }: Measure): string {
   if (q === null) return 'not tested';
   if (q < 0.001) return 'very sure, q < 0.001';
   if (q < MAX_Q) return `sure, q = ${q.toFixed(3)}`;
-  return `may be chance, q = ${q.toFixed(2)}`;
+  return `unsure, q = ${q.toFixed(2)}`;
 }
 
 export interface MeasureWords {
@@ -202,7 +205,7 @@ function wordsOf(
     interval:
       difference === null || low === null || high === null
         ? ''
-        : `${signed(low, text)} to ${signed(high, text)}${unit}`,
+        : `${signed(low, text)} to ${signed(high, text)}`,
   };
 }
 

@@ -72,7 +72,7 @@ export function compareTable(panel: Panel, options: TableOptions): TemplateResul
             @keydown=${move}
             @focusin=${stop}
           >
-            <div class="compare-row head" role="row" aria-rowindex="1">
+            <div class="compare-row compare-head" role="row" aria-rowindex="1">
               <span role="columnheader">${HEADS[section.id]}</span>
               <span role="columnheader">Change</span>
               <span role="columnheader">
@@ -169,15 +169,15 @@ function measureCell(
   const isFirm = isSure(measure);
   return html`<span class="numbers ${isFirm ? '' : 'faint'}" title=${counts}>
       <span class="measure-name" aria-hidden="true">${name}</span>
-      <span class="change">${words.before} <span aria-hidden="true">→</span><span class="sr-only">to</span> ${words.after}</span>
+      <span class="change"><span>${words.before}</span> <span aria-hidden="true">→</span><span class="sr-only">to</span> <span>${words.after}</span></span>
       ${
         words.difference === ''
           ? nothing
           : html`<span class="by"
-              >${words.difference}${
+              ><span>${words.difference}</span>${
                 words.interval === ''
                   ? nothing
-                  : html`<span class="sr-only">, 95 % interval</span> (${words.interval})`
+                  : html`<span class="sr-only">, 95 % interval</span> <span>(${words.interval})</span>`
               }</span
             >`
       }

@@ -131,11 +131,11 @@ export function createCompare(root: HTMLElement, panel: Panel): View {
             if (target instanceof HTMLElement && 'value' in target) choose(String(target.value));
           }}
         >
-          <vscode-option value=${OWN} ?selected=${other === null}>what its query compares with</vscode-option>
+          <vscode-option value=${OWN} ?selected=${other === null}>The query’s own COMPARE TO</vscode-option>
           ${
             isListed || other === null
               ? nothing
-              : html`<vscode-option value=${other} selected>a run that is not in the list</vscode-option>`
+              : html`<vscode-option value=${other} selected>A run that is not in the list</vscode-option>`
           }
           ${known.map(
             (run) => html`<vscode-option

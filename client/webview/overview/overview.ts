@@ -12,6 +12,7 @@ import { bottlenecks, changes, matters } from './found.ts';
 import { createHistogram } from './histogram.ts';
 import { errors, nodes, slowest } from './tables.ts';
 import { createTrends } from './trend.ts';
+import { isSeries } from './trend-model.ts';
 
 /** @param problem what went wrong when the overview was asked for, @param again asks once more */
 export function createOverview(
@@ -52,7 +53,8 @@ export function createOverview(
   }
 
   function found(overview: Overview): TemplateResult {
-    const isFlagged = overview.trends.some(({ changePoints }) => changePoints.length > 0);
+    const charted = overview.trends.find((trend) => isSeries(trend) && !trend.tooMany);
+    const isFlagged = (charted?.changePoints.length ?? 0) > 0;
     return html`<div class="columns">
       <div class="wide">
         ${matters(panel, overview)} ${bottlenecks(panel, overview)} ${trends.render(overview)}

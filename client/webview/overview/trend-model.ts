@@ -107,14 +107,6 @@ export function linePath(values: readonly (number | null)[], most: number): stri
 
 const round = (value: number): number => Math.round(value * 100) / 100;
 
-/** The next of 1, 2, 5, 10, 20 and so on. */
-export function niceTop(most: number): number {
-  if (most <= 0) return 1;
-  const decade = 10 ** Math.floor(Math.log10(most));
-  const digit = [1, 2, 5].find((one) => one * decade >= most * 0.999) ?? 10;
-  return digit * decade;
-}
-
 /** At round hours or every so many days; the day beside the hour where it is another than at the tick before. */
 export function ticksOf(buckets: readonly Pick<Bucket, 'label'>[], isHours: boolean): readonly Tick[] {
   const steps = isHours ? [1, 2, 3, 6, 12, 24, 48, 72, 168] : [1, 2, 7, 14, 28];

@@ -1,6 +1,7 @@
 /** The trend over the window: steps as columns, dwell as lines above them, changes as flags; a column narrows by time. */
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Overview } from '../../../server/src/protocol/panel-overview.ts';
+import { niceTop } from '../charts.ts';
 import { narrowTo, toggle } from '../conditions.ts';
 import { brief, count, duration, nodeLabel, plural, visible } from '../format.ts';
 import { icon } from '../parts.ts';
@@ -17,7 +18,6 @@ import {
   flagsOf,
   isSeries,
   linePath,
-  niceTop,
   ticksOf,
 } from './trend-model.ts';
 
