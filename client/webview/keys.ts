@@ -97,5 +97,5 @@ const SHOWN: Readonly<Record<string, string>> = {
 
 /** A chord as its keys are labelled: "Ctrl+Arrow left" as Ctrl and ←. */
 export function keyCaps(chord: string, mac = false): readonly string[] {
-  return chord.split(/(?<=.)\+/).map((key) => (mac && key === 'Ctrl' ? 'Cmd' : (SHOWN[key] ?? key)));
+  return chord.split(/(?<=[^+])\+(?=.)/).map((key) => (mac && key === 'Ctrl' ? 'Cmd' : (SHOWN[key] ?? key)));
 }

@@ -28,6 +28,13 @@ interface Shown {
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** Whether two filters differ in the text of their search alone. */
+function typesOn(before: Filter, after: Filter): boolean {
+  const rest = (filter: Filter): Filter => filter.filter(({ kind }) => kind !== 'search');
+  const searches = (filter: Filter): boolean => filter.some(({ kind }) => kind === 'search');
+  return searches(before) && searches(after) && same(rest(before), rest(after));
+}
+
 /** Runs the panel in an element for the life of the page. */
 export function startPanel(app: HTMLElement, api: EditorApi): void {
   const initial = panelStateSchema.parse({ runId: '' });
@@ -134,7 +141,9 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
 
   function setFilter(filter: Filter, tab?: Tab): void {
     if (!same(filter, state.filter)) {
-      set({ filter, past: [...state.past, state.filter].slice(-MAX_PAST) });
+      // Letter after letter of one search is one step back.
+      const past = typesOn(state.filter, filter) ? state.past : [...state.past, state.filter];
+      set({ filter, past: past.slice(-MAX_PAST) });
       load();
     }
     if (tab !== undefined) openTab(tab, true);
@@ -200,7 +209,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
         const left =
           state.filter.length === 0
             ? ''
-            : ` ${count(answer.interactions)} of ${count(answer.all.interactions)} interactions.`;
+            : ` Filtered by ${filterBar.words()}: ${count(answer.interactions)} of ${count(answer.all.interactions)} interactions.`;
         panel.announce(`Results: ${brief(answer.headline, 400)}${left}`);
       },
       (reason: unknown) => {

@@ -129,8 +129,8 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
             ><span role="columnheader" title="With its 95 % Wilson interval">Share and its interval</span
             ><span role="columnheader" class="numeric">Visits</span
             ><span role="columnheader" class="numeric">Errors</span
-            ><span role="columnheader" class="numeric" title="Median and 95th percentile">Dwell, p95</span
-            ><span role="columnheader" class="numeric" title="From the end of the visit to the end of its interaction: median and 95th percentile">Until end, p95</span>
+            ><span role="columnheader" class="numeric" title="Median and 95th percentile">Dwell</span
+            ><span role="columnheader" class="numeric" title="From the end of the visit to the end of its interaction: median and 95th percentile">Until end</span>
           </div>
           ${outcomes.map((outcome) => outcomeRow(nodeId, outcome))}
         </div>
@@ -162,8 +162,8 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
       <span role="cell" class="numeric ${(one.errorRate ?? 0) > 0 ? 'ink-error' : ''}" data-label="Errors"
         >${percent(one.errorRate)}</span
       >
-      <span role="cell" class="numeric" data-label="Dwell, p95">${times(one.dwell)}</span>
-      <span role="cell" class="numeric" data-label="Until end, p95">${times(one.untilEnd)}</span>
+      <span role="cell" class="numeric" data-label="Dwell">${times(one.dwell)}</span>
+      <span role="cell" class="numeric" data-label="Until end">${times(one.untilEnd)}</span>
     </div>`;
   }
 
@@ -174,8 +174,12 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
   function times({ n, median, p95 }: Outcome['dwell']): TemplateResult {
     if (n === 0) return html`—`;
     const few = n < FEW_VISITS;
-    return html`${duration(median)},
-      <span class=${few ? 'few' : 'faint'} title=${few ? `Of only ${plural(n, 'visit')}` : ''}>${duration(p95)}</span>`;
+    return html`${duration(median)}
+      <span
+        class="second ${few ? 'few' : 'faint'}"
+        title=${few ? `Of only ${plural(n, 'visit')}` : '95th percentile'}
+        >p95 ${duration(p95)}</span
+      >`;
   }
 
   return {

@@ -31,6 +31,8 @@ const MARK_HINTS: Readonly<Record<StepMark, string>> = {
 
 export interface FilterBar {
   update(): void;
+  /** What is filtered by, as a phrase: "all interactions" where nothing is. */
+  words(): string;
 }
 
 export function createFilterBar(root: HTMLElement, panel: Panel): FilterBar {
@@ -226,8 +228,8 @@ export function createFilterBar(root: HTMLElement, panel: Panel): FilterBar {
     update();
   }
 
-  function onFocus(event: FocusEvent): void {
-    const at = buttons().findIndex((button) => button === event.target);
+  function onFocus(): void {
+    const at = buttons().findIndex((button) => button.matches(':focus'));
     if (at < 0 || at === stop) return;
     stop = at;
     buttons().forEach((button, index) => {
@@ -270,5 +272,5 @@ export function createFilterBar(root: HTMLElement, panel: Panel): FilterBar {
     }
   });
 
-  return { update };
+  return { update, words: () => filterWords(panel.state.filter, names.of, panel.timeZone) };
 }

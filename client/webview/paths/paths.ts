@@ -286,7 +286,12 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
     focusNext = true;
     const path = index === null ? undefined : pages.row(index);
     if (path !== undefined) {
-      panel.announce(`Path ${count(path.rank)}: ${chainWords(chainOf(linksOf(path.nodes), 400, () => 1), names.of)}`);
+      panel.announce(
+        `Path ${count(path.rank)}: ${chainWords(
+          chainOf(linksOf(path.nodes), 400, () => 1),
+          names.of,
+        )}`,
+      );
     }
     update();
     // The pane took of the list's room.
