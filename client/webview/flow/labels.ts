@@ -50,6 +50,8 @@ const EDGE = 10.5;
 const EDGES_FROM = 0.6;
 const MOST_OVER = 60;
 const CUT = '…';
+/** Share of its height that a badge's middle is outside the border: the words in the box stay free. */
+const OUT = 0.3;
 
 /** The scale that labels are made for: not above the true one, and the same for a stretch of scales. */
 export function labelScale(scale: number): number {
@@ -68,6 +70,12 @@ export function cutTo(text: string, room: number, size: number, bold: boolean, r
     else over = middle;
   }
   return fits < 2 ? '' : characters.slice(0, fits).join('').trimEnd() + CUT;
+}
+
+const OUT_OF_SIGHT: NodeLabels = { words: [], over: false, badges: [] };
+
+function overlap(a: Box, b: Box): boolean {
+  return Math.abs(a.x - b.x) * 2 < a.width + b.width && Math.abs(a.y - b.y) * 2 < a.height + b.height;
 }
 
 /** What is taken already. */
@@ -96,30 +104,42 @@ class Taken {
   free(box: Box): boolean {
     for (const key of this.#around(box)) {
       for (const other of this.#cells.get(key) ?? []) {
-        const apart =
-          Math.abs(other.x - box.x) * 2 >= other.width + box.width ||
-          Math.abs(other.y - box.y) * 2 >= other.height + box.height;
-        if (!apart) return false;
+        if (overlap(other, box)) return false;
       }
     }
     return true;
   }
 }
 
-export function labelsFor(graph: Graph, measure: FlowMeasure, scale: number, ruler: Ruler): Labels {
+/**
+ * @param area only boxes and lines about there get words; all without it
+ * @param known what boxes had at this scale and measure; is added to
+ */
+export function labelsFor(
+  graph: Graph,
+  measure: FlowMeasure,
+  scale: number,
+  ruler: Ruler,
+  area?: Box,
+  known: Map<FlowNode, NodeLabels> = new Map(),
+): Labels {
   const size = Math.min(Math.max(NAME, SMALLEST / scale), LARGEST / scale);
-  const nodes = graph.nodes.map((node) => inside(node, measure, size, scale, ruler));
+  const sees = (box: Box): boolean => area === undefined || overlap(area, box);
+  const nodes = graph.nodes.map((node) => {
+    if (!sees(node)) return OUT_OF_SIGHT;
+    const labels = known.get(node) ?? inside(node, measure, size, scale, ruler);
+    known.set(node, labels);
+    return labels;
+  });
   const taken = new Taken(120 / Math.min(1, scale));
   for (const [at, node] of graph.nodes.entries()) {
     if (nodes[at]?.over !== true) taken.add(node);
     for (const badge of nodes[at]?.badges ?? []) taken.add(badge);
   }
+  const onLine = Math.min(Math.max(EDGE, SMALLEST / scale), 15 / scale);
   return {
     nodes: over(graph, measure, nodes, SMALLEST / scale, taken, ruler),
-    edges:
-      scale < EDGES_FROM
-        ? []
-        : onLines(graph, measure, Math.min(Math.max(EDGE, SMALLEST / scale), 15 / scale), taken, ruler),
+    edges: scale < EDGES_FROM ? [] : onLines(graph, measure, onLine, taken, sees, ruler),
   };
 }
 
@@ -188,8 +208,8 @@ function badgesOf(node: FlowNode, scale: number, ruler: Ruler): Badge[] {
     const x = node.x + node.width / 2 + size * 0.4 - width / 2;
     all.push({ kind, text, size, x, y, width, height });
   };
-  add('bottleneck', node.bottlenecks, node.y - node.height / 2);
-  add('error', node.errors, node.y + node.height / 2);
+  add('bottleneck', node.bottlenecks, node.y - node.height / 2 - height * OUT);
+  add('error', node.errors, node.y + node.height / 2 + height * OUT);
   return all;
 }
 
@@ -230,11 +250,13 @@ function onLines(
   measure: FlowMeasure,
   size: number,
   taken: Taken,
+  sees: (box: Box) => boolean,
   ruler: Ruler,
 ): Labels['edges'] {
   const placed: Labels['edges'][number][] = [];
   // The one most taken is the last.
   for (const line of graph.lines.toReversed()) {
+    if (!sees({ ...pointAt(line.curve, 0.5), width: 0, height: 0 })) continue;
     const text = edgeLabel(line.edge, measure);
     const width = ruler(text, size, false) + 4;
     for (const share of [0.5, 0.38, 0.62, 0.25, 0.75]) {

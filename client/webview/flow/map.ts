@@ -18,6 +18,8 @@ export interface Drawn {
   readonly palette: Palette;
   /** Times the width of lines, so that they stay in sight from afar. */
   readonly boost: number;
+  /** How many lines are drawn by now. */
+  readonly lines: number;
   /** Place of the box that Tab leads to. */
   readonly active: number;
   pressedNode(node: FlowNode): boolean;
@@ -27,13 +29,24 @@ export interface Drawn {
 /** Lines that a description tells of. */
 const TOLD = 3;
 const CORNER = 4;
+/** Lines that are drawn in one frame, so that no frame takes long. */
+export const AT_ONCE = 300;
 
 export function drawMap(drawn: Drawn): SVGTemplateResult {
   const { graph, labels, measure, palette, boost } = drawn;
   const scale = scaleFor(graph.nodes, measure);
+  const parts = Array.from({ length: Math.ceil(drawn.lines / AT_ONCE) }, (_, part) => part * AT_ONCE);
   const inForce = graph.lines.find((line) => drawn.pressedEdge(line));
   return svg`<g aria-hidden="true">
-      ${guard([graph, boost, inForce], () => svg`${graph.lines.map((line, at) => edge(line, at, boost, line === inForce))}`)}
+      ${parts.map((from) =>
+        guard(
+          [graph, boost, inForce],
+          () =>
+            svg`${graph.lines
+              .slice(from, from + AT_ONCE)
+              .map((line, at) => edge(line, from + at, boost, line === inForce))}`,
+        ),
+      )}
       ${guard([labels], () => svg`${labels.edges.map((words) => letters(words, 'edge-words'))}`)}
     </g>
     <g>

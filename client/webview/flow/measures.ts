@@ -51,7 +51,7 @@ export function scaleFor(nodes: readonly FlowNode[], measure: FlowMeasure): Scal
 /** Pixels at scale 1, by the logarithm of how often a line was taken. */
 export function edgeWidth(times: number, most: number): number {
   const share = most > 1 ? Math.log(Math.max(1, times)) / Math.log(most) : 0;
-  return 1 + 5 * share;
+  return 1 + 4 * share;
 }
 
 /** What stands on a line. */

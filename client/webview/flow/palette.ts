@@ -38,7 +38,7 @@ export function readPalette(place: HTMLElement): Palette {
     bottleneckText: hex(over(INKS.bottleneckText)),
     errorText: hex(over(INKS.errorText)),
     pressed: hex(over(INKS.pressed)),
-    edge: hex(onto(paper, [foreground[0], foreground[1], foreground[2], 0.5])),
+    edge: hex(onto(paper, [foreground[0], foreground[1], foreground[2], 0.58])),
     outline: hex(onto(paper, [foreground[0], foreground[1], foreground[2], 0.6])),
     ramp: rampOf(paper, over(INKS.step), foreground),
     fonts: getComputedStyle(place).fontFamily,

@@ -2,13 +2,13 @@
 import { html, nothing, render } from 'lit';
 import type { FlowMeasure } from '../../../server/src/protocol/panel-requests.ts';
 import type { FlowNode } from '../../../server/src/protocol/panel-views.ts';
-import { brief, percent } from '../format.ts';
+import { brief } from '../format.ts';
 import { oncePerFrame } from '../parts.ts';
-import type { Point } from './geometry.ts';
+import type { Box, Point } from './geometry.ts';
 import { listenForGestures } from './gestures.ts';
 import { type Graph, keyOf, type Line } from './graph.ts';
-import { type Labels, labelScale, labelsFor, type Ruler } from './labels.ts';
-import { drawMap } from './map.ts';
+import { type Labels, labelScale, labelsFor, type NodeLabels, type Ruler } from './labels.ts';
+import { AT_ONCE, drawMap } from './map.ts';
 import { edgeFacts, nameOf, nodeFacts } from './measures.ts';
 import { createMenu, type MenuItem } from './menu.ts';
 import { type Palette, readPalette } from './palette.ts';
@@ -59,7 +59,14 @@ const REST = 120;
 /** Pixels that an arrow with a modifier moves the map. */
 const PAN = 60;
 /** Below this scale lines are drawn wider. */
-const THIN = 0.5;
+const THIN = 0.75;
+
+/** From near, lines grow less than boxes do. */
+function boostAt(scale: number): number {
+  const wanted = scale < 1 ? Math.max(1, THIN / scale) : scale ** -0.7;
+  // In few steps: a change is a change of every line.
+  return 2 ** Math.round(Math.log2(wanted));
+}
 
 export function createPane(map: HTMLElement, host: PaneHost): Pane {
   map.className = 'flow-map';
@@ -87,7 +94,11 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
   /** The whole map is in view because nobody moved it. */
   let fits = true;
   let labels: Labels | undefined;
+  /** Lines in the picture. */
+  let drawn = 0;
   let labelled: readonly unknown[] = [];
+  let area: Box = { x: 0, y: 0, width: 0, height: 0 };
+  const known = new Map<FlowNode, NodeLabels>();
   let palette: Palette | undefined;
   let active = '';
   let focusNext = false;
@@ -142,8 +153,14 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     // Only while it moves: at rest the browser draws letters sharp for the scale that they are at.
     picture.classList.add('moving');
     apply();
+    // Far from where it began there are no words yet.
+    if (labelScale(view.scale) === labelled[2] && !isLabelled()) host.changed();
     window.clearTimeout(timer);
     timer = window.setTimeout(settle, REST);
+  }
+
+  function zoomText(): string {
+    return `${String(Math.max(1, Math.round(view.scale * 100)))} %`;
   }
 
   function settle(): void {
@@ -168,7 +185,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     }
     window.clearTimeout(timer);
     settle();
-    host.announce(`Zoom ${percent(view.scale)}`);
+    host.announce(`Zoom ${zoomText()}`);
   }
 
   function onScreen({ x, y }: Point): Point {
@@ -203,6 +220,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     const room = space();
     const other = next !== graph;
     if (next !== undefined && other) {
+      drawn = 0;
       const kept = host.view();
       if (graph !== undefined && !fits) follow(graph, next);
       else if (graph === undefined) {
@@ -226,6 +244,8 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     const had = focused instanceof Element && picture.contains(focused);
     const lines = labels;
     if (lines === undefined) return;
+    drawn = Math.min(next.lines.length, drawn + AT_ONCE);
+    if (drawn < next.lines.length) host.changed();
     picture.style.setProperty('--unit', String(1 / labelScale(view.scale)));
     render(
       drawMap({
@@ -233,7 +253,8 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
         measure,
         labels: lines,
         palette: colours(),
-        boost: Math.max(1, THIN / labelScale(view.scale)),
+        boost: boostAt(labelScale(view.scale)),
+        lines: drawn,
         active: activePlace(),
         pressedNode: (node) => host.pressed(keyOf(node)),
         pressedEdge: (line) => host.pressed(line.key),
@@ -245,14 +266,37 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     if (focusNext) focusActive();
   }
 
+  /** What is in view, and so many windows on each side of it. Units of the layout. */
+  function seen(more: number): Box {
+    const { width, height } = space();
+    const { x, y, scale } = view;
+    const times = (1 + 2 * more) / scale;
+    return {
+      ...{ x: (width / 2 - x) / scale, y: (height / 2 - y) / scale },
+      ...{ width: width * times, height: height * times },
+    };
+  }
+
+  /** All that is in view has its words. */
+  function isLabelled(): boolean {
+    const now = seen(0);
+    return (
+      Math.abs(now.x - area.x) * 2 <= area.width - now.width &&
+      Math.abs(now.y - area.y) * 2 <= area.height - now.height
+    );
+  }
+
   /** Words again only for another map, measure, theme or a scale far enough from the last one. */
   function place(): void {
     if (graph === undefined) return;
     const scale = labelScale(view.scale);
     const now = [graph, measure, scale, colours().fonts];
-    if (labels !== undefined && now.every((part, at) => part === labelled[at])) return;
+    const same = now.every((part, at) => part === labelled[at]);
+    if (labels !== undefined && same && isLabelled()) return;
+    if (!same) known.clear();
     labelled = now;
-    labels = labelsFor(graph, measure, scale, ruler);
+    area = seen(1);
+    labels = labelsFor(graph, measure, scale, ruler, area, known);
   }
 
   function boxAt(place: number): SVGElement | null {
@@ -424,7 +468,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
   return {
     draw,
     zoom,
-    zoomText: () => percent(view.scale),
+    zoomText,
     palette: colours,
     ruler,
     focus() {

@@ -127,6 +127,6 @@ export function flowLegend(
     <li>${icon('error', 'ink-error')}errors</li>
     <li><span class="sample start"></span>start</li>
     <li><span class="sample end-of"></span>end</li>
-    <li><span class="sample line"></span>wider: more often; on it ${wait === undefined ? 'how often' : `wait, ${wait}`}</li>
+    <li><span class="sample line"></span>wider: more often; number: ${wait === undefined ? 'how often' : `wait, ${wait}`}</li>
   </ul>`;
 }

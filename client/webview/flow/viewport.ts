@@ -11,7 +11,7 @@ export interface Size {
 }
 
 const MARGIN = 24;
-const CLOSEST = 4;
+const CLOSEST = 2.5;
 /** Pixels of the map that always stay in the window. */
 const KEPT = 48;
 /** How much one step of a key or button zooms. */
