@@ -6,7 +6,6 @@ export {
   type FlaggedSteps,
   flagSteps,
   type ThresholdOptions,
-  type ThresholdRule,
   UNTYPED,
 } from './bottlenecks.ts';
 export { changeSentence } from './change-words.ts';

@@ -73,7 +73,7 @@ function describe(
   excesses: Pick<Finding, 'excessShare' | 'excess'>,
 ): Finding {
   const { columns } = frame;
-  const interactions = new Set(group.map((f) => columns.ids[flagged.interaction[f] ?? 0] ?? '')).size;
+  const interactions = new Set(group.map((f) => flagged.interaction[f])).size;
   // A node whose visits have several types may have several thresholds: the lowest is the one that holds for all.
   const threshold = toSeconds(
     group.reduce((least, f) => Math.min(least, flagged.threshold[f] ?? 0), Number.POSITIVE_INFINITY),

@@ -169,7 +169,7 @@ export function emptyTest(
   if (only === undefined) return () => true;
   if (only.kind !== 'search' || others.length > 0) return () => false;
   const searched = searchable(only.text.trim());
-  const ids = whole.lower(whole.data.names);
+  const ids = whole.lower(whole.frame.columns.ids);
   return (i) => ids[i]?.includes(searched) === true;
 }
 

@@ -49,7 +49,6 @@ function countBins(
   const origin = originOf(left, axis);
   const times = new Times(left);
   const [steps, bottlenecks, errors] = [new Int32Array(bins), new Int32Array(bins), new Int32Array(bins)];
-  const scale = length > 0 ? bins / length : 0;
   for (const i of live) {
     const begin = origin(i);
     const to = columns.firstStep.values[i + 1] ?? 0;
@@ -57,7 +56,7 @@ function countBins(
       const place = times.place(s) - begin;
       if (Number.isNaN(place)) continue;
       // What begins where the axis ends is in the last one.
-      const bin = Math.min(bins - 1, Math.floor(place * scale));
+      const bin = length > 0 ? Math.min(bins - 1, Math.floor((place * bins) / length)) : 0;
       steps[bin] = (steps[bin] ?? 0) + 1;
       if (isBottleneck[s] === 1) bottlenecks[bin] = (bottlenecks[bin] ?? 0) + 1;
       if (columns.error.values[s] === 1) errors[bin] = (errors[bin] ?? 0) + 1;

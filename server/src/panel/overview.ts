@@ -1,7 +1,7 @@
 /** What the panel says first of the interactions that a filter leaves: what was found, in words and numbers. */
 import { analyseFrame, changeSentence, findingsOf, headline } from '../analysis/index.ts';
 import type { PanelResponse } from '../protocol/panel.ts';
-import type { Finding } from '../protocol/panel-overview.ts';
+import type { Finding, PanelHeader } from '../protocol/panel-overview.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import type { PanelData } from './data.ts';
@@ -75,7 +75,7 @@ export function overviewOfReport(
   };
 }
 
-function headerOf({ manifest, resumable }: PanelFacts): Overview['header'] {
+function headerOf({ manifest, resumable }: PanelFacts): PanelHeader {
   const { runId, query, title, text, connection, tenant, timeZone } = manifest;
   const { startedAt, endedAt, outcome, window, filter, error } = manifest;
   return {

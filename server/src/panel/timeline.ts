@@ -14,7 +14,7 @@ type Timeline = Extract<PanelResponse, { kind: 'timeline' }>;
 type Order = RequestOf<'timeline'>['order'];
 
 /** Bars of a row, at most: no screen shows more of them apart. */
-export const MAX_BARS = 600;
+const MAX_BARS = 600;
 /** Of an answer, at about which the longest rows get fewer; none less than the least. */
 const MAX_BARS_IN_ALL = 30_000;
 const MIN_BARS = 60;

@@ -75,6 +75,7 @@ describe('overview', () => {
           matchingSteps: found?.size ?? report.steps,
           findings: findingsOf(left.frame, left.flagged, report.nodes),
         });
+        expect(answer.insights.map(({ text }) => text)).toEqual(report.insights.map(({ text }) => text));
       }),
       { numRuns: 100 },
     );

@@ -11,6 +11,7 @@ import {
   flagsOf,
   madeFilter,
   madeInteractions,
+  type Plain,
   type PlainInteraction,
   type PlainLeft,
   plain,
@@ -73,9 +74,12 @@ function p90(values: readonly number[]): number {
   return low + (high - low) * (place - Math.floor(place));
 }
 
-/** One interaction of so many steps, and its row. */
+/** The row of one interaction. */
 function rowOf(one: Interaction, resolution = 0): TimelineRow {
-  const run = plain([one]);
+  return rowIn(plain([one]), resolution);
+}
+
+function rowIn(run: Plain, resolution = 0): TimelineRow {
   const [row] = timelineOf(run.data, leftBy(run.data, []), { ...REQUEST, resolution }).rows;
   if (row === undefined) throw new Error('no row');
   return row;
@@ -213,24 +217,27 @@ describe('timeline', () => {
   it('has a bounded number of bars for whatever number of steps, and loses no mark', () => {
     const shapes: Record<string, (i: number) => Step> = {
       plain: (i) => step('A', i, i + 1, { nodeType: 'TASK' }),
-      marked: (i) => step('A', i, i + 1, { errorState: i % 2 === 0 }),
+      marked: (i) => step('A', i, i + 1, { errorState: i % 2 === 1 }),
       untimed: () => step('A', null, null),
       same: () => step('A', 5, 5),
-      parallel: (i) => step('A', i / 1_000, 100_000, { errorState: true }),
+      parallel: (i) => step('A', i / 1_000, 100_000, { errorState: i % 3 > 0 }),
       lopsided: (i) => step('A', i === 4_999 ? 1e9 : i / 1e6, null, { errorState: i % 5 === 0 }),
     };
     for (const [name, shape] of Object.entries(shapes)) {
-      const row = rowOf(interaction(name, ...Array.from({ length: 5_000 }, (_, i) => shape(i))));
+      const run = plain([interaction(name, ...Array.from({ length: 5_000 }, (_, i) => shape(i)))]);
+      const row = rowIn(run);
       expectWhole(row);
       expect(row.steps.length, name).toBeLessThanOrEqual(600);
-      expect(
-        row.steps.some(({ error }) => error),
-        name,
-      ).toBe(row.errors > 0);
-      expect(
-        row.steps.some(({ open }) => open),
-        name,
-      ).toBe(name === 'lopsided' || name === 'untimed');
+      const single = run.interactions.flatMap(({ steps }) => steps.map(flagsOf));
+      for (const { sequence, steps = 1, bottleneck, error, matching, open } of row.steps) {
+        const stood = single.slice(sequence, sequence + steps);
+        expect({ bottleneck, error, matching, open }).toEqual({
+          bottleneck: stood.some((one) => one.bottleneck),
+          error: stood.some((one) => one.error),
+          matching: stood.some((one) => one.matching),
+          open: stood.some((one) => one.open),
+        });
+      }
     }
   });
 
