@@ -15,7 +15,7 @@ import { dwellHistogram } from './histogram.ts';
 import { findInsights } from './insights.ts';
 import { commonestLabels, reportNodes } from './nodes.ts';
 import { outlierFences } from './outliers.ts';
-import { reportPaths } from './paths.ts';
+import { countPaths, reportPaths } from './paths.ts';
 import { traceRework } from './rework.ts';
 import { reportRules } from './rules.ts';
 import { sortedValues } from './sorting.ts';
@@ -53,7 +53,7 @@ export interface FrameParts {
   readonly rejected?: Store['rejected'];
   /** The steps that the threshold rule of the options flags. */
   readonly flagged?: FlaggedSteps;
-  /** No flow, and no decisions. */
+  /** No flow, no decisions, and of the paths their count alone. */
   readonly brief?: boolean;
 }
 
@@ -97,7 +97,7 @@ export function analyseFrame(
     bottleneckCount: flagged.count,
     bottlenecks: reportBottlenecks(frame, flagged, top),
     nodes,
-    ...reportPaths(frame, options.pathsTop ?? top),
+    ...(brief ? { paths: [], pathCount: countPaths(frame) } : reportPaths(frame, options.pathsTop ?? top)),
     ...(brief ? NO_FLOW : flowAndDecisions(frame, types, options)),
     variables: reportVariables(frame, options.variables),
     rework: rework.report,

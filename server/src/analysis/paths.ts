@@ -38,6 +38,13 @@ export function tracePaths(frame: Frame): PathTree {
   return { leaves: prefixes.size + 1, leafOf, counts, example };
 }
 
+/** How many different paths there are. */
+export function countPaths(frame: Frame): number {
+  let count = 0;
+  for (const taken of tracePaths(frame).counts) if (taken > 0) count += 1;
+  return count;
+}
+
 /** The first `top` paths (0 for all) by count, then by the sequence of node ids in code point order; and how many there are. */
 export function reportPaths(frame: Frame, top: number): { paths: PathReport[]; pathCount: number } {
   const tree = tracePaths(frame);

@@ -24,12 +24,17 @@ export interface PanelFacts {
   readonly report?: AnalysisReport | undefined;
 }
 
-const known = new WeakMap<Left, AnalysisReport>();
+/** What is said of a filter, but for the run's own facts. */
+interface Said {
+  readonly report: AnalysisReport;
+  readonly findings: readonly Finding[];
+}
+
+const known = new WeakMap<Left, Said>();
 
 export function overviewOf(data: PanelData, left: Left, facts: PanelFacts): Overview {
-  const { frame, flagged, whole, matchingSteps } = left;
-  const report = (left.filter.length === 0 ? facts.report : undefined) ?? reportOf(data, left);
-  const findings = findingsOf(frame, flagged, report.nodes);
+  const { whole, matchingSteps } = left;
+  const { report, findings } = saidOf(data, left, left.filter.length === 0 ? facts.report : undefined);
   const all = { interactions: whole.frame.live.length, steps: whole.frame.steps };
   return { ...overviewOfReport(report, findings, facts), all, matchingSteps };
 }
@@ -87,12 +92,16 @@ function headerOf({ manifest, resumable }: PanelFacts): PanelHeader {
 }
 
 /** Without what it does not tell: flow and decisions, which take long, have views of their own. */
-function reportOf({ store, options }: PanelData, left: Left): AnalysisReport {
-  const { filter, frame, flagged } = left;
+function saidOf({ store, options }: PanelData, left: Left, made: AnalysisReport | undefined): Said {
+  const held = known.get(left);
+  if (held !== undefined && (made === undefined || held.report === made)) return held;
+  const { frame, flagged, filter } = left;
   const rejected = filter.length === 0 ? store.rejected : [];
-  const report = known.get(left) ?? analyseFrame(frame, options, { rejected, flagged, brief: true });
-  known.set(left, report);
-  return report;
+  const report =
+    made ?? analyseFrame(frame, { ...options, drivers: false }, { rejected, flagged, brief: true });
+  const said = { report, findings: findingsOf(frame, flagged, report.nodes) };
+  known.set(left, said);
+  return said;
 }
 
 /** Each node's change once, whatever several trends say of it. */

@@ -54,6 +54,12 @@ describe('lengths in words', () => {
 });
 
 describe('findings', () => {
+  it('count two records of one id that contradict each other as two interactions', () => {
+    const { findings, report } = words([visit('a', 'X', 20), visit('a', 'X', 30)]);
+    expect(findings.map(({ interactions }) => interactions)).toEqual([2]);
+    expect(report.ruleFindings[0]).toMatchObject({ rule: 'threshold', interactions: 2 });
+  });
+
   // 30 visits of "priority", 10 of them at 25 s, the others at 1 s; one of "menu" at 40 s. Threshold 15 s.
   // Above it: priority 10 · 10 = 100 s, menu 25 s: 80 % and 20 %.
   const log = [
