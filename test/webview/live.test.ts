@@ -32,11 +32,25 @@ describe('a run that goes on', () => {
       ((await page.locator(selector).first().textContent()) ?? '').replaceAll('\u00a0', ' ');
     await page.locator('.headline').waitFor();
     expect(await text('.banner')).toContain('Still running');
-    expect(await text('.banner')).toContain('100 of 1,200 records so far.');
+    expect(await text('.banner')).toContain('100 of 1,200 records so far, 1,100 still missing.');
+    const bar = page.getByRole('progressbar', { name: 'Records retrieved' });
+    expect(await bar.getAttribute('aria-valuenow')).toBe('100');
+    expect(await bar.getAttribute('aria-valuemax')).toBe('1200');
+    await panel.screenshot('live-running');
+    // Whatever tab is in front, it is seen and can be stopped.
+    await page.getByRole('tab', { name: 'Compare' }).click();
+    expect(await page.locator('.compare-view .state .title').textContent()).toBe('The run goes on');
+    await panel.screenshot('live-compare');
+    const cancel = page.locator('.banner').getByRole('button', { name: 'Cancel' });
+    await cancel.click();
+    expect(panel.sent.at(-1)).toEqual({ type: 'action', action: { kind: 'cancel' } });
+    await expect.poll(() => text('.banner strong')).toBe('Cancelling');
+    await page.getByRole('tab', { name: 'Overview' }).click();
     shown = at(700, null);
     await panel.post({ type: 'snapshot', overview: shown });
     await expect.poll(() => text('.headline')).toBe('What 700 records say.');
-    expect(await text('.banner')).toContain('700 records so far.');
+    expect(await text('.banner')).toContain('700 records so far; how many there are is not known.');
+    expect(await bar.getAttribute('aria-valuenow')).toBeNull();
     // Of another run: nothing is changed by it.
     const other = { ...at(3, 4), header: { ...shown.header, runId: 'another' } };
     await panel.post({ type: 'snapshot', overview: other });

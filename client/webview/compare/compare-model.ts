@@ -124,7 +124,10 @@ function verdictOf({ status, time, share }: Found): Pick<Row, 'verdict' | 'isSur
 
 /** `matter` is the order in which the comparison comes: what is no chance first, by what it costs. */
 export function sorted(rows: readonly Row[], by: SortBy): readonly Row[] {
-  const size = (measure: Measure | null): number => Math.abs(measure?.difference ?? -1);
+  const size = (measure: Measure | null): number => {
+    const difference = measure?.difference ?? null;
+    return difference === null ? -1 : Math.abs(difference);
+  };
   switch (by) {
     case 'matter':
       return rows;

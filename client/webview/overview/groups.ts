@@ -20,7 +20,7 @@ export function groupTable(trend: Trend, { nodes }: Overview, at: number): Templ
   const id = `groups-${at}`;
   return html`<section aria-labelledby=${id}>
     <h3 id=${id}>By <bdi>${visible(by)}</bdi></h3>
-    <div class="wide-table" tabindex="0" role="region" aria-labelledby=${id}>
+    <div class="wide-table" tabindex="0" role="group" aria-labelledby=${id}>
       <table class="plain">
         <thead>
           <tr>

@@ -227,7 +227,7 @@ function untimed({ untimed }: Trend): TemplateResult | typeof nothing {
 }
 
 function table(buckets: readonly Bucket[], unit: string): TemplateResult {
-  return html`<div class="wide-table" tabindex="0" role="region" aria-label=${`The trend by ${unit} as a table`}>
+  return html`<div class="wide-table" tabindex="0" role="group" aria-label=${`The trend by ${unit} as a table`}>
     <table class="plain">
       <thead>
         <tr>
