@@ -24,8 +24,8 @@ export interface RowPages<T> {
   /** False until the first answer after a reset: what shows until then is what showed before. */
   readonly settled: boolean;
   /**
-   * Asks anew; answers still on their way are ignored. With `keep`, the old rows stay until the first new ones
-   * come, so that nothing flickers and the keyboard keeps its place; without, they go at once.
+   * Asks anew, the rows in view first; answers still on their way are ignored. With `keep`, old rows in view stay until
+   * the new ones come, so that nothing flickers and the keyboard keeps its place; without, they go at once.
    */
   reset(keep: boolean): void;
 }
@@ -35,11 +35,12 @@ export interface RowPages<T> {
  * @param changed is called after every answer
  */
 export function createRowPages<T>(
-  load: (offset: number, count: number) => Promise<Slice<T>>,
+  load: (offset: number, count: number, signal: AbortSignal) => Promise<Slice<T>>,
   changed: () => void,
 ): RowPages<T> {
-  let pages = new Map<number, readonly T[]>();
+  let pages = new Map<number, { readonly rows: readonly T[]; readonly generation: number }>();
   let flying = new Set<number>();
+  let stop = new AbortController();
   let generation = 0;
   let wanted = { first: 0, last: 0 };
   let total: number | undefined;
@@ -48,16 +49,17 @@ export function createRowPages<T>(
 
   const pump = (): void => {
     if (error !== undefined) return;
+    const first = Math.floor(wanted.first / PAGE);
     if (!settled) {
-      // Until the new total is known, only the start is certain to be there.
-      if (!flying.has(0)) void fetchPage(0);
+      // Until the new total is known, one answer tells it.
+      if (flying.size === 0) void fetchPage(first);
       return;
     }
     const end = Math.max(0, Math.ceil((total ?? 0) / PAGE) - 1);
     const last = Math.min(Math.floor(wanted.last / PAGE), end);
-    for (let page = Math.floor(wanted.first / PAGE); page <= last; page += 1) {
+    for (let page = Math.min(first, end); page <= last; page += 1) {
       if (flying.size >= LANES) return;
-      if (!pages.has(page) && !flying.has(page)) void fetchPage(page);
+      if (pages.get(page)?.generation !== generation && !flying.has(page)) void fetchPage(page);
     }
   };
 
@@ -78,19 +80,26 @@ export function createRowPages<T>(
     settled = false;
   };
 
+  /** Of the old rows, only those in view are of use until the new ones come. */
+  const forgetOld = (): void => {
+    for (const page of pages.keys()) {
+      if (page < Math.floor(wanted.first / PAGE) || page > wanted.last / PAGE) pages.delete(page);
+    }
+  };
+
   const take = (page: number, slice: Slice<T>): void => {
-    if (!settled) clear();
+    if (!settled) forgetOld();
     settled = true;
     total = slice.total;
-    pages.set(page, slice.rows);
+    pages.set(page, { rows: slice.rows, generation });
     forget();
   };
 
   const fetchPage = async (page: number): Promise<void> => {
-    const mine = generation;
+    const [mine, { signal }] = [generation, stop];
     flying.add(page);
     try {
-      const slice = await load(page * PAGE, PAGE);
+      const slice = await load(page * PAGE, PAGE, signal);
       if (mine !== generation) return;
       take(page, slice);
     } catch (reason) {
@@ -110,7 +119,7 @@ export function createRowPages<T>(
     get error() {
       return error;
     },
-    row: (index) => pages.get(Math.floor(index / PAGE))?.[index % PAGE],
+    row: (index) => pages.get(Math.floor(index / PAGE))?.rows[index % PAGE],
     want(first, last) {
       wanted = { first: Math.max(0, first), last: Math.max(0, last) };
       pump();
@@ -123,8 +132,10 @@ export function createRowPages<T>(
     },
     reset(keep) {
       generation += 1;
+      stop.abort();
+      stop = new AbortController();
       flying = new Set();
-      wanted = { first: 0, last: 0 };
+      if (!keep) wanted = { first: 0, last: 0 };
       error = undefined;
       settled = false;
       if (!keep) clear();

@@ -1,10 +1,13 @@
 /** One step in full: times, outcome, what it did to the variables, what changed outside of it, the record. */
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { VariableChange } from '../../../server/src/protocol/panel-views.ts';
-import type { StepAnswer } from '../channel.ts';
+import type { AnswerTo } from '../channel.ts';
 import { brief, count, duration, instant, nodeLabel, plural, visible } from '../format.ts';
 import { chips, failed, icon, loading, spoken, text } from '../parts.ts';
+import { narrowings, openRaw, queryAbout, type RowAction } from '../table/row-actions.ts';
 import type { Panel, Selection } from '../view.ts';
+
+type StepAnswer = AnswerTo<'step'>;
 
 /** Variables drawn at first, and characters of the record: a step can have thousands. */
 const ROWS = 200;
@@ -26,6 +29,7 @@ export interface Detail {
 }
 
 export function createDetail(panel: Panel): Detail {
+  let asking: AbortController | undefined;
   const element = document.createElement('aside');
   element.className = 'detail';
   element.setAttribute('aria-label', 'Step');
@@ -38,13 +42,16 @@ export function createDetail(panel: Panel): Detail {
   let all = false;
 
   async function load(selection: Selection): Promise<void> {
+    asking?.abort();
+    asking = new AbortController();
+    const { interactionId, sequence } = selection;
     try {
-      const got = await panel.channel.step(selection);
+      const got = await panel.channel.ask({ kind: 'step', interactionId, sequence }, asking.signal);
       if (current !== selection) return;
       answer = got;
       const { step } = got;
       panel.announce(
-        `${brief(nodeLabel(step), 80)}, step ${step.sequence + 1}, ${duration(step.dwell)}${spoken(step)}, ${changes(got.variables)}`,
+        `${brief(nodeLabel(step), 80)}, ${place(got)}, ${duration(step.dwell)}${spoken(step)}, ${changes(got.variables)}`,
       );
     } catch (reason) {
       if (current !== selection) return;
@@ -60,6 +67,8 @@ export function createDetail(panel: Panel): Detail {
       current.sequence === selection.sequence &&
       error === undefined
     ) {
+      // What it is filtered by may have changed.
+      draw();
       return;
     }
     current = selection;
@@ -77,15 +86,53 @@ export function createDetail(panel: Panel): Detail {
   }
 
   function body(): TemplateResult {
+    const at = current?.sequence ?? 0;
+    const steps = answer?.interactionId === current?.interactionId ? answer?.steps : undefined;
     return html`<div class="detail-head">
         <h2>${answer === undefined ? 'Step' : text(nodeLabel(answer.step))}</h2>
-        <button type="button" class="tool" title="Close (Escape)" aria-label="Close step" @click=${close}>
-          ${icon('close')}
-        </button>
+        <div class="detail-tools" role="toolbar" aria-label="Step">
+          ${toolButton('arrow-up', 'Previous step', 'k', () => go(-1), at === 0)}
+          <span class="amount">${answer === undefined ? nothing : place(answer)}</span>
+          ${toolButton('arrow-down', 'Next step', 'j', () => go(1), steps === undefined || at + 1 >= steps)}
+          ${toolButton('close', 'Close step', 'Escape', close, false)}
+        </div>
       </div>
       <div class="detail-body" tabindex="0" role="region" aria-label="Step in full" @keydown=${onKey}>
         ${content()}
       </div>`;
+  }
+
+  function toolButton(
+    name: string,
+    label: string,
+    key: string,
+    run: () => void,
+    off: boolean,
+  ): TemplateResult {
+    // Not disabled at either end: the keyboard would be lost.
+    return html`<button
+      type="button"
+      class="tool"
+      title=${`${label} (${key})`}
+      aria-label=${label}
+      aria-disabled=${off ? 'true' : nothing}
+      @click=${off ? nothing : run}
+    >
+      ${icon(name)}
+    </button>`;
+  }
+
+  /** To the step before or after it in its interaction. */
+  function go(by: -1 | 1): void {
+    if (current === null) return;
+    const { interactionId, sequence } = current;
+    const to = sequence + by;
+    const steps = answer?.interactionId === interactionId ? answer.steps : undefined;
+    if (to < 0 || (by > 0 && (steps === undefined || to >= steps))) {
+      panel.announce(by < 0 ? 'This is the first step' : 'This is the last step');
+      return;
+    }
+    panel.select({ interactionId, sequence: to });
   }
 
   function content(): TemplateResult {
@@ -94,10 +141,26 @@ export function createDetail(panel: Panel): Detail {
       return failed(error, () => show({ ...again }));
     }
     if (answer === undefined) return loading('Reading the step…');
-    return html`${facts(answer)} ${variables(answer)} ${outside(answer)} ${record(answer)}`;
+    return html`${facts(answer)} ${actions(answer)} ${variables(answer)} ${outside(answer)} ${record(answer)}`;
   }
 
-  function facts({ step, interactionId }: StepAnswer): TemplateResult {
+  function actions({ step }: StepAnswer): TemplateResult {
+    const button = ({ label, icon: name, pressed, run }: RowAction): TemplateResult =>
+      html`<button type="button" class="action" aria-pressed=${pressed} @click=${run}>
+        ${icon(name)}<span>${label}</span>
+      </button>`;
+    const leads = (label: string, name: string, title: string, run: () => void): TemplateResult =>
+      html`<button type="button" class="action" title=${title} @click=${run}>
+        ${icon(name)}<span>${label}</span>
+      </button>`;
+    return html`<div class="actions" role="group" aria-label="What to do with this step">
+      ${narrowings(panel, step).map(button)}
+      ${leads('Query about it', 'go-to-file', 'Opens a CXQ query of this node in this interaction', () => queryAbout(panel, step))}
+      ${leads('Open record', 'json', 'Opens the step’s record as JSON in an editor (o)', () => openRaw(panel, step))}
+    </div>`;
+  }
+
+  function facts({ step, interactionId, steps }: StepAnswer): TemplateResult {
     const zone = panel.timeZone;
     return html`<p class="chips">
         ${step.nodeType === null ? nothing : html`<span class="pill">${text(step.nodeType)}</span>`} ${chips(step)}
@@ -107,8 +170,9 @@ export function createDetail(panel: Panel): Detail {
         <dd class="mono">${text(interactionId)}</dd>
         <dt>Node</dt>
         <dd class="mono">${text(step.nodeId)}</dd>
+        ${step.workflowName === null ? nothing : html`<dt>Workflow</dt><dd>${text(step.workflowName)}</dd>`}
         <dt>Step</dt>
-        <dd>${count(step.sequence + 1)}</dd>
+        <dd>${count(step.sequence + 1)} of ${count(steps)}</dd>
         <dt>Start</dt>
         <dd>${instant(step.startTime, zone, 'millis')}</dd>
         <dt>End</dt>
@@ -227,7 +291,36 @@ export function createDetail(panel: Panel): Detail {
     if (event.key === 'Escape') close();
   }
 
+  /** Wherever the keyboard is beside it, as long as nothing is typed. */
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (current === null || !element.checkVisibility() || isTyping(event)) return;
+    const does = {
+      j: () => go(1),
+      k: () => go(-1),
+      o: () => {
+        if (current !== null) openRaw(panel, current);
+      },
+    }[event.key];
+    if (does === undefined) return;
+    event.preventDefault();
+    does();
+  });
+
   return { element, show };
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  return event
+    .composedPath()
+    .some(
+      (one) =>
+        one instanceof HTMLElement && one.matches('input, textarea, select, dialog, vscode-single-select'),
+    );
+}
+
+function place({ step, steps }: StepAnswer): string {
+  return `step ${count(step.sequence + 1)} of ${count(steps)}`;
 }
 
 function changes(variables: readonly VariableChange[]): string {

@@ -1,396 +1,447 @@
-/** Table: every step of the run, sorted, searched and filtered by the editor, fetched as it scrolls. */
+/** Table: every step that the filter leaves, sorted by the editor, fetched as it scrolls. */
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { MAX_SEARCH } from '../../../server/src/protocol/panel-filter.ts';
-import { type TableColumn } from '../../../server/src/protocol/panel-requests.ts';
-import { type TableRow } from '../../../server/src/protocol/panel-views.ts';
-import { brief, count, duration, instant, nodeLabel, plural, tsv, visible } from '../format.ts';
+import type { TableColumn } from '../../../server/src/protocol/panel-requests.ts';
+import type { TableRow } from '../../../server/src/protocol/panel-views.ts';
+import { createMenu } from '../flow/menu.ts';
+import { count, plural } from '../format.ts';
 import { type Cell, createRowList, moveInGrid, rowFrame, type VisibleRow } from '../list.ts';
-import { empty, failed, icon, idText, loading, MARKS, oncePerFrame } from '../parts.ts';
+import { failed, loading, oncePerFrame } from '../parts.ts';
 import { createRowPages, PAGE } from '../rows.ts';
-import { isOnly, ONLY, type Panel, type Selection, type View } from '../view.ts';
+import type { Panel, Selection, View } from '../view.ts';
+import { openColumns } from './column-dialog.ts';
+import { type Column, columnOf, columnsAtFirst, tracksOf, widthOf } from './columns.ts';
+import { atHand, copied, copyRows, linesOf, MOST_COPIED, type Range } from './copy.ts';
+import { cellOf, ghostRow, headerCell, stepRow, tool, toolsOf, vacancy } from './markup.ts';
+import { menuItems, narrowings, openRaw, selectionOf } from './row-actions.ts';
 
-interface Column {
-  readonly id: TableColumn;
-  readonly label: string;
-  /** Only an icon in the header. */
-  readonly icon?: string;
-  readonly numeric?: boolean;
-  /** Sorted largest first on the first click. */
-  readonly descending?: boolean;
-}
-
-/** The first seven tell where and how long: they fit into a panel beside an editor. */
-const COLUMNS: readonly Column[] = [
-  { id: 'bottleneck', label: 'Bottleneck', icon: 'flame', descending: true },
-  { id: 'error', label: 'Error', icon: 'error', descending: true },
-  { id: 'matching', label: 'Matches the query', icon: 'filter-filled', descending: true },
-  { id: 'interactionId', label: 'Interaction' },
-  { id: 'sequence', label: 'Step', numeric: true },
-  { id: 'nodeName', label: 'Node' },
-  { id: 'dwell', label: 'Dwell', numeric: true, descending: true },
-  { id: 'wait', label: 'Wait', numeric: true, descending: true },
-  { id: 'nodeType', label: 'Type' },
-  { id: 'startTime', label: 'Start' },
-  { id: 'outcome', label: 'Outcome' },
-  { id: 'nodeId', label: 'Node id' },
-];
 const ROW = 24;
 const HEADER = 28;
-const SEARCH_PAUSE = 180;
+/** Milliseconds after the last movement before the place is kept. */
+const REST = 150;
 
 export function createTable(root: HTMLElement, panel: Panel): View {
   let front = false;
   /** Row −1 is the header. */
   let active: Cell = { row: 0, column: 0 };
+  /** Other end of the rows that are chosen to be copied; undefined for the active row alone. */
+  let anchor: number | undefined;
   let focusNext = false;
   let revealing: Selection | null = null;
-  let pause = 0;
+  /** The step that was brought into view last, or was in view when it was chosen. */
+  let followed: Selection | null = null;
   let announceNext = false;
+  /** Row to be gone to once there is something to scroll. */
+  let restoring: number | undefined = 0;
+  /** The selection that was there when the place was kept: it is where it was left. */
+  let left: string | undefined;
+  let rest = 0;
+  let known: { readonly runId: string; readonly filter: string } | undefined;
 
   const tools = document.createElement('div');
   const { frame, scroller, overlay } = rowFrame();
   root.append(tools, frame);
+  const menu = createMenu(frame);
 
   const update = oncePerFrame(draw);
   const list = createRowList(scroller, ROW, HEADER, update);
-  const pages = createRowPages<TableRow>(
-    (offset, rows) => panel.channel.table({ offset, count: rows, ...panel.table }),
-    update,
-  );
-  new ResizeObserver(update).observe(scroller);
+  const pages = createRowPages<TableRow>((offset, rows, signal) => {
+    const { filter, table } = panel.state;
+    return panel.channel.ask({ kind: 'table', ...{ filter, sort: table.sort, offset, count: rows } }, signal);
+  }, update);
+  scroller.addEventListener('scroll', menu.close, { passive: true });
 
-  function set(settings: Partial<Panel['table']>): void {
-    panel.keep({ table: { ...panel.table, ...settings } });
-    restart(true);
+  function columns(): readonly TableColumn[] {
+    return panel.state.table.columns ?? columnsAtFirst(root.parentElement?.clientWidth ?? 0);
   }
 
   function restart(keep: boolean): void {
     pages.reset(keep);
-    active = { row: active.row < 0 ? -1 : 0, column: active.column };
-    list.toTop();
-    announceNext = keep;
+    anchor = undefined;
     update();
+  }
+
+  function toTop(): void {
+    active = { row: active.row < 0 ? -1 : 0, column: active.column };
+    restoring = undefined;
+    list.toTop();
+    keepTop(0);
+  }
+
+  function keepTop(top: number): void {
+    if (panel.state.table.top !== top) panel.keep({ table: { ...panel.state.table, top } });
   }
 
   function draw(): void {
     // Nothing is asked for or drawn behind another tab.
     if (!front || root.offsetParent === null || panel.overview === undefined) return;
-    if (!pages.settled) pages.want(0, 0);
+    if (!pages.settled && restoring !== undefined) pages.want(restoring, restoring + list.page());
     const total = pages.total ?? 0;
     list.setCount(total);
+    if (total > 0 && active.row >= total) active = { row: total - 1, column: active.column };
     const rows = list.visible();
-    const near = rows.filter((row, at) => row.index !== active.row || (at > 0 && at < rows.length - 1));
-    const first = near[0] ?? rows[0];
-    const last = near.at(-1) ?? rows.at(-1);
-    if (first !== undefined && last !== undefined) pages.want(first.index, last.index);
+    wantRows(rows);
+    const ids = columns();
     const focused = scroller.contains(document.activeElement);
     render(toolbar(), tools);
     render(state(), overlay);
     scroller.classList.toggle('vacant', total === 0);
+    scroller.style.setProperty('--columns', tracksOf(ids));
     render(
       html`<div
         class="grid"
         role="grid"
         aria-label="Steps"
+        aria-multiselectable="true"
         aria-rowcount=${total + 1}
-        aria-colcount=${COLUMNS.length}
+        aria-colcount=${ids.length}
+        .style=${`min-width:${widthOf(ids)}px`}
         @keydown=${onKey}
         @focusin=${onFocus}
+        @click=${onClick}
+        @contextmenu=${onContextMenu}
       >
-        <div class="head" role="row" aria-rowindex="1">${COLUMNS.map(header)}</div>
+        <div class="head" role="row" aria-rowindex="1">${ids.map((id, at) =>
+          headerCell(id, at, panel.state.table.sort, active.row === -1 && active.column === at, sortBy),
+        )}</div>
         <div class="rows" role="rowgroup" .style=${`height:${list.height}px`}>
-          ${repeat(rows, (row) => row.index, row)}
+          ${repeat(
+            rows,
+            ({ index }) => index,
+            (row) => guardedRow(row, ids),
+          )}
         </div>
       </div>`,
       scroller,
     );
-    if (announceNext && pages.settled) {
-      announceNext = false;
-      const { sort } = panel.table;
-      panel.announce(
-        `${amount()}${sort === null ? '' : `, sorted by ${labelOf(sort.column)}, ${sort.descending ? 'descending' : 'ascending'}`}`,
-      );
+    if (restoring !== undefined && pages.settled && total > 0) {
+      const to = restoring;
+      restoring = undefined;
+      list.toRow(to);
     }
+    if (restoring === undefined && pages.settled) rememberTop();
+    if (announceNext && pages.settled) sayOrder();
+    follow();
     // A row that came in the place of its placeholder took the focus with it.
     if (focused && !scroller.contains(document.activeElement)) focusNext = true;
     if (focusNext) focusActive();
   }
 
+  function wantRows(rows: readonly VisibleRow[]): void {
+    // The active row is kept in the document, but not asked for while it is far away.
+    const near = rows.filter((row, at) => row.index !== active.row || (at > 0 && at < rows.length - 1));
+    const [first, last] = [near[0] ?? rows[0], near.at(-1) ?? rows.at(-1)];
+    if (first !== undefined && last !== undefined && restoring === undefined) {
+      pages.want(first.index, last.index);
+    } else if (!pages.settled && restoring === undefined) pages.want(0, 0);
+  }
+
+  function rememberTop(): void {
+    window.clearTimeout(rest);
+    const top = Math.round(list.top);
+    rest = window.setTimeout(() => {
+      if (front && restoring === undefined) keepTop(top);
+    }, REST);
+  }
+
+  function sayOrder(): void {
+    announceNext = false;
+    const { sort } = panel.state.table;
+    const order = sort === null ? 'in the order of the run' : `sorted by ${words(sort)}`;
+    panel.announce(`${amount()}, ${order}`);
+  }
+
+  const words = (sort: NonNullable<Panel['state']['table']['sort']>): string =>
+    `${columnOf(sort.column).label}, ${sort.descending ? 'descending' : 'ascending'}`;
+
   function state(): TemplateResult | typeof nothing {
     if (pages.error !== undefined) return failed(pages.error, () => restart(false));
     if (pages.total === undefined) return loading('Reading the steps…');
     if (pages.total > 0) return nothing;
-    const { only, search } = panel.table;
-    if (only === 'all' && search === '') {
-      return empty(
-        'No steps',
-        'The query returned nothing in its window. Widen WHEN or loosen WHERE, then run it again.',
-      );
-    }
-    return empty(
-      'Nothing found',
-      search === ''
-        ? 'No step of this run is left by the filter.'
-        : `No step has “${brief(search, 60)}” in its ids, node or outcome.`,
-      html`<vscode-button secondary @click=${clear}>Clear search and filter</vscode-button>`,
-    );
+    return vacancy(panel);
   }
 
   function toolbar(): TemplateResult {
-    const { only, search } = panel.table;
+    const total = pages.total ?? 0;
+    const { sort } = panel.state.table;
     return html`<div class="toolbar">
-      <vscode-textfield
-        class="search"
-        type="search"
-        placeholder="Search ids, nodes, outcomes"
-        .label=${'Search'}
-        .maxLength=${MAX_SEARCH}
-        .value=${search}
-        @input=${onSearch}
-        ><span slot="content-before" class="codicon codicon-search" aria-hidden="true"></span
-      ></vscode-textfield>
-      <label class="field">
-        <span>Show</span>
-        <vscode-single-select label="Show" .value=${only} @change=${changeOnly}>
-          ${ONLY.map((option) => html`<vscode-option value=${option.value}>${option.label}</vscode-option>`)}
-        </vscode-single-select>
-      </label>
-      <span class="amount">${amount()}</span>
-      <div class="buttons">
-        <button
-          type="button"
-          class="tool"
-          title="Copy the row, tab separated (Ctrl+C in the table)"
-          aria-label="Copy row"
-          ?disabled=${pages.row(active.row) === undefined}
-          @click=${copyButton}
-        >${icon('copy')}</button>
+      <span class="amount">${amount()}${sort === null ? nothing : `, sorted by ${words(sort)}`}</span>
+      <div class="buttons" role="toolbar" aria-label="Table">
+        ${toolsOf(
+          { total, ...range(), has: (row) => pages.row(row) !== undefined, active: active.row },
+          {
+            copy: copyChosen,
+            copyAll: () => void copyRows(copying(), { first: 0, last: total - 1 }, true),
+            openRecord: () => openRecord(active.row),
+            chooseColumns,
+          },
+        ).map(tool)}
       </div>
     </div>`;
   }
 
   function amount(): string {
-    const total = pages.total;
+    const { total } = pages;
+    const all = panel.overview?.all.steps;
     if (total === undefined) return '';
-    const all = panel.overview?.steps ?? total;
-    const shown = total === all ? plural(total, 'step') : `${count(total)} of ${plural(all, 'step')}`;
-    return total > list.reach
-      ? `${shown}; the first ${count(list.reach)} can be reached, search for the rest`
-      : shown;
+    return all === undefined || total === all
+      ? plural(total, 'step')
+      : `${count(total)} of ${plural(all, 'step')}`;
   }
 
-  function header(column: Column, at: number): TemplateResult {
-    const { sort } = panel.table;
-    const sorted = sort?.column === column.id ? (sort.descending ? 'descending' : 'ascending') : 'none';
-    return html`<div
-      class="cell c-${column.id} ${column.numeric === true ? 'numeric' : ''}"
-      role="columnheader"
-      aria-sort=${sorted}
-      aria-colindex=${at + 1}
-      title=${`Sort by ${column.label}`}
-      data-row="-1"
-      data-column=${at}
-      tabindex=${active.row === -1 && active.column === at ? 0 : -1}
-      @click=${() => sortBy(column)}
-    >
-      ${column.icon === undefined ? nothing : icon(column.icon)}
-      <span class=${column.icon === undefined ? 'caption' : 'sr-only'}>${column.label}</span>
-      ${sorted === 'none' ? nothing : icon(sorted === 'descending' ? 'arrow-down' : 'arrow-up', 'sorted')}
-    </div>`;
+  function chooseColumns(): void {
+    openColumns({
+      shown: columns,
+      set(chosen) {
+        panel.keep({ table: { ...panel.state.table, columns: chosen === null ? null : [...chosen] } });
+        active = { row: active.row, column: Math.min(active.column, columns().length - 1) };
+        draw();
+      },
+      announce: panel.announce,
+    });
+  }
+
+  function range(): Range {
+    const [row, other] = [Math.max(0, active.row), anchor ?? Math.max(0, active.row)];
+    return { first: Math.min(row, other), last: Math.max(row, other) };
   }
 
   /** A row is drawn again only when something in it changed: scrolling touches the new rows alone. */
-  function row({ index, top }: VisibleRow): unknown {
-    const found = pages.row(index);
-    const { selection, timeZone } = panel;
+  function guardedRow({ index, top }: VisibleRow, ids: readonly TableColumn[]): unknown {
+    const row = pages.row(index);
+    const { selection } = panel.state;
     const chosen =
       selection !== null &&
-      selection.interactionId === found?.interactionId &&
-      selection.sequence === found.sequence;
+      selection.interactionId === row?.interactionId &&
+      selection.sequence === row.sequence;
+    const { first, last } = range();
+    const ranged = anchor !== undefined && index >= first && index <= last;
     const here = active.row === index ? active.column : -1;
-    return guard([found, chosen, here, timeZone], () => line(found, index, top, chosen, here));
-  }
-
-  function line(
-    row: TableRow | undefined,
-    index: number,
-    top: number,
-    chosen: boolean,
-    here: number,
-  ): TemplateResult {
-    const style = `transform:translateY(${top}px)`;
-    if (row === undefined) {
-      return html`<div class="row ghost" role="row" aria-rowindex=${index + 2} aria-busy="true" .style=${style}>
-        <div class="cell" role="gridcell" aria-colindex="1" data-row=${index} data-column=${Math.max(0, here)}
-          tabindex=${here >= 0 ? 0 : -1}><span class="placeholder"></span><span class="sr-only">Loading</span></div>
-      </div>`;
-    }
-    return html`<div
-      class="row ${index % 2 === 1 ? 'odd' : ''} ${chosen ? 'selected' : ''} ${row.bottleneck ? 'bottleneck' : ''} ${row.error ? 'error' : ''}"
-      role="row"
-      aria-rowindex=${index + 2}
-      aria-selected=${chosen ? 'true' : 'false'}
-      .style=${style}
-    >
-      ${COLUMNS.map(
-        (column, at) => html`<div
-          class="cell c-${column.id} ${column.numeric === true ? 'numeric' : ''}"
-          role="gridcell"
-          aria-colindex=${at + 1}
-          data-row=${index}
-          data-column=${at}
-          tabindex=${here === at ? 0 : -1}
-          aria-label=${column.id === 'interactionId' ? visible(row.interactionId) : nothing}
-          @click=${() => pick(index, at)}
-        >${content(row, column)}</div>`,
-      )}
-    </div>`;
-  }
-
-  function content(row: TableRow, column: Column): TemplateResult | string {
-    const mark = MARKS.find((candidate) => candidate.flag === column.id);
-    if (mark !== undefined) {
-      return row[mark.flag]
-        ? html`<span class="ink-${mark.flag}" title=${mark.label}>${icon(mark.icon)}<span class="sr-only">${mark.label}</span></span>`
-        : html`<span class="sr-only">no</span>`;
-    }
-    if (column.id === 'dwell' && row.open) {
-      return html`<span class="ink-open" title="still open">${icon('watch')} open</span>`;
-    }
-    if (column.id === 'interactionId') return idText(row.interactionId);
-    const value = cellText(row, column.id, panel.timeZone);
-    return html`<bdi title=${brief(value)}>${visible(value)}</bdi>`;
+    return guard([row, top, chosen, ranged, here, panel.timeZone, ids.join()], () =>
+      row === undefined
+        ? ghostRow(index, top, here)
+        : stepRow(row, { index, top, ids, chosen, ranged, here, timeZone: panel.timeZone }),
+    );
   }
 
   function sortBy(column: Column): void {
     const first = column.descending === true;
-    const { sort } = panel.table;
-    if (sort?.column !== column.id) set({ sort: { column: column.id, descending: first } });
-    else if (sort.descending === first) set({ sort: { column: column.id, descending: !first } });
-    else set({ sort: null });
+    const { sort } = panel.state.table;
+    const next =
+      sort?.column !== column.id
+        ? { column: column.id, descending: first }
+        : sort.descending === first
+          ? { column: column.id, descending: !first }
+          : null;
+    panel.keep({ table: { ...panel.state.table, sort: next } });
+    toTop();
+    announceNext = true;
+    restart(true);
+  }
+
+  function onClick(event: MouseEvent): void {
+    const at = cellOf(event.target);
+    if (at === undefined || at.row < 0) return;
+    if (event.shiftKey) extend(at);
+    else pick(at.row, at.column);
   }
 
   function pick(row: number, column: number): void {
     active = { row, column };
+    anchor = undefined;
+    list.pin(row);
     const found = pages.row(row);
-    if (found !== undefined) panel.select({ interactionId: found.interactionId, sequence: found.sequence });
+    if (found !== undefined) {
+      followed = selectionOf(found);
+      panel.select(followed);
+    }
     list.uncover(row);
     focusNext = true;
     update();
   }
 
+  /** From where the choice began, or the active row, to this one. */
+  function extend(to: Cell): void {
+    anchor ??= Math.max(0, active.row);
+    active = { row: Math.max(0, to.row), column: to.column };
+    list.pin(active.row);
+    list.reveal(active.row);
+    const { first, last } = range();
+    panel.announce(`${plural(last - first + 1, 'row')} chosen`);
+    focusNext = true;
+    update();
+  }
+
   function onFocus(event: FocusEvent): void {
-    if (!(event.target instanceof HTMLElement)) return;
-    const { row, column } = event.target.dataset;
-    if (row === undefined || column === undefined) return;
-    const at = { row: Number(row), column: Number(column) };
-    if (at.row === active.row && at.column === active.column) return;
+    const at = cellOf(event.target);
+    if (at === undefined || (at.row === active.row && at.column === active.column)) return;
     active = at;
     list.pin(at.row);
     update();
   }
 
   function onKey(event: KeyboardEvent): void {
-    if (event.key === 'Enter' || event.key === ' ') {
+    if (event.key === 'Escape' && anchor !== undefined) anchor = undefined;
+    else if (!keyDoes(event)) {
+      const to = moveInGrid(event, active, {
+        rows: pages.total ?? 0,
+        firstRow: -1,
+        page: list.page(),
+        columns: () => columns().length,
+      });
+      if (to === undefined) return;
       event.preventDefault();
-      const column = COLUMNS[active.column];
-      if (active.row >= 0) pick(active.row, active.column);
-      else if (column !== undefined) {
-        sortBy(column);
-        focusNext = true;
+      if (event.shiftKey && to.row !== active.row) {
+        extend(to);
+        return;
       }
+      anchor = undefined;
+      active = to;
+      list.pin(to.row);
+      if (to.row >= 0) list.reveal(to.row);
+      focusNext = true;
+      update();
       return;
     }
-    const to = moveInGrid(event, active, {
-      rows: Math.min(pages.total ?? 0, list.reach),
-      firstRow: -1,
-      page: list.page(),
-      columns: () => COLUMNS.length,
-    });
-    if (to === undefined) return;
     event.preventDefault();
-    active = to;
-    list.pin(to.row);
-    if (to.row >= 0) list.reveal(to.row);
-    focusNext = true;
+    event.stopPropagation();
     update();
   }
 
-  function focusActive(): void {
-    const cell = scroller.querySelector<HTMLElement>(
-      `[data-row="${active.row}"][data-column="${active.column}"]`,
+  /** What a key does besides moving; false for those that do nothing. */
+  function keyDoes(event: KeyboardEvent): boolean {
+    const { key } = event;
+    const row = pages.row(active.row);
+    if (key === 'ContextMenu' || (key === 'F10' && event.shiftKey)) {
+      openMenu(active);
+      return true;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (key === 'Enter' || key === ' ') {
+      const id = columns()[active.column];
+      if (active.row >= 0) pick(active.row, active.column);
+      else if (id !== undefined) {
+        sortBy(columnOf(id));
+        focusNext = true;
+      }
+      return true;
+    }
+    if (row === undefined) return false;
+    const [node, ...others] = narrowings(panel, row);
+    const outcome = others.length > 1 ? others[0] : undefined;
+    const does = { o: () => openRaw(panel, row), n: node?.run, u: outcome?.run, i: others.at(-1)?.run }[key];
+    does?.();
+    return does !== undefined;
+  }
+
+  function openRecord(index: number): void {
+    const row = pages.row(index);
+    if (row !== undefined) openRaw(panel, row);
+  }
+
+  function onContextMenu(event: MouseEvent): void {
+    const at = cellOf(event.target);
+    if (at === undefined || at.row < 0) return;
+    event.preventDefault();
+    const { first, last } = range();
+    if (at.row < first || at.row > last) anchor = undefined;
+    active = at;
+    list.pin(at.row);
+    draw();
+    const box = frame.getBoundingClientRect();
+    openMenu(at, { x: event.clientX - box.left, y: event.clientY - box.top });
+  }
+
+  function openMenu(cell: Cell, point?: { readonly x: number; readonly y: number }): void {
+    const row = pages.row(cell.row);
+    const id = columns()[cell.column];
+    if (row === undefined || id === undefined) return;
+    const box = frame.getBoundingClientRect();
+    const at = elementOf(cell)?.getBoundingClientRect();
+    const { first, last } = range();
+    menu.open(
+      'Step',
+      menuItems({ panel, row, column: id, rows: last - first + 1, copy: copyChosen }),
+      point ?? { x: (at?.left ?? box.left) - box.left + 8, y: (at?.bottom ?? box.top) - box.top },
+      () => {
+        focusNext = true;
+        update();
+      },
     );
+  }
+
+  function elementOf({ row, column }: Cell): HTMLElement | null {
+    return scroller.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`);
+  }
+
+  function focusActive(): void {
+    const cell = elementOf(active);
     if (cell === null) return;
     focusNext = false;
     cell.focus({ preventScroll: true });
     const box = cell.getBoundingClientRect();
-    const frame = scroller.getBoundingClientRect();
-    if (box.left < frame.left) scroller.scrollLeft -= frame.left - box.left + 8;
-    else if (box.right > frame.right) scroller.scrollLeft += box.right - frame.right + 24;
+    const view = scroller.getBoundingClientRect();
+    if (box.left < view.left) scroller.scrollLeft -= view.left - box.left + 8;
+    else if (box.right > view.right) scroller.scrollLeft += box.right - view.right + 24;
   }
 
-  function onSearch(event: Event): void {
-    const { currentTarget } = event;
-    if (!(currentTarget instanceof HTMLElement) || !('value' in currentTarget)) return;
-    const value = String(currentTarget.value).slice(0, MAX_SEARCH);
-    window.clearTimeout(pause);
-    pause = window.setTimeout(() => {
-      if (value !== panel.table.search) set({ search: value });
-    }, SEARCH_PAUSE);
+  function copying() {
+    return { panel, row: pages.row, sort: panel.state.table.sort, columns: columns() };
   }
 
-  function changeOnly(event: Event): void {
-    const { currentTarget } = event;
-    const value =
-      currentTarget instanceof HTMLElement && 'value' in currentTarget ? String(currentTarget.value) : '';
-    if (isOnly(value) && value !== panel.table.only) set({ only: value });
-  }
-
-  function clear(): void {
-    set({ only: 'all', search: '' });
-  }
-
-  function rowText(): string | undefined {
-    const row = pages.row(active.row);
-    if (row === undefined) return undefined;
-    return tsv(COLUMNS.map((column) => rawText(row, column.id)));
-  }
-
-  function copyButton(): void {
-    const line = rowText();
-    if (line === undefined) return;
-    navigator.clipboard.writeText(line).then(
-      () => panel.announce('Row copied'),
-      () => panel.announce('The row could not be copied: the clipboard is not allowed here'),
-    );
+  function copyChosen(): void {
+    void copyRows(copying(), range(), false);
   }
 
   document.addEventListener('copy', (event) => {
-    const inTable =
-      document.activeElement instanceof HTMLElement && scroller.contains(document.activeElement);
-    const line = rowText();
-    if (!inTable || line === undefined || (document.getSelection()?.toString() ?? '') !== '') return;
-    event.clipboardData?.setData('text/plain', line);
+    const { activeElement } = document;
+    if (!(activeElement instanceof HTMLElement && scroller.contains(activeElement)) || active.row < 0) return;
+    if ((document.getSelection()?.toString() ?? '') !== '') return;
     event.preventDefault();
-    panel.announce('Row copied');
+    const wanted = range();
+    const rows = wanted.last - wanted.first < MOST_COPIED ? atHand({ row: pages.row }, wanted) : undefined;
+    if (rows === undefined) {
+      copyChosen();
+      return;
+    }
+    event.clipboardData?.setData('text/plain', linesOf(rows, columns()));
+    panel.announce(copied(rows.length, rows.length));
   });
+
+  /** Brings a step that was chosen elsewhere into view: the pane's next step, another tab's. */
+  function follow(): void {
+    const { selection } = panel.state;
+    if (!pages.settled || restoring !== undefined || isSame(selection, followed)) return;
+    followed = selection;
+    if (selection !== null && left !== JSON.stringify(selection)) void locate(selection, false);
+    left = undefined;
+  }
 
   async function locate(selection: Selection, focus: boolean): Promise<void> {
     revealing = selection;
+    followed = selection;
+    const { filter, table } = panel.state;
     try {
-      const slice = await panel.channel.table({ offset: 0, count: PAGE, ...panel.table, at: selection });
-      if (revealing !== selection) return;
-      const found = slice.rows.findIndex(
-        (row) => row.interactionId === selection.interactionId && row.sequence === selection.sequence,
-      );
-      if (found < 0) return;
+      const slice = await panel.channel.ask({
+        kind: 'table',
+        ...{ filter, sort: table.sort, offset: 0, count: PAGE, at: selectionOf(selection) },
+      });
+      if (revealing !== selection || filter !== panel.state.filter || table.sort !== panel.state.table.sort)
+        return;
+      const found = slice.rows.findIndex((row) => isSame(selectionOf(row), selection));
+      if (found < 0) {
+        if (focus) panel.announce('The filter leaves this step out.');
+        return;
+      }
       active = { row: slice.offset + found, column: active.column };
+      anchor = undefined;
+      restoring = undefined;
       pages.prime(slice);
       draw();
       list.pin(active.row);
-      list.reveal(active.row, 'center');
+      const isInView = active.row >= Math.ceil(list.top) && active.row < list.top + list.page();
+      if (!isInView) list.reveal(active.row, 'center');
       list.uncover(active.row);
       focusNext = focus;
       update();
@@ -400,15 +451,40 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   }
 
   return {
-    reset: () => restart(false),
+    reset(more) {
+      if (!more) {
+        const { runId } = panel.state;
+        const filter = JSON.stringify(panel.state.filter);
+        if (known?.runId === runId && known.filter !== filter) toTop();
+        else {
+          const { top } = panel.state.table;
+          restoring = top;
+          left = top > 0 ? JSON.stringify(panel.state.selection) : undefined;
+          active = { row: top, column: 0 };
+          followed = null;
+        }
+        known = { runId, filter };
+      }
+      restart(more);
+    },
     update,
     shown() {
+      // What was scrolled to stays: only a browser that forgot it, as it does behind another tab, is told again.
+      if (!front && pages.settled) restoring ??= panel.state.table.top;
       front = true;
       update();
     },
+    hidden() {
+      if (front && restoring === undefined && pages.settled) keepTop(Math.round(list.top));
+      front = false;
+      menu.close();
+    },
     reveal(selection, focus) {
       front = true;
-      void locate(selection, focus);
+      const isAsLeft = !focus && left === JSON.stringify(selection);
+      left = undefined;
+      if (isAsLeft) followed = selection;
+      else void locate(selection, focus);
     },
     focus() {
       focusNext = true;
@@ -417,45 +493,6 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   };
 }
 
-function labelOf(id: TableColumn): string {
-  return COLUMNS.find((column) => column.id === id)?.label ?? id;
-}
-
-/** As shown. */
-function cellText(row: TableRow, column: TableColumn, timeZone: string): string {
-  switch (column) {
-    case 'sequence':
-      return String(row.sequence + 1);
-    case 'nodeName':
-      return nodeLabel(row);
-    case 'startTime':
-      return instant(row.startTime, timeZone, 'millis');
-    case 'dwell':
-      return duration(row.dwell);
-    case 'wait':
-      return duration(row.wait);
-    case 'bottleneck':
-    case 'error':
-    case 'matching':
-      return row[column] ? 'yes' : 'no';
-    default:
-      return row[column] ?? '—';
-  }
-}
-
-/** As copied: instants in RFC 3339, seconds as numbers, nothing where there is no value. */
-function rawText(row: TableRow, column: TableColumn): string {
-  switch (column) {
-    case 'dwell':
-    case 'wait':
-      return row[column] === null ? '' : String(row[column]);
-    case 'sequence':
-      return String(row.sequence);
-    case 'bottleneck':
-    case 'error':
-    case 'matching':
-      return String(row[column]);
-    default:
-      return row[column] ?? '';
-  }
+function isSame(a: Selection | null, b: Selection | null): boolean {
+  return a?.interactionId === b?.interactionId && a?.sequence === b?.sequence;
 }
