@@ -13,6 +13,7 @@ export { type Highlights, highlightSteps } from './highlighting.ts';
 export { hover } from './hover.ts';
 export { HINT_KINDS, type HintKind, inlayHints, inlaySteps } from './inlay.ts';
 export { type Link, linkSteps } from './links.ts';
+export { type Narrowed, type NarrowFacts, narrowed } from './narrow.ts';
 export {
   declarationsOf,
   type Occurrence,

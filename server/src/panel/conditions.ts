@@ -94,13 +94,21 @@ function timeTest({ frame }: Whole, { from, to }: Of<'time'>): StepTest {
  * A node leads to what its tenant says, where it says so of every visit, or else to the next node or the end. Of an
  * excerpt the tenant may say it of every visit where it does not of all: a name that is none in all is taken for that.
  */
-function outcomeTest(whole: Whole, { nodeId, outcome }: Of<'outcome'>): StepTest {
-  const { frame, isNamed } = whole;
+function outcomeTest(whole: Whole, condition: Of<'outcome'>): StepTest {
+  const { steps } = outcomeSteps(whole, condition);
+  return (s) => steps.has(s);
+}
+
+/** Visits of a node that have an outcome, and whether it is one that the tenant gave. */
+export function outcomeSteps(
+  { frame, isNamed }: Whole,
+  { nodeId, outcome }: Of<'outcome'>,
+): { readonly steps: ReadonlySet<number>; readonly isGiven: boolean } {
   const { columns, nodeIds } = frame;
   const node = columns.nodes.find(nodeId);
-  if (node < 0) return nothing;
   const given = new Set<number>();
   const followed = new Set<number>();
+  if (node < 0) return { steps: given, isGiven: true };
   const text = columns.texts.find(outcome);
   eachClosedVisit(frame, (s, isLast) => {
     if (columns.node.values[s] !== node) return;
@@ -108,9 +116,8 @@ function outcomeTest(whole: Whole, { nodeId, outcome }: Of<'outcome'>): StepTest
     const next = isLast ? VISIT_END : nodeIds[columns.node.values[s + 1] ?? 0];
     if (next === outcome) followed.add(s);
   });
-  const [first, second] = isNamed[node] === 1 ? [given, followed] : [followed, given];
-  const chosen = first.size > 0 ? first : second;
-  return (s) => chosen.has(s);
+  const isGiven = isNamed[node] === 1 ? given.size > 0 || followed.size === 0 : followed.size === 0;
+  return { steps: isGiven ? given : followed, isGiven };
 }
 
 function variableTest({ frame, stepCount }: Whole, condition: Of<'variable'>): StepTest {

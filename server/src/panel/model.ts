@@ -7,6 +7,7 @@ import { decisionsOf } from './decisions.ts';
 import { densityOf } from './density.ts';
 import { flowOf } from './flow.ts';
 import { type Left, leftBy } from './left.ts';
+import { type Narrowing, narrowingOf } from './narrowing.ts';
 import { Recent } from './ordering.ts';
 import { overviewOf, type PanelFacts } from './overview.ts';
 import { pathsOf } from './paths.ts';
@@ -24,6 +25,8 @@ export type ModelRequest = Exclude<PanelRequest, { kind: 'step' | 'compare' | 'r
 
 export interface PanelModel {
   answer(request: ModelRequest, facts: PanelFacts): PanelResponse | Promise<PanelResponse>;
+  /** For a query of what a filter leaves. */
+  narrowing(filter: Filter): Narrowing;
   /** The interaction of the store that the panel knows by a name; undefined where there is none that counts. */
   find(name: string): number | undefined;
   /** One step of an interaction, given its record; undefined where it has no such step. */
@@ -63,6 +66,10 @@ class Model implements PanelModel {
       case 'variables':
         return variablesOf(data, left);
     }
+  }
+
+  narrowing(filter: Filter): Narrowing {
+    return narrowingOf(this.#data, this.#leftBy(filter));
   }
 
   find(name: string): number | undefined {

@@ -1,9 +1,10 @@
 /** Requests and notifications between the editor's client and the language server, beyond LSP itself. */
 import * as z from 'zod';
 import { rangeSchema } from './checked.ts';
+import { CLAUSES, panelResponseSchema } from './panel.ts';
+import { filterSchema } from './panel-filter.ts';
 import { overviewSchema } from './panel-overview.ts';
 import { panelRequestSchema } from './panel-requests.ts';
-import { panelResponseSchema } from './panel.ts';
 import { AUTH_KINDS, profileSchema } from './profile.ts';
 import { exportedFileSchema, runErrorSchema, runManifestSchema, runOutputSchema } from './run.ts';
 
@@ -16,8 +17,10 @@ export const METHODS = {
   queries: 'cxq/queries',
   explain: 'cxq/explain',
   panel: 'cxq/panel',
+  panelQuery: 'cxq/panelQuery',
   runs: 'cxq/runs',
   lastRun: 'cxq/lastRun',
+  clauses: 'cxq/clauses',
   export: 'cxq/export',
   exportProgress: 'cxq/exportProgress',
   auditVerify: 'cxq/auditVerify',
@@ -189,6 +192,17 @@ export const panelResultSchema = z.union([
   z.object({ error: runErrorSchema }),
 ]);
 
+/** The query of a run, narrowed to what a filter leaves. */
+export const panelQueryParamsSchema = z.object({ runId: z.string(), filter: filterSchema });
+export const panelQueryResultSchema = z.union([
+  z.object({
+    text: z.string(),
+    /** Sentences on what the text says otherwise than the filter. */
+    notes: z.array(z.string()),
+  }),
+  z.object({ error: runErrorSchema }),
+]);
+
 export const runsResultSchema = z.object({ runs: z.array(runManifestSchema) });
 
 /** The latest kept run of a query of a text: one that was made of this very query, whatever its layout. */
@@ -201,6 +215,42 @@ export const lastRunResultSchema = z.object({
   /** null where the query as it stands has no run to show: it has not run, or was changed since. */
   run: runManifestSchema.pick({ runId: true, query: true, startedAt: true, connection: true }).nullable(),
 });
+
+/** Where a query that has run stands in a text, and its clauses that the results lead to. */
+export const clausesParamsSchema = z.object({
+  uri: z.string(),
+  text: z.string(),
+  /** Its name; one without a name is found by its own text, else by its place. */
+  query: z.string().nullable(),
+  /** The text that ran, the query last. */
+  ran: z.string().nullable().default(null),
+  index: z.number().int().nonnegative().nullable().default(null),
+});
+export const clausesResultSchema = z.object({
+  /** null where the text has no such query. */
+  query: z
+    .object({
+      index: z.number().int(),
+      range: rangeSchema,
+      /** Its name, else its first word. */
+      head: rangeSchema,
+      /** As it is written, from its first word to its last. */
+      text: z.string(),
+      clauses: z.array(
+        z.object({
+          kind: z.enum(CLAUSES),
+          range: rangeSchema,
+          /** Each analysis or expectation, in the order written. */
+          parts: z.array(rangeSchema),
+        }),
+      ),
+    })
+    .nullable(),
+});
+export type FoundQuery = NonNullable<z.infer<typeof clausesResultSchema>['query']>;
+
+/** The `source` of what the editor says in the Problems view of a run's results. */
+export const RESULTS_SOURCE = 'CXQ results';
 
 /** Writes a kept run to a file. Cancelling the request leaves what was there. */
 export const exportParamsSchema = z.object({

@@ -3,42 +3,45 @@
 import type { PanelResponse } from '../protocol/panel.ts';
 import type { PanelRequest } from '../protocol/panel-requests.ts';
 import { fail, type Outcome } from './host.ts';
+import type { NarrowedQuery, NarrowRequest } from './panel-query.ts';
 
-export type PanelAnswer = Outcome<PanelResponse>;
+/** What is asked of a kept run. */
+export type RunRequest = PanelRequest | NarrowRequest;
+export type RunAnswer = Outcome<PanelResponse | NarrowedQuery>;
 
 /** What is answered at once as soon as the run is open: a person scrolls, or looks at a step. */
-const QUICK: ReadonlySet<PanelRequest['kind']> = new Set(['step', 'timeline', 'table', 'density', 'runs']);
+const QUICK: ReadonlySet<RunRequest['kind']> = new Set(['step', 'timeline', 'table', 'density', 'runs']);
 
 interface Entry {
-  readonly request: PanelRequest;
+  readonly request: RunRequest;
   readonly key: string;
-  readonly waiting: Set<(answer: PanelAnswer) => void>;
+  readonly waiting: Set<(answer: RunAnswer) => void>;
 }
 
-const cancelled = (): PanelAnswer => fail('cancelled', 'Nobody waits for the answer any more.');
+const cancelled = (): RunAnswer => fail('cancelled', 'Nobody waits for the answer any more.');
 
 /** Of those that wait, the quick ones go first, and of equals the newest: it is what a person looks at by now. */
 export class PanelQueue {
-  readonly #answer: (request: PanelRequest) => Promise<PanelAnswer>;
+  readonly #answer: (request: RunRequest) => Promise<RunAnswer>;
   /** The newest last. */
   #entries: Entry[] = [];
   #current: Entry | undefined;
-  #closed: PanelAnswer | undefined;
+  #closed: RunAnswer | undefined;
 
   /** `answer` never rejects. */
-  constructor(answer: (request: PanelRequest) => Promise<PanelAnswer>) {
+  constructor(answer: (request: RunRequest) => Promise<RunAnswer>) {
     this.#answer = answer;
   }
 
   /** Who asks what is asked already gets the same answer. */
-  ask(request: PanelRequest, signal?: AbortSignal): Promise<PanelAnswer> {
+  ask(request: RunRequest, signal?: AbortSignal): Promise<RunAnswer> {
     if (this.#closed !== undefined) return Promise.resolve(this.#closed);
     if (signal?.aborted === true) return Promise.resolve(cancelled());
     const key = JSON.stringify(request);
     const current = this.#current?.key === key ? this.#current : undefined;
     const entry = current ?? this.#take(key) ?? { request, key, waiting: new Set() };
     return new Promise((resolve) => {
-      const answered = (answer: PanelAnswer): void => {
+      const answered = (answer: RunAnswer): void => {
         signal?.removeEventListener('abort', leave);
         resolve(answer);
       };
@@ -56,7 +59,7 @@ export class PanelQueue {
   }
 
   /** Whoever waits is told why there will be no answer, and so is whoever asks from then on. */
-  close(answer: PanelAnswer): void {
+  close(answer: RunAnswer): void {
     this.#closed = answer;
     const entries = [...this.#entries, ...(this.#current === undefined ? [] : [this.#current])];
     this.#entries = [];
@@ -83,7 +86,7 @@ export class PanelQueue {
   }
 }
 
-function tell(waiting: Set<(answer: PanelAnswer) => void>, answer: PanelAnswer): void {
+function tell(waiting: Set<(answer: RunAnswer) => void>, answer: RunAnswer): void {
   for (const answered of [...waiting]) answered(answer);
   waiting.clear();
 }

@@ -1,7 +1,8 @@
 /** A kept run as the results panel asks for it: where its data is, in the analysis thread or beside it. */
 import { type AnalyseOptions, compare, type Store } from '../analysis/index.ts';
-import { createPanelModel, type PanelModel } from '../panel/index.ts';
+import { createPanelModel, type Narrowing, type PanelModel } from '../panel/index.ts';
 import type { PanelResponse } from '../protocol/panel.ts';
+import type { Filter } from '../protocol/panel-filter.ts';
 import type { PanelRequest, RequestOf } from '../protocol/panel-requests.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import { damageOf } from './damage.ts';
@@ -62,18 +63,17 @@ export class PanelRun {
 
   /** undefined for a step that the run does not have. */
   async answer(request: PanelRequest): Promise<PanelResponse | undefined> {
-    const [run, reading] = [this.#run, this.#reading];
-    if (run === undefined || reading === undefined) return undefined;
-    const { manifest, options, resumable } = run;
-    if (request.kind === 'compare' || request.kind === 'runs') return undefined;
-    const { store, names, matching } = reading;
-    this.#model ??= createPanelModel({ store, names, matching, options });
-    if (request.kind === 'step') return step(request, this.#model, reading);
-    return this.#model.answer(request, {
-      manifest,
-      resumable,
-      damage: damageOf(manifest, reading.lines),
-    });
+    const opened = this.#opened();
+    if (opened === undefined || request.kind === 'compare' || request.kind === 'runs') return undefined;
+    const { model, reading } = opened;
+    const { manifest, resumable } = opened.run;
+    if (request.kind === 'step') return step(request, model, reading);
+    return model.answer(request, { manifest, resumable, damage: damageOf(manifest, reading.lines) });
+  }
+
+  /** For a query of what a filter leaves; undefined where no run is open. */
+  narrowing(filter: Filter): Narrowing | undefined {
+    return this.#opened()?.model.narrowing(filter);
   }
 
   /** This run beside another one, which is held until another is asked for; undefined where there is too much. */
@@ -103,6 +103,16 @@ export class PanelRun {
       names: nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName })),
       notes: [...notesOf(label, manifest, other), ...notesOf(own, opened.manifest, reading)],
     };
+  }
+
+  #opened():
+    | { readonly run: RunToOpen; readonly reading: KeptReading; readonly model: PanelModel }
+    | undefined {
+    const [run, reading] = [this.#run, this.#reading];
+    if (run === undefined || reading === undefined) return undefined;
+    const { store, names, matching } = reading;
+    this.#model ??= createPanelModel({ store, names, matching, options: run.options });
+    return { run, reading, model: this.#model };
   }
 
   #read(reading: KeptReading, { outcome }: RunManifest): Promise<boolean> {

@@ -1,20 +1,25 @@
 /** A kept run for the results panel: what it asks for is worked out where the run's data is, beside this thread. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PanelResponse } from '../protocol/panel.ts';
+import type { Filter } from '../protocol/panel-filter.ts';
 import type { PanelRequest, RequestOf } from '../protocol/panel-requests.ts';
 import type { RunError, RunManifest } from '../protocol/run.ts';
 import { Analyser, type AnalyserAnswer, type AnalysisOptions, type PanelAsked } from './analyser.ts';
 import { optionsOf } from './analysis-settings.ts';
 import { AT_ONCE, brokeOff, startAnalysis } from './analysis-thread.ts';
 import { MANIFEST } from './files.ts';
-import { fail } from './host.ts';
+import { fail, type Outcome } from './host.ts';
 import { comparisonOf, runsBeside, sideLabels } from './panel-compare.ts';
-import { type PanelAnswer, PanelQueue } from './panel-queue.ts';
+import { type NarrowedQuery, narrowedQuery } from './panel-query.ts';
+import { PanelQueue, type RunAnswer, type RunRequest } from './panel-queue.ts';
 import type { RunToOpen } from './panel-run.ts';
 import { isResumable, keptFiles, keptRun, whyNotKept } from './store.ts';
 
 /** More often nobody looks whether a run has gone on. */
 const LOOK_MS = 1_000;
+
+const NO_ANSWER = fail('analysis', 'The analysis gave no answer.');
 
 const ADVICE = 'Nothing of the run is lost: try again, or open the results anew.';
 
@@ -25,7 +30,9 @@ export interface Results {
    * Answers one request of the panel. Errors: `gone` (the run, or what is asked for of it), `running`, `cancelled` by
    * the signal, `too-large`, `analysis` (the next request tries anew).
    */
-  answer(request: PanelRequest, signal?: AbortSignal): Promise<PanelAnswer>;
+  answer(request: PanelRequest, signal?: AbortSignal): Promise<Outcome<PanelResponse>>;
+  /** The text of the run's query, narrowed to what a filter leaves. Errors as above. */
+  narrowed(filter: Filter, signal?: AbortSignal): Promise<Outcome<NarrowedQuery>>;
   /** Lets go of what it holds. Whoever waits is refused. */
   close(): void;
 }
@@ -90,8 +97,18 @@ class KeptResults implements Results {
     this.#options = options;
   }
 
-  answer(request: PanelRequest, signal?: AbortSignal): Promise<PanelAnswer> {
-    return this.#queue.ask(request, signal);
+  async answer(request: PanelRequest, signal?: AbortSignal): Promise<Outcome<PanelResponse>> {
+    const answer = await this.#queue.ask(request, signal);
+    if (!answer.ok) return answer;
+    const { value } = answer;
+    return value.kind === 'narrow' ? NO_ANSWER : { ok: true, value };
+  }
+
+  async narrowed(filter: Filter, signal?: AbortSignal): Promise<Outcome<NarrowedQuery>> {
+    const answer = await this.#queue.ask({ kind: 'narrow', filter }, signal);
+    if (!answer.ok) return answer;
+    const { value } = answer;
+    return value.kind === 'narrow' ? { ok: true, value } : NO_ANSWER;
   }
 
   close(): void {
@@ -99,7 +116,7 @@ class KeptResults implements Results {
     this.#letGo();
   }
 
-  async #answer(request: PanelRequest): Promise<PanelAnswer> {
+  async #answer(request: RunRequest): Promise<RunAnswer> {
     try {
       if (request.kind === 'runs') {
         return { ok: true, value: { kind: 'runs', runs: await runsBeside(this.#runsFolder, this.manifest) } };
@@ -107,6 +124,7 @@ class KeptResults implements Results {
       const refused = await this.#look();
       if (refused !== undefined) return { ok: false, error: refused };
       if (request.kind === 'compare') return await this.#compare(request);
+      if (request.kind === 'narrow') return await this.#narrow(request.filter);
       return await this.#ask({ kind: 'panel', request });
     } catch (error) {
       this.#letGo();
@@ -114,13 +132,20 @@ class KeptResults implements Results {
     }
   }
 
-  async #ask(asked: PanelAsked): Promise<PanelAnswer> {
+  async #ask(asked: PanelAsked): Promise<RunAnswer> {
     const answer = await this.#holder?.ask(asked);
     if (answer?.kind === 'refused') return { ok: false, error: this.#failed(answer.error) };
-    if (answer?.kind !== 'panel') return fail('analysis', 'The analysis gave no answer.');
+    if (answer?.kind !== 'panel') return NO_ANSWER;
     return answer.response === undefined
       ? fail('gone', 'The run has no such step.')
       : { ok: true, value: answer.response };
+  }
+
+  async #narrow(filter: Filter): Promise<RunAnswer> {
+    const answer = await this.#holder?.ask({ kind: 'narrowing', filter });
+    if (answer?.kind === 'refused') return { ok: false, error: this.#failed(answer.error) };
+    if (answer?.kind !== 'narrowing' || answer.narrowing === undefined) return NO_ANSWER;
+    return { ok: true, value: await narrowedQuery(this.manifest, filter, answer.narrowing) };
   }
 
   /** What broke off is begun anew when it is asked next. */
@@ -175,7 +200,7 @@ class KeptResults implements Results {
     return holder;
   }
 
-  async #compare(request: RequestOf<'compare'>): Promise<PanelAnswer> {
+  async #compare(request: RequestOf<'compare'>): Promise<RunAnswer> {
     const other = request.with;
     if (other === null) return { ok: true, value: comparisonOf(this.manifest) };
     const manifest = await keptRun(this.#runsFolder, other);

@@ -1,6 +1,7 @@
 /** Kept runs for the results panel, which asks for what it shows. */
 import * as z from 'zod';
-import { METHODS, panelParamsSchema } from '../protocol/lsp.ts';
+import { METHODS, panelParamsSchema, panelQueryParamsSchema } from '../protocol/lsp.ts';
+import type { RunError } from '../protocol/run.ts';
 import type { Results } from '../run/index.ts';
 import { answer, signalOf } from './answers.ts';
 import type { Feature } from './feature.ts';
@@ -56,17 +57,29 @@ export const resultsFeature: Feature = {
       }
     };
 
-    answer(connection, METHODS.panel, panelParamsSchema, async ({ runId, request }, token) => {
-      return using(runId, async (results) => {
-        if (results === undefined) {
-          const { whyNotKept } = await import('../run/index.ts');
-          const { runs } = await foldersOf(workspace.configuration);
-          return { error: { code: 'gone', message: await whyNotKept(runs, runId) } };
-        }
-        const answered = await results.answer(request, signalOf(token));
+    const gone = async (runId: string): Promise<{ readonly error: RunError }> => {
+      const { whyNotKept } = await import('../run/index.ts');
+      const { runs } = await foldersOf(workspace.configuration);
+      return { error: { code: 'gone', message: await whyNotKept(runs, runId) } };
+    };
+
+    answer(connection, METHODS.panel, panelParamsSchema, ({ runId, request }, token) =>
+      using(runId, async (results) => {
+        const answered = await results?.answer(request, signalOf(token));
+        if (answered === undefined) return gone(runId);
         return answered.ok ? { response: answered.value } : { error: answered.error };
-      });
-    });
+      }),
+    );
+
+    answer(connection, METHODS.panelQuery, panelQueryParamsSchema, ({ runId, filter }, token) =>
+      using(runId, async (results) => {
+        const answered = await results?.narrowed(filter, signalOf(token));
+        if (answered === undefined) return gone(runId);
+        if (!answered.ok) return { error: answered.error };
+        const { text, notes } = answered.value;
+        return { text, notes };
+      }),
+    );
 
     answer(connection, METHODS.runs, z.unknown(), async () => {
       const { listRuns } = await import('../run/index.ts');

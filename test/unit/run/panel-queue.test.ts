@@ -2,16 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import type { PanelRequest } from '../../../server/src/protocol/panel-requests.ts';
 import { fail } from '../../../server/src/run/host.ts';
-import { type PanelAnswer, PanelQueue } from '../../../server/src/run/panel-queue.ts';
+import { PanelQueue, type RunAnswer, type RunRequest } from '../../../server/src/run/panel-queue.ts';
 
 const flow = (hidden: number): PanelRequest => ({ kind: 'flow', filter: [], hidden });
 const step = (sequence: number): PanelRequest => ({ kind: 'step', interactionId: 'a', sequence });
-const DONE: PanelAnswer = { ok: true, value: { kind: 'runs', runs: [] } };
+const DONE: RunAnswer = { ok: true, value: { kind: 'runs', runs: [] } };
 
 /** A queue whose requests are answered one by one, when it is said. */
 function stepping() {
-  const begun: PanelRequest[] = [];
-  let answered: ((answer: PanelAnswer) => void) | undefined;
+  const begun: RunRequest[] = [];
+  let answered: ((answer: RunAnswer) => void) | undefined;
   const queue = new PanelQueue((request) => {
     begun.push(request);
     return new Promise((resolve) => {
@@ -19,14 +19,14 @@ function stepping() {
     });
   });
   /** Answers the one under way; the next one begins. */
-  const next = async (answer: PanelAnswer = DONE): Promise<void> => {
+  const next = async (answer: RunAnswer = DONE): Promise<void> => {
     answered?.(answer);
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { queue, begun, next };
 }
 
-const codeOf = async (answer: Promise<PanelAnswer>) => {
+const codeOf = async (answer: Promise<RunAnswer>) => {
   const read = await answer;
   return read.ok ? 'ok' : read.error.code;
 };
