@@ -131,6 +131,7 @@ export function boxPath({ x, y, width, height }: Box, radius: number): string {
   const left = x - width / 2;
   const top = y - height / 2;
   const r = Math.min(radius, width / 2, height / 2);
+  if (r === 0) return `M${pair({ x: left, y: top })}h${number(width)}v${number(height)}h${number(-width)}Z`;
   const arc = (to: Point): string => `A${number(r)} ${number(r)} 0 0 1 ${pair(to)}`;
   return [
     `M${pair({ x: left + r, y: top })}`,

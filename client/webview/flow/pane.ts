@@ -24,7 +24,7 @@ import {
   ZOOM_STEP,
   zoomedAt,
 } from './viewport.ts';
-import { ARROWS, isArrow, nextIn } from './walk.ts';
+import { ARROWS, isArrow, nextIn, readingOrder } from './walk.ts';
 
 export interface PaneHost {
   /** As it was left; undefined to have all in view. */
@@ -78,7 +78,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
   help.id = 'flow-help';
   help.className = 'sr-only';
   help.textContent =
-    'Arrows go from node to node, Enter filters by it, Shift+F10 opens its actions, plus and minus zoom, 0 shows all. The same as a table: Flow as a list.';
+    'Arrows go from node to node, Page Up and Page Down through all of them, Enter filters by it, Shift+F10 opens its actions, plus and minus zoom, 0 shows all. The same as a table: Flow as a list.';
   const picture = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   picture.setAttribute('class', 'picture');
   picture.setAttribute('role', 'presentation');
@@ -394,7 +394,8 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
   window.addEventListener('pointerup', () => {
     pressing = false;
   });
-  picture.addEventListener('focusin', ({ target }) => {
+  // On the picture itself they would make it a stop of Tab.
+  map.addEventListener('focusin', ({ target }) => {
     const place = placeOf(target, 'node');
     const node = graph?.nodes[place];
     if (node === undefined) return;
@@ -407,7 +408,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     reveal(node);
     tellOf(place, -1, () => onScreen({ x: node.x + node.width / 2, y: node.y }));
   });
-  picture.addEventListener('focusout', () => {
+  map.addEventListener('focusout', () => {
     tip.hide();
     light(-1);
   });
@@ -428,6 +429,10 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
       done();
       const next = nextIn(key, place, graph.nodes, graph.linked.get(place));
       if (next >= 0) goTo(next);
+    } else if (key === 'PageDown' || key === 'PageUp') {
+      done();
+      const order = readingOrder(graph.nodes);
+      goTo(order[order.indexOf(place) + (key === 'PageDown' ? 1 : -1)] ?? place);
     } else if (key === 'Home' || key === 'End') {
       done();
       goTo(graph.nodes.findIndex(({ kind }) => kind === (key === 'Home' ? 'start' : 'end')));

@@ -1,10 +1,10 @@
 /** The whole map as shapes with resolved colours: what both kinds of saved picture are drawn from. */
 import type { FlowMeasure } from '../../../server/src/protocol/panel-requests.ts';
-import { brief, percent } from '../format.ts';
+import { percent, visible } from '../format.ts';
 import { boxPath } from './geometry.ts';
 import { type Graph, keyOf } from './graph.ts';
 import { BADGE_ICONS } from './icons.ts';
-import { type Labels, labelsFor, type Ruler, type Words } from './labels.ts';
+import { cutTo, type Labels, labelsFor, type Ruler, type Words } from './labels.ts';
 import { edgeFacts, type Facts, MEASURES, nameOf, nodeFacts, scaleFor } from './measures.ts';
 import type { Palette } from './palette.ts';
 
@@ -58,7 +58,7 @@ const LEAST_WIDTH = 620;
 /** Of text in the caption. */
 const LINE = 17;
 const MOST_LINES = 24;
-const STEPS = 36;
+const STEPS = 24;
 
 export function sceneOf(
   graph: Graph,
@@ -74,12 +74,19 @@ export function sceneOf(
   const top = MARGIN + 30;
   const shift = { x: left, y: top, scale: 1 };
   const labels = labelsFor(graph, measure, 1, ruler);
-  const lines = caption.lines
+  const lines = [...marks(measure), ...caption.lines]
     .flatMap((line) => wrapped(line, width - 2 * MARGIN, ruler))
     .slice(0, MOST_LINES);
   const foot = top + picture.height + 30;
   const shapes: Shape[] = [
-    text(cut(caption.title, width - 2 * MARGIN, ruler), MARGIN, MARGIN + 4, 16, palette.foreground, true),
+    text(
+      cutTo(visible(caption.title), width - 2 * MARGIN, 16, true, ruler),
+      MARGIN,
+      MARGIN + 4,
+      16,
+      palette.foreground,
+      true,
+    ),
     ...map(graph, measure, palette, labels, pressed).map((shape) => moved(shape, shift)),
     ...legend(graph, measure, palette, foot, ruler),
     ...lines.map((line, at) => text(line, MARGIN, foot + 52 + at * LINE, 12, palette.faint)),
@@ -89,8 +96,8 @@ export function sceneOf(
     height: Math.ceil(foot + 52 + lines.length * LINE + MARGIN / 2),
     paper: palette.paper,
     fonts: palette.fonts,
-    title: caption.title,
-    description: `${picture.nodes.filter(({ kind }) => kind === 'node').length} nodes and ${graph.lines.length} lines between them, coloured by ${MEASURES[measure].label}. ${caption.lines.join('. ')}`,
+    title: visible(caption.title),
+    description: `${picture.nodes.filter(({ kind }) => kind === 'node').length} nodes and ${graph.lines.length} lines between them, coloured by ${MEASURES[measure].label}. ${visible(caption.lines.join('. '))}`,
     shapes,
   };
 }
@@ -182,7 +189,7 @@ function terminal(node: Graph['nodes'][number], palette: Palette, title: string)
 
 function legend(graph: Graph, measure: FlowMeasure, palette: Palette, y: number, ruler: Ruler): Shape[] {
   const scale = scaleFor(graph.nodes, measure);
-  const { label, words, wait } = MEASURES[measure];
+  const { label, words } = MEASURES[measure];
   const name = `${label}:`;
   const from = MARGIN + ruler(name, 12, true) + 10;
   const step = LEGEND.width / STEPS;
@@ -201,21 +208,14 @@ function legend(graph: Graph, measure: FlowMeasure, palette: Palette, y: number,
     const words_ = words(scale.value(place));
     shapes.push({ ...text(words_, from + LEGEND.width * place, y + 16, 11, palette.faint), anchor });
   }
-  const rest = [
-    `Lines: the wider, the more often taken; on them ${wait === undefined ? 'how often' : `the wait (${wait})`}.`,
-    'Flame and bold outline: bottlenecks. Cross: errors.',
-  ];
+  return shapes;
+}
+
+/** What else the picture's marks mean. */
+function marks(measure: FlowMeasure): string[] {
+  const { wait } = MEASURES[measure];
   return [
-    ...shapes,
-    ...rest.map((line, at) =>
-      text(
-        cut(line, graph.picture.width + MARGIN, ruler),
-        from + LEGEND.width + 24,
-        y - 4 + at * LINE,
-        11,
-        palette.faint,
-      ),
-    ),
+    `Lines: the wider, the more often taken; on them ${wait === undefined ? 'how often' : `the wait (${wait})`}. Flame and bold outline: bottlenecks. Cross: errors.`,
   ];
 }
 
@@ -247,21 +247,16 @@ function moved(shape: Shape, by: { readonly x: number; readonly y: number; reado
   return { ...shape, at: { x: at.x + by.x, y: at.y + by.y, scale: at.scale } };
 }
 
-function cut(line: string, room: number, ruler: Ruler): string {
-  const most = Math.max(10, Math.floor((room / Math.max(1, ruler(line, 12, false))) * line.length));
-  return brief(line, most);
-}
-
 /** Broken between words, and within those that are longer than a line. */
 function wrapped(line: string, room: number, ruler: Ruler): string[] {
   const lines: string[] = [];
   let current = '';
-  for (const word of line.split(' ')) {
+  for (const word of visible(line).split(/\s+/)) {
     const longer = current === '' ? word : `${current} ${word}`;
     if (ruler(longer, 12, false) <= room) current = longer;
     else {
       if (current !== '') lines.push(current);
-      current = cut(word, room, ruler);
+      current = cutTo(word, room, 12, false, ruler);
     }
   }
   return current === '' ? lines : [...lines, current];

@@ -70,7 +70,7 @@ export function flowTools(tools: Tools): TemplateResult {
     );
   const save = (format: 'svg' | 'png', name: string): TemplateResult => html`<button
     type="button"
-    class="tool picture"
+    class="tool save"
     title=${`Save the map as ${name}`}
     aria-label=${`Save the map as ${name}`}
     ?disabled=${!tools.ready || tools.saving}

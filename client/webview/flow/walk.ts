@@ -13,6 +13,14 @@ export function isArrow(key: string): key is Arrow {
   return Object.hasOwn(ARROWS, key);
 }
 
+/** Places of all boxes from top to bottom, and from left to right in a row: every one is come by. */
+export function readingOrder(boxes: readonly Point[]): number[] {
+  return boxes
+    .map(({ x, y }, at) => ({ x, y, at }))
+    .sort((a, b) => a.y - b.y || a.x - b.x)
+    .map(({ at }) => at);
+}
+
 /** How much more a step aside counts than one ahead. */
 const ASIDE = 2;
 
