@@ -51,6 +51,17 @@ export const KEYS: readonly KeyGroup[] = [
     ],
   },
   {
+    tab: 'overview',
+    title: 'Charts of the overview',
+    rows: [
+      { keys: ['ArrowLeft', 'ArrowRight'], does: 'Previous or next column' },
+      { keys: ['PageUp', 'PageDown'], does: 'Ten columns back or on' },
+      { keys: ['Home', 'End'], does: 'First or last column' },
+      { keys: ['Enter', 'Space'], does: 'Only the interactions with such steps; again: all' },
+      { keys: ['Shift+Enter'], does: 'All from the columns chosen to this one' },
+    ],
+  },
+  {
     tab: 'paths',
     title: 'Paths',
     rows: [
@@ -81,6 +92,15 @@ export const KEYS: readonly KeyGroup[] = [
         keys: ['Enter', 'Space'],
         does: 'On a kind of change, a transition or a node: only the interactions with it; again: all',
       },
+    ],
+  },
+  {
+    tab: 'compare',
+    title: 'Compare',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown'], does: 'Previous or next row of a list' },
+      { keys: ['Home', 'End'], does: 'First or last row' },
+      { keys: ['Enter', 'Space'], does: 'Only the interactions with it; again: all' },
     ],
   },
 ];

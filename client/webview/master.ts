@@ -75,6 +75,8 @@ export function createMaster({ label, rowHeight, choose, row, changed }: MasterO
 
   function pick(index: number): void {
     focusNext = true;
+    // Keys may come faster than frames.
+    selected = index;
     choose(index);
   }
 

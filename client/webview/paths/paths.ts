@@ -76,7 +76,7 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
     if (!front || root.offsetParent === null) return;
     if (!pages.settled) pages.want(0, 0);
     const total = pages.total ?? 0;
-    active = Math.max(0, Math.min(active, total - 1));
+    if (pages.settled) active = Math.max(0, Math.min(active, total - 1));
     list.setCount(total);
     list.pin(scroller.contains(document.activeElement) ? active : -1);
     const held = scroller.contains(document.activeElement);
@@ -250,7 +250,7 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
     const links = linksOf(path.nodes);
     const { duration: time } = path;
     return html`<header>
-        <h3>Path ${count(path.rank)}</h3>
+        <h2>Path ${count(path.rank)}</h2>
         <p class="faint">
           ${plural(path.nodes.length, 'step')}, ${plural(new Set(path.nodes).size, 'node')}; shortest
           ${duration(time.min)}, longest ${duration(time.max)}
@@ -323,6 +323,11 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
       if (open !== null) open = active;
       list.reveal(active);
       focusNext = true;
+      // Keys may come faster than frames: what is there already has the keyboard at once.
+      focusActive();
+    } else if (focusNext && (event.key === 'Enter' || event.key === ' ')) {
+      const path = pages.row(active);
+      if (path !== undefined) choose(path, active);
     } else if (event.key === 'ArrowRight' && open !== active) show(active);
     else if (event.key === 'ArrowLeft' && open !== null) show(null);
     else return;

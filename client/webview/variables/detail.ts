@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Condition } from '../../../server/src/protocol/panel-filter.ts';
 import type { VariableReport } from '../../../server/src/protocol/report.ts';
-import { brief, count, percent, plural } from '../format.ts';
+import { count, percent, plural } from '../format.ts';
 import type { NameOf } from '../names.ts';
 import { icon, text } from '../parts.ts';
 import type { Panel } from '../view.ts';
@@ -39,13 +39,12 @@ const isSame = (a: Change | undefined, b: Change): boolean =>
   a.before === b.before &&
   a.after === b.after;
 
-function narrowing(panel: Panel, condition: Change, content: TemplateResult, label?: string): TemplateResult {
+function narrowing(panel: Panel, condition: Change, content: TemplateResult): TemplateResult {
   const pressed = isSame(panel.condition('variable'), condition);
   return html`<button
     type="button"
     class="narrow"
     aria-pressed=${pressed}
-    aria-label=${label ?? nothing}
     title=${pressed ? 'Take it away from the filter' : 'Only interactions with it'}
     @click=${() => (pressed ? panel.widen('variable') : panel.narrow(condition))}
   >
@@ -91,16 +90,14 @@ function transitions(
         : html`<ul class="transitions">
             ${variable.transitions.map(({ before, after, count: times }, at) => {
               const [from, to] = [jsonOf(before), jsonOf(after)];
-              const words = `${brief(from, 60)} to ${brief(to, 60)}, ${times} times`;
               return html`<li>
                 <div class="transition">
                   ${narrowing(
                     panel,
                     { kind: 'variable', name: variable.name, change: null, before: from, after: to },
                     html`<span class="values"
-                      >${valueText(from, whole.has(at))}${icon('arrow-right')}${valueText(to, whole.has(at))}</span
+                      >${valueText(from, whole.has(at))}${icon('arrow-right')}<span class="sr-only"> to </span>${valueText(to, whole.has(at))}</span
                     >`,
-                    words,
                   )}
                   ${
                     isLong(from) || isLong(to)

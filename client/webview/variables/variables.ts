@@ -87,10 +87,12 @@ export function createVariables(root: HTMLElement, panel: Panel): View {
     const one = variables[chosen];
     render(
       one === undefined
-        ? empty(
-            'No variable has that name',
-            `None of ${count(all.length)} names has “${brief(wanted, 60)}” in it.`,
-          )
+        ? all.length === 0
+          ? nothing
+          : empty(
+              'No variable has that name',
+              `None of ${count(all.length)} names has “${brief(wanted, 60)}” in it.`,
+            )
         : variableDetail(panel, one, names.of, whole, (at) => {
             whole = new Set(whole.has(at) ? [...whole].filter((other) => other !== at) : [...whole, at]);
             update();
