@@ -13,7 +13,7 @@ export default defineConfig({
       project('contract', { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('language', { testTimeout: 60_000 }),
       project('fuzz'),
-      project('webview', { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('webview', { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 10_000 } } }),
       project('editor', {
         testTimeout: 180_000,
         hookTimeout: 180_000,

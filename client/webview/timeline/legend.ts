@@ -1,7 +1,8 @@
 /** Draws the legend's samples with what draws the rows. */
+import type { Inks } from './inks.ts';
 import { type Brush, type Look, paintBar, paintBreak, paintWait, preparedCanvas } from './paint.ts';
 
-const WIDTH = 32;
+const WIDTH = 28;
 const HEIGHT = 24;
 const MIDDLE = 13;
 const NONE = { bottleneck: false, error: false, matching: false, open: false };
@@ -19,20 +20,38 @@ const LOOKS: Readonly<Record<string, Look>> = {
   crowd: { ...PLAIN, steps: 7 },
 };
 
-export function paintLegend(root: HTMLElement, brush: (context: CanvasRenderingContext2D) => Brush): void {
+const painted = new WeakMap<HTMLCanvasElement, string>();
+
+/** Only what is not painted yet, or not in these inks. */
+export function paintLegend(
+  root: HTMLElement,
+  brush: (context: CanvasRenderingContext2D) => Brush,
+  inks: Inks,
+): void {
   for (const canvas of root.querySelectorAll<HTMLCanvasElement>('.legend canvas')) {
+    const key = canvas.dataset['key'] ?? '';
+    const state = [
+      key,
+      window.devicePixelRatio,
+      ...Object.values(inks.icons),
+      inks.paper,
+      inks.text,
+      inks.step,
+    ].join();
+    if (painted.get(canvas) === state) continue;
     const context = preparedCanvas(canvas, WIDTH, HEIGHT);
     if (context === undefined) continue;
+    painted.set(canvas, state);
     const tools = brush(context);
-    const key = canvas.dataset['key'] ?? '';
     const look = LOOKS[key];
     if (look !== undefined) {
       const isDiamond = look.shape === 'point' || look.shape === 'untimed';
-      paintBar(tools, look, isDiamond ? 12 : 1, isDiamond ? 9 : WIDTH - 2, MIDDLE);
+      paintBar(tools, look, isDiamond ? 10 : 1, isDiamond ? 9 : WIDTH - 2, MIDDLE);
     } else if (key === 'wait') {
       paintBar(tools, PLAIN, -6, 14, MIDDLE);
-      paintWait(tools, 8, 24, MIDDLE);
-      paintBar(tools, PLAIN, 24, 14, MIDDLE);
+      paintWait(tools, 8, 20, MIDDLE);
+      paintBar(tools, PLAIN, 20, 14, MIDDLE);
     } else if (key === 'break') paintBreak(tools, WIDTH / 2, 3, HEIGHT - 6);
+    tools.pen.flush();
   }
 }

@@ -43,7 +43,12 @@ export function createMapData(panel: Panel, changed: () => void): MapData {
   let held: Held | undefined;
   let stale = true;
   let asking: { readonly axis: Held['axis']; readonly stop: AbortController } | undefined;
-  let binned: { readonly key: string; readonly of: unknown; readonly bins: Bins } | undefined;
+  let drawn:
+    | { readonly density: Density; readonly layout: unknown; readonly bins: Bins; readonly words: string }
+    | undefined;
+  let binned:
+    | { readonly key: string; readonly of: unknown; readonly bins: Bins; readonly words: string }
+    | undefined;
 
   const axisOf = (): Held['axis'] | undefined => {
     const { axis, compressed } = panel.state.timeline;
@@ -116,25 +121,23 @@ export function createMapData(panel: Panel, changed: () => void): MapData {
       const { longest } = scene.extent;
       const density = current();
       if (density !== undefined) {
-        const isFolded = scene.layout.axis === 'clock' && scene.layout.compressed;
-        const bins = isFolded ? fold(density, scene) : density;
-        return {
-          bins,
-          words: mapInWords({ ...bins, length: isFolded ? scene.layout.clock.length : density.length }, say),
-        };
+        if (drawn?.density !== density || drawn.layout !== scene.layout) {
+          const isFolded = scene.layout.axis === 'clock' && scene.layout.compressed;
+          const bins = isFolded ? fold(density, scene) : density;
+          const length = isFolded ? scene.layout.clock.length : density.length;
+          drawn = { density, layout: scene.layout, bins, words: mapInWords({ ...bins, length }, say) };
+        }
+        return drawn;
       }
       if (axisOf() !== undefined || !(longest > 0)) return { bins: undefined, words: 'Map of the axis' };
       const key = `${rows.version} ${longest}`;
-      const loaded = rows.loaded();
       if (binned === undefined || binned.key !== key || binned.of !== scene.layout) {
         const amount = Math.max(1, Math.min(MOST, Math.floor(scene.width / WIDE)));
-        binned = { key, of: scene.layout, bins: binsOf(startsOf(loaded, scene), longest, amount) };
+        const bins = binsOf(startsOf(rows.loaded(), scene), longest, amount);
+        const words = `${mapInWords({ ...bins, length: longest }, say)}; of the rows about the ones in view`;
+        binned = { key, of: scene.layout, bins, words };
       }
-      const { bins } = binned;
-      return {
-        bins,
-        words: `${mapInWords({ ...bins, length: longest }, say)}; of the rows about the ones in view`,
-      };
+      return binned;
     },
   };
 }

@@ -51,7 +51,7 @@ export function paintRuler(
   { context, inks }: Brush,
   scene: Scene,
   ruler: Ruler,
-  label: string,
+  words: string,
   rowTop: number,
   rowHeight: number,
   height: number,
@@ -85,6 +85,9 @@ export function paintRuler(
   context.stroke();
   context.font = inks.boldFont;
   context.textBaseline = 'middle';
+  // In full where there is room, else the length alone.
+  const roomy = context.measureText(words).width + 16 < scene.width;
+  const label = roomy ? words : (words.split(',')[0] ?? words);
   const wide = context.measureText(label).width + 12;
   const middle = (Math.max(0, left) + Math.min(scene.width, right)) / 2;
   const x = Math.max(2, Math.min(scene.width - wide - 2, middle - wide / 2));

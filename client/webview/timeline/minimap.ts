@@ -16,13 +16,17 @@ export interface Bins {
 export interface MapPicture {
   /** Of the axis. */
   readonly length: number;
+  /** Pixels. */
+  readonly width: number;
   readonly from: number;
   readonly to: number;
   readonly bins: Bins | undefined;
-  readonly breaks: readonly number[];
+  readonly breaks: readonly { readonly at: number }[];
   readonly words: string;
   readonly inView: string;
   readonly brush: (context: CanvasRenderingContext2D) => Brush;
+  /** Changes with the theme. */
+  readonly inks: unknown;
 }
 
 export interface MapActions {
@@ -39,6 +43,7 @@ export interface Minimap {
 
 export function createMinimap(root: HTMLElement, actions: MapActions): Minimap {
   let picture: MapPicture | undefined;
+  let ratio = 0;
   let drag: { readonly part: 'from' | 'to' | 'all'; readonly grip: number } | undefined;
   const canvas = document.createElement('canvas');
   canvas.setAttribute('role', 'img');
@@ -51,7 +56,7 @@ export function createMinimap(root: HTMLElement, actions: MapActions): Minimap {
   slider.title = 'Drag to move what is in view, its edges to zoom';
   root.append(canvas, slider);
 
-  const width = (): number => root.clientWidth;
+  const width = (): number => picture?.width ?? 0;
   const place = (at: number): number =>
     picture === undefined || picture.length <= 0 ? 0 : (at / picture.length) * width();
   const axisAt = (clientX: number): number =>
@@ -164,13 +169,21 @@ export function createMinimap(root: HTMLElement, actions: MapActions): Minimap {
         context.stroke();
       });
     }
-    for (const at of breaks) paintBreak(tools, place(at), 0, HEIGHT);
+    for (const { at } of breaks) paintBreak(tools, place(at), HEIGHT - 12, 11);
   };
 
   return {
     draw(next) {
+      const isSame =
+        picture?.bins === next.bins &&
+        picture?.inks === next.inks &&
+        picture?.width === next.width &&
+        picture?.length === next.length &&
+        picture?.breaks === next.breaks &&
+        ratio === window.devicePixelRatio;
       picture = next;
-      paint(next);
+      ratio = window.devicePixelRatio;
+      if (!isSame) paint(next);
       canvas.setAttribute('aria-label', next.words);
       const [left, right] = [place(next.from), place(next.to)];
       slider.hidden = next.length <= 0;

@@ -44,35 +44,51 @@ export function paintRows(brush: Brush, { scene, rows, ticks, height, chosen }: 
   if (scene.layout.axis === 'clock') {
     for (const { at } of scene.layout.clock.breaks) {
       const x = scene.x(at);
-      if (x >= 0 && x <= scene.width) paintBreak(brush, x, 0, height);
+      if (x < 0 || x > scene.width) continue;
+      context.strokeStyle = inks.faint;
+      context.lineWidth = 1;
+      context.setLineDash([1, 3]);
+      context.beginPath();
+      context.moveTo(Math.round(x) + 0.5, 0);
+      context.lineTo(Math.round(x) + 0.5, height);
+      context.stroke();
+      context.setLineDash([]);
     }
   }
-  for (const { row, y } of rows) {
-    if (row === undefined || y + ROW < 0 || y > height) continue;
+  const shown = rows.filter(({ row, y }) => row !== undefined && y + ROW >= 0 && y <= height);
+  for (const { row, y } of shown) if (row !== undefined) paintPlain(brush, scene, row, y);
+  brush.pen.flush();
+  // What is remarkable is never covered by what is not.
+  for (const { row, y } of shown) {
+    if (row === undefined) continue;
     const sequence = chosen !== null && chosen.interactionId === row.interactionId ? chosen.sequence : -1;
-    paintRow(brush, scene, row, y, sequence);
+    paintOver(brush, scene, row, y, sequence);
   }
+  brush.pen.flush();
 }
 
-function paintRow(brush: Brush, scene: Scene, row: TimelineRow, top: number, chosen: number): void {
+function isInView({ origin, width }: Scene, bar: Bar): boolean {
+  const x = origin + bar.left;
+  return x <= width && x + bar.width >= 0;
+}
+
+function paintPlain(brush: Brush, scene: Scene, row: TimelineRow, top: number): void {
   const { origin, width } = scene;
-  const bars = scene.bars(row);
   const y = top + MIDDLE;
-  const over: Bar[] = [];
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const bar of bars) {
+  for (const bar of scene.bars(row)) {
     const x = origin + bar.left;
-    first = Math.min(first, x);
-    last = Math.max(last, x + bar.width);
     if (bar.waitFrom !== undefined && x > 0 && origin + bar.waitFrom < width) {
       paintWait(brush, Math.max(0, origin + bar.waitFrom), Math.min(width, x), y);
     }
-    if (x > width || x + bar.width < 0) continue;
-    if (rank(bar) > 0) over.push(bar);
-    else drawn(brush, bar, x, width, y);
+    if (rank(bar) === 0 && isInView(scene, bar)) drawn(brush, bar, x, width, y);
   }
-  // What is remarkable is never covered by what is not.
+}
+
+function paintOver(brush: Brush, scene: Scene, row: TimelineRow, top: number, chosen: number): void {
+  const { origin, width } = scene;
+  const bars = scene.bars(row);
+  const y = top + MIDDLE;
+  const over = bars.filter((bar) => rank(bar) > 0 && isInView(scene, bar));
   for (const bar of over.sort((a, b) => rank(a) - rank(b))) drawn(brush, bar, origin + bar.left, width, y);
   for (const { at } of scene.line(row).breaks) {
     const x = scene.x(at);
@@ -82,8 +98,11 @@ function paintRow(brush: Brush, scene: Scene, row: TimelineRow, top: number, cho
   if (shown !== undefined) {
     paintChosen(brush, origin + shown.left, shown.width, y, shown.step.bottleneck);
   }
-  if (bars.length > 0 && last > width + 1) paintBeyond(brush, width, y, true);
-  if (bars.length > 0 && first < -1) paintBeyond(brush, 0, y, false);
+  const [first] = bars;
+  if (first === undefined) return;
+  const end = bars.reduce((most, bar) => Math.max(most, bar.left + bar.width), 0);
+  if (origin + end > width + 1) paintBeyond(brush, width, y, true);
+  if (origin + first.left < -1) paintBeyond(brush, 0, y, false);
 }
 
 /** A bar far wider than the view is drawn as wide as the view: its name begins at the view's edge. */

@@ -2,6 +2,7 @@
 import type { Bar } from './bars.ts';
 import { POINT } from './bars.ts';
 import type { Inks } from './inks.ts';
+import { createPen, type Pen } from './pen.ts';
 
 const HEIGHT = 14;
 const TALL = 20;
@@ -26,27 +27,17 @@ export interface Look {
 export interface Brush {
   readonly context: CanvasRenderingContext2D;
   readonly inks: Inks;
+  /** What it writes is there after `flush`. */
+  readonly pen: Pen;
 }
 
-const widths = new Map<string, number>();
-
-/** The text as far as it fits, or nothing where that says nothing. */
-function fitting(context: CanvasRenderingContext2D, text: string, room: number): string {
-  const key = `${context.font}\u0000${text}`;
-  let width = widths.get(key);
-  if (width === undefined) {
-    if (widths.size > 5_000) widths.clear();
-    width = context.measureText(text).width;
-    widths.set(key, width);
-  }
-  if (width <= room) return text;
-  const characters = Array.from(text);
-  const keep = Math.floor(((room - 8) / width) * characters.length);
-  return keep < 3 ? '' : `${characters.slice(0, keep).join('').trimEnd()}…`;
+export function brushOf(context: CanvasRenderingContext2D, inks: Inks): Brush {
+  return { context, inks, pen: createPen(context, inks) };
 }
 
 /** A bar from `x` on, `width` wide, its middle at `y`. */
-export function paintBar({ context, inks }: Brush, look: Look, x: number, width: number, y: number): void {
+export function paintBar(brush: Brush, look: Look, x: number, width: number, y: number): void {
+  const { context, inks } = brush;
   const { flags, shape, found } = look;
   context.globalAlpha = found === false ? DIM : 1;
   if (shape === 'point' || shape === 'untimed') diamond(context, inks, look, x, y);
@@ -59,8 +50,14 @@ export function paintBar({ context, inks }: Brush, look: Look, x: number, width:
     context.fillStyle = inks.matching;
     context.fillRect(x, below, Math.max(POINT, width), 2);
   }
-  if (found === true) caret(context, inks, x + Math.min(width / 2, 8), y - TALL / 2 - 1);
-  writing(context, inks, look, x, width, y);
+  const isInside = writing(brush, look, x, width, y);
+  if (found === true) {
+    const half = (flags.bottleneck ? TALL : HEIGHT) / 2;
+    const middle = x + Math.min(width / 2, 8);
+    // Icons above a narrow bar have the place above it.
+    if (isInside) caret(context, inks, middle, y - half - 1, -1);
+    else caret(context, inks, middle, y + half + (flags.matching ? 4 : 1), 1);
+  }
   context.globalAlpha = 1;
 }
 
@@ -200,51 +197,42 @@ function diamond(context: CanvasRenderingContext2D, inks: Inks, look: Look, x: n
 }
 
 /** Found by the panel's conditions. */
-function caret(context: CanvasRenderingContext2D, inks: Inks, x: number, y: number): void {
+function caret(context: CanvasRenderingContext2D, inks: Inks, x: number, y: number, side: 1 | -1): void {
   context.fillStyle = inks.text;
   context.beginPath();
-  context.moveTo(x - 4, y - 5);
-  context.lineTo(x + 4, y - 5);
+  context.moveTo(x - 4, y + side * 5);
+  context.lineTo(x + 4, y + side * 5);
   context.lineTo(x, y);
   context.fill();
 }
 
-/** Its icons inside where there is room, else above; then its name. */
-function writing(
-  context: CanvasRenderingContext2D,
-  inks: Inks,
-  look: Look,
-  x: number,
-  width: number,
-  y: number,
-): void {
+/** Its icons inside where there is room, else above; then its name. False where they are above. */
+function writing({ context, inks, pen }: Brush, look: Look, x: number, width: number, y: number): boolean {
   const flags = FLAGS.filter((flag) => look.flags[flag]);
   const diamonds = look.shape === 'point' || look.shape === 'untimed';
   const start = look.flags.error && !diamonds ? 8 : 3;
   const isInside = !diamonds && width >= start + ICON * flags.length + 3;
-  context.textBaseline = 'middle';
-  if (flags.length > 0) {
-    context.font = inks.iconFont;
-    flags.forEach((flag, at) => {
-      context.fillStyle = inks[flag];
-      const icon = inks.icons[flag];
-      if (isInside) context.fillText(icon, x + start + at * ICON, y + 0.5);
-      else context.fillText(icon, x - 1 + at * ICON, y - TALL / 2 - 4);
-    });
-  }
+  const isAbove = flags.length > 0 && !isInside;
+  const alpha = look.found === false ? DIM : 1;
+  flags.forEach((flag, at) => {
+    const place = isInside
+      ? { x: x + start + at * ICON, y: y + 0.5 }
+      : { x: x - 1 + at * ICON, y: y - TALL / 2 - 4 };
+    pen.write('icon', { ...place, text: inks.icons[flag], ink: inks[flag], alpha });
+  });
   const used = start + (isInside ? ICON * flags.length : 0) + 1;
   const room = width - used - 4;
-  if (room < 20 || diamonds || look.name === '') return;
-  context.font = look.flags.bottleneck ? inks.boldFont : inks.font;
-  const text = fitting(context, look.name, room);
-  if (text === '') return;
+  if (room < 20 || diamonds || look.name === '') return !isAbove;
+  const font = look.flags.bottleneck ? 'bold' : 'plain';
+  const text = pen.fitting(font, look.name, room);
+  if (text === '') return !isAbove;
   if (look.flags.bottleneck || look.steps > 1) {
     // On a pattern letters need paper below them.
     context.fillStyle = look.steps > 1 ? inks.stepFill : inks.bottleneckFill;
-    context.fillRect(x + used - 1, y - 6, Math.min(room, context.measureText(text).width) + 2, 12);
+    context.fillRect(x + used - 1, y - 6, Math.min(room, pen.width(font, text)) + 2, 12);
   }
-  context.fillStyle = inks.text;
-  context.fillText(text, x + used, y + 0.5);
+  pen.write(font, { text, x: x + used, y: y + 0.5, ink: inks.text, alpha });
+  return !isAbove;
 }
 
 /** Between the end of one step and the start of the next. */

@@ -35,7 +35,8 @@ export function createPlace(panel: Panel): Place {
     },
     move(to) {
       moved = { ...moved, ...to };
-      if (timer === 0) timer = window.setTimeout(flush, REST);
+      window.clearTimeout(timer);
+      timer = window.setTimeout(flush, REST);
     },
     set(settings) {
       flush();

@@ -3,7 +3,7 @@
 import type { PanelState } from '../../../server/src/protocol/panel-state.ts';
 import type { Density, TimelineRow } from '../../../server/src/protocol/panel-views.ts';
 import { type Bar, layoutBars } from './bars.ts';
-import { idleOf, type Layout, type Line, lineOf, lineOfRow } from './time.ts';
+import { type Gap, idleOf, type Layout, type Line, lineOf, lineOfRow } from './time.ts';
 import { type Extent, leftMost, scaleOf } from './zoom.ts';
 
 /** Free pixels before the axis' beginning, for the outline of a first bar, and after its end, for open steps. */
@@ -50,7 +50,16 @@ interface Loaded {
   loaded(): readonly TimelineRow[];
 }
 
+/** Share of the time in which something goes on above which a stretch is left out of the clock. */
+const IDLE_OF_CLOCK = 0.02;
+
 const NO_GAPS = lineOf(0, []);
+
+/** Short ones stay: they would be more breaks than axis. */
+function longOf({ idle, length }: Density): readonly Gap[] {
+  const busy = length - idle.reduce((sum, { from, to }) => sum + to - from, 0);
+  return idle.filter(({ from, to }) => to - from > busy * IDLE_OF_CLOCK);
+}
 
 /** @param width pixels of the tracks */
 export function createScenes(
@@ -77,7 +86,7 @@ export function createScenes(
           : from === null || to === null
             ? 0
             : (Date.parse(to) - Date.parse(from)) / 1000;
-      const gaps = compressed && typeof of === 'object' && of !== null ? of.idle : [];
+      const gaps = compressed && typeof of === 'object' && of !== null ? longOf(of) : [];
       clock = { of, compressed, line: lineOf(length, gaps) };
     }
     return clock.line;
@@ -163,10 +172,10 @@ export function createScenes(
   return {
     now,
     secondsPerPixel(known) {
-      const { layout: current, scale } = now();
-      if (!(scale > 0)) return 0;
-      if (current.axis !== 'own') return 1 / scale;
+      const { layout: current, scale, extent } = now();
       const { typicalDuration, maxDuration } = facts();
+      if (!(scale > 0)) return (typicalDuration || maxDuration) / extent.width;
+      if (current.axis !== 'own') return 1 / scale;
       const crowded = known?.filter((row) => row.steps.some((step) => (step.steps ?? 1) > 1));
       const shortest = crowded?.reduce(
         (least, row) => Math.min(least, row.duration ?? Number.POSITIVE_INFINITY),

@@ -16,7 +16,7 @@ import { paintLegend } from './legend.ts';
 import { createMapData } from './map-data.ts';
 import { createMinimap, renderAxis } from './minimap.ts';
 import { createNavigation } from './navigation.ts';
-import { type Brush, preparedCanvas } from './paint.ts';
+import { type Brush, brushOf, preparedCanvas } from './paint.ts';
 import { type PaintedRow, paintRows, ROW } from './paint-rows.ts';
 import { createPlace } from './place.ts';
 import { rowLabel, type StepCell } from './row-labels.ts';
@@ -36,10 +36,11 @@ const LABEL = { wide: 236, narrow: 148 } as const;
 const NARROW = 640;
 /** Rows that keep their places in the document while they are scrolled. */
 const BLOCK = 64;
+const NO_BREAKS: Scene['layout']['clock']['breaks'] = [];
 
 export const createTimeline: CreateView = (root, panel) => {
   let front = false;
-  let facts: Facts = { maxDuration: 0, typicalDuration: 0, from: null, to: null };
+  let answered: Facts | undefined;
   /** At the next drawing: the keyboard goes to the cursor; the cursor comes into view along the axis. */
   let focusNext = false;
   let bringNext = false;
@@ -51,6 +52,8 @@ export const createTimeline: CreateView = (root, panel) => {
   let known: { readonly runId: string; readonly filter: string } | undefined;
   let legend: boolean | undefined;
   let painted: readonly PaintedRow[] = [];
+  /** Of the rows with their tracks, as it was at the last drawing: to ask for it lays the page out. */
+  let size = { width: 0 };
 
   const { tools, head, corner, map, axis, frame, scroller, overlay, spacer, layer, grid, canvas } =
     timelineElements();
@@ -71,7 +74,7 @@ export const createTimeline: CreateView = (root, panel) => {
         { kind: 'timeline', filter, offset, count, order, resolution },
         signal,
       );
-      facts = slice;
+      answered = slice;
       return slice;
     },
     (rows) => resolutionOf(scenes.secondsPerPixel(rows)),
@@ -80,9 +83,9 @@ export const createTimeline: CreateView = (root, panel) => {
   const scenes = createScenes(
     () => place.settings,
     source,
-    () => facts,
+    facts,
     () => mapData.density,
-    () => Math.max(0, scroller.clientWidth - labelWidth()),
+    () => Math.max(0, size.width - labelWidth()),
   );
   const cursor = createCursor(panel, scenes, source, list);
   const ruler = createRuler(panel, scenes, source);
@@ -106,12 +109,19 @@ export const createTimeline: CreateView = (root, panel) => {
     zoom: (into) => navigation.setZoom(into ? 'in' : 'out'),
   });
 
+  /** Before the first answer, what the overview knows. */
+  function facts(): Facts {
+    if (answered !== undefined) return answered;
+    const { max, p90 } = panel.overview?.duration ?? { max: null, p90: null };
+    return { maxDuration: max ?? 0, typicalDuration: p90 ?? 0, from: null, to: null };
+  }
+
   function labelWidth(): number {
-    return scroller.clientWidth < NARROW ? LABEL.narrow : LABEL.wide;
+    return size.width < NARROW ? LABEL.narrow : LABEL.wide;
   }
 
   function brush(context: CanvasRenderingContext2D): Brush {
-    return { context, inks: inks() };
+    return brushOf(context, inks());
   }
 
   /** Asks anew; with `keep`, what shows stays until it comes. */
@@ -137,7 +147,8 @@ export const createTimeline: CreateView = (root, panel) => {
     if (source.total === undefined) source.want(restoring ?? 0, restoring ?? 0);
     const total = source.total ?? 0;
     list.setCount(total);
-    const { clientHeight, clientWidth } = scroller;
+    const { clientHeight, clientWidth, offsetWidth } = scroller;
+    size = { width: clientWidth };
     spacer.style.height = `${Math.max(list.height, clientHeight)}px`;
     layer.style.height = `${clientHeight}px`;
     if (total > 0 && restoring !== undefined) {
@@ -159,7 +170,7 @@ export const createTimeline: CreateView = (root, panel) => {
     const scrolled = scroller.scrollTop;
     painted = rows.map(({ index, top }) => ({ index, y: top - scrolled, row: source.row(index) }));
     root.style.setProperty('--label', `${labelWidth()}px`);
-    root.style.setProperty('--scrollbar', `${scroller.offsetWidth - clientWidth}px`);
+    root.style.setProperty('--scrollbar', `${offsetWidth - clientWidth}px`);
     render(toolbar(scene), tools);
     render(html`<span>${axisName(scene, panel.timeZone)}</span><span>Interaction</span>`, corner);
     render(
@@ -175,7 +186,7 @@ export const createTimeline: CreateView = (root, panel) => {
       paintRows(brush(context), { scene, rows: painted, ticks, height: clientHeight, chosen });
       ruler.paint(brush(context), scene, painted, clientHeight);
     }
-    paintLegend(tools, brush);
+    paintLegend(tools, brush, inks());
     drawHead(scene, ticks);
     // A row that came in the place of its placeholder took the focus with it.
     if (hadFocus && !grid.contains(document.activeElement)) focusNext = true;
@@ -236,13 +247,15 @@ export const createTimeline: CreateView = (root, panel) => {
 
   function drawHead(scene: Scene, ticks: readonly Tick[]): void {
     const { extent, scale, layout } = scene;
-    const breaks = layout.axis === 'clock' ? layout.clock.breaks : [];
+    const breaks = layout.axis === 'clock' ? layout.clock.breaks : NO_BREAKS;
     minimap.draw({
       ...mapData.picture(scene, source),
       length: extent.longest,
       from: scale > 0 ? scene.left : 0,
       to: scale > 0 ? Math.min(extent.longest, scene.left + extent.width / scale) : 0,
-      breaks: breaks.map(({ at }) => at),
+      breaks,
+      inks: inks(),
+      width: scene.width,
       inView: navigation.inView(),
       brush,
     });
@@ -261,7 +274,7 @@ export const createTimeline: CreateView = (root, panel) => {
 
   function toolbar(scene: Scene): TemplateResult {
     const { axis: shown, order, compressed, zoom } = place.settings;
-    const isOpen = legend ?? scroller.clientWidth >= NARROW;
+    const isOpen = legend ?? size.width >= NARROW;
     const factor = factorOf(zoom, scene.extent);
     const hasFound = painted.some(({ row }) => row?.steps.some(({ found }) => found !== undefined) === true);
     return html`${timelineTools({
@@ -323,7 +336,8 @@ export const createTimeline: CreateView = (root, panel) => {
     if (isBrought && scene.scale > 0 && (x < 0 || x > scene.width - 60)) {
       navigation.moveTo(place.settings.zoom, scene.left + (x - scene.width / 4) / scene.scale);
     }
-    if (!isByKeyboard) return;
+    // What the pane says already needs no tooltip.
+    if (!isByKeyboard || panel.state.selection !== null) return;
     const box = (): DOMRect => cell.getBoundingClientRect();
     tooltip.about(
       `key ${cursor.row} ${cursor.sequence}`,
@@ -447,7 +461,7 @@ export const createTimeline: CreateView = (root, panel) => {
         panel.announce('The filter leaves the interaction of this step out.');
         return;
       }
-      facts = slice;
+      answered = slice;
       source.prime(slice, resolution);
       cursor.set(slice.offset + found, selection.sequence);
       if (scroll) {
