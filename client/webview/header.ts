@@ -39,7 +39,8 @@ export function createHead(root: HTMLElement, panel: Panel): Head {
     update();
   }
 
-  function banner({ header, progress, retrieval }: Overview): TemplateResult | typeof nothing {
+  function banner(overview: Overview): TemplateResult | typeof nothing {
+    const { header, progress } = overview;
     const { outcome } = header;
     if (outcome === 'complete') return nothing;
     const isShort = panel.state.tab !== 'overview';
@@ -49,7 +50,7 @@ export function createHead(root: HTMLElement, panel: Panel): Head {
       aria-label=${TITLES[outcome]}
     >
       ${icon(outcome === 'running' ? 'sync' : OUTCOME_ICONS[outcome], 'sign')}
-      ${outcome === 'running' ? running(header, progress) : ended(header, retrieval)}
+      ${outcome === 'running' ? running(header, progress) : ended(overview)}
     </div>`;
   }
 
@@ -84,13 +85,13 @@ export function createHead(root: HTMLElement, panel: Panel): Head {
     </div>`;
   }
 
-  function ended(header: Overview['header'], retrieval: Overview['retrieval']): TemplateResult {
-    const { outcome, error, resumable } = header;
+  function ended(overview: Overview): TemplateResult {
+    const { outcome, error, resumable } = overview.header;
     if (outcome === 'complete' || outcome === 'running') return html`${nothing}`;
     const canResume = resumable === true;
     return html`<div class="told">
         <strong>${TITLES[outcome]}</strong>
-        <span class="missing">${missing(outcome, retrieval)}</span>
+        <span class="missing">${missing(overview)}</span>
         ${error === undefined ? nothing : html`<p class="why">${text(error.message)}</p>`}
         <p class="advice">${advice(outcome, canResume)}</p>
       </div>
@@ -139,8 +140,10 @@ function soFar({ records, expected }: Progress): string {
 }
 
 /** What is not in the numbers, as far as anybody knows. */
-function missing(outcome: Outcome, retrieval: Overview['retrieval']): string {
-  if (retrieval === null) return 'Nothing was retrieved.';
+function missing({ header, retrieval, all }: Overview): string {
+  if (retrieval === null) {
+    return all.interactions === 0 ? 'Nothing was retrieved.' : 'How much is missing is not known.';
+  }
   const { records, expected } = retrieval;
   if (expected === null) {
     return records === 0
@@ -148,7 +151,7 @@ function missing(outcome: Outcome, retrieval: Overview['retrieval']): string {
       : `${plural(records, 'record')} retrieved; how many are missing is not known.`;
   }
   const rest = Math.max(0, expected - records);
-  if (rest === 0 && outcome !== 'failed') return `All ${plural(expected, 'record')} were retrieved.`;
+  if (rest === 0 && header.outcome !== 'failed') return `All ${plural(expected, 'record')} were retrieved.`;
   return `${count(rest)} of ${plural(expected, 'record')} ${rest === 1 ? 'is' : 'are'} missing.`;
 }
 

@@ -175,6 +175,9 @@ describe('the overview', () => {
     });
     await columns.nth(Number(next)).click({ modifiers: ['Shift'] });
     await expect.poll(filter).toEqual([dwell(2, 4)]);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Shift+Enter');
+    await expect.poll(filter).toEqual([dwell(2, 5)]);
     await page.keyboard.press('Home');
     await expect.poll(() => columns.first().evaluate((one) => one === document.activeElement)).toBe(true);
     await chart.getByText('As a table').click();
@@ -419,12 +422,18 @@ describe('the overview', () => {
   });
 
   it('shows a running run anew each time that the editor says so', async () => {
-    const first = makeRun({ interactions: 5, header: { outcome: 'running', endedAt: null } });
+    const first = makeRun({
+      interactions: 5,
+      header: { outcome: 'running', endedAt: null },
+      overview: { retrieval: null, compliance: 'REVIEW_REQUIRED', audit: null },
+    });
     const second = makeRun({ interactions: 30 });
     let current = hostOf(first);
     panel = await openPanel({ answer: (message) => current(message) });
     await expect.poll(() => panel?.page.getByRole('note').textContent()).toContain('Still running');
     expect(await panel.page.locator('.audit').count()).toBe(0);
+    const retrieval = panel.page.getByRole('region', { name: 'Retrieval' });
+    expect(await retrieval.textContent()).toContain('is told once the run has ended');
     current = hostOf(second);
     await panel.post({ type: 'show', state: { runId: 'run-1' } });
     await expect.poll(() => panel?.page.locator('.tile dd').first().textContent()).toBe('30');

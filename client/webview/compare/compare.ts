@@ -151,7 +151,6 @@ export function createCompare(root: HTMLElement, panel: Panel): View {
         answer?.comparison == null
           ? nothing
           : html`<vscode-checkbox
-                toggle
                 label="Only what differs for sure"
                 ?checked=${sure}
                 @change=${(event: Event) => {
@@ -237,6 +236,19 @@ export function createCompare(root: HTMLElement, panel: Panel): View {
             </ul>`
       }
       <div class="sides">${side('Before', found.a)} ${side('This run', found.b)}</div>
+      ${
+        panel.state.compare.with === null
+          ? html`<p class="todo">
+              <button
+                type="button"
+                class="small-button"
+                @click=${() => panel.act({ kind: 'showClause', clause: 'compare' })}
+              >
+                ${icon('code')}Show the clause
+              </button>
+            </p>`
+          : nothing
+      }
       ${
         panel.state.filter.length === 0
           ? nothing

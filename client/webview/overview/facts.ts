@@ -43,7 +43,7 @@ export function trust(panel: Panel, overview: Overview): TemplateResult {
     </p>
     ${
       retrieval === null
-        ? html`<p class="hint">From a history file: nothing was requested.</p>`
+        ? html`<p class="hint">${unrequested(overview)}</p>`
         : html`<dl class="facts">
             <dt>Records</dt>
             <dd>${count(retrieval.records)}${retrieval.expected === null ? '' : ` of ${count(retrieval.expected)} expected`}</dd>
@@ -74,6 +74,13 @@ export function trust(panel: Panel, overview: Overview): TemplateResult {
   </section>`;
 }
 
+/** Why there are no figures of a retrieval. */
+function unrequested({ header }: Overview): string {
+  if (header.outcome === 'running') return 'How it was retrieved is told once the run has ended.';
+  if (header.outcome === 'complete') return 'From a history file: nothing was requested.';
+  return 'How far the retrieval had come was not written down.';
+}
+
 /** The compliance status in words: why it is what it is. */
 function accountFor({ compliance, retrieval, header }: Overview): string {
   const rate = retrieval?.accuracyRate ?? null;
@@ -83,8 +90,8 @@ function accountFor({ compliance, retrieval, header }: Overview): string {
       : `Verified: the run is complete, with ${percent(rate)} of the expected records.`;
   }
   if (header.outcome === 'running') return 'Not judged before the run has ended.';
-  if (retrieval === null) return 'Review required: a history file says nothing of what it should hold.';
   if (header.outcome !== 'complete') return 'Review required: the run did not complete.';
+  if (retrieval === null) return 'Review required: a history file says nothing of what it should hold.';
   return rate === null
     ? 'Review required: nothing tells how many records there should be.'
     : `Review required: only ${percent(rate)} of the expected records are here.`;
