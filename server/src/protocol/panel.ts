@@ -40,6 +40,7 @@ const MAX_PICTURE = 40_000_000;
 
 /** Parts of a query that the panel leads back to. */
 export const CLAUSES = ['where', 'analyze', 'expect', 'compare'] as const;
+export type ClauseOfQuery = (typeof CLAUSES)[number];
 
 /** The few things that the panel may ask the editor to do. */
 export const panelActionSchema = z.discriminatedUnion('kind', [
@@ -75,15 +76,21 @@ export const fromWebviewSchema = z.discriminatedUnion('type', [
 ]);
 export type FromWebview = z.infer<typeof fromWebviewSchema>;
 
+/** Somewhere in the run that is shown. */
+export const placeSchema = z.object({
+  tab: z.enum(PANEL_TABS),
+  /** In the place of the one in force. */
+  filter: filterSchema.optional(),
+  selection: selectionSchema.optional(),
+  /** Of the tab `compare`: the run to compare with. */
+  with: z.string().optional(),
+});
+export type Place = z.infer<typeof placeSchema>;
+
 export const toWebviewSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('show'), state: panelStateSchema }),
-  /** Goes somewhere in the run that is shown: from the Problems view, a lens, another panel. */
-  z.object({
-    type: z.literal('reveal'),
-    tab: z.enum(PANEL_TABS),
-    filter: filterSchema.optional(),
-    selection: selectionSchema.optional(),
-  }),
+  /** Goes there: from the Problems view, a clause, a command. */
+  placeSchema.extend({ type: z.literal('reveal') }),
   /** More has come of a run that goes on. */
   z.object({ type: z.literal('snapshot'), overview: overviewSchema }),
   z.object({ type: z.literal('response'), id: z.number().int(), body: panelResponseSchema }),

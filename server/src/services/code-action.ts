@@ -1,17 +1,26 @@
 /** Quick fixes of the diagnostics at a place, and all safe ones of the file together. */
-import { type CodeAction, CodeActionKind, type TextEdit } from 'vscode-languageserver/node';
+import {
+  type CodeAction,
+  CodeActionKind,
+  type Diagnostic as LspDiagnostic,
+  type TextEdit,
+} from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   checkSteps,
   type Diagnostic,
   fixAllSteps,
+  type ParsedDocument,
   type QuickFix,
+  type Span,
   type TextChange,
   withLineEnds,
 } from '../language/index.ts';
-import { FIX_COMMAND } from '../protocol/lsp.ts';
+import { FIX_COMMAND, RESULTS_SOURCE } from '../protocol/lsp.ts';
+import type { Place } from '../protocol/panel.ts';
 import { taken } from './asked.ts';
 import type { Feature } from './feature.ts';
+import { leadingParts } from './leading.ts';
 import { rangeOf } from './ranges.ts';
 import { toLsp } from './report.ts';
 import { each } from './turns.ts';
@@ -46,6 +55,38 @@ function toAction(
   return { ...action, edit: { changes: { [document.uri]: edits(document, fix.edits) } } };
 }
 
+/** Ways from what a query asked for, and from what was found, into the results of its last run. */
+function* waysIntoResults(
+  document: TextDocument,
+  parsed: ParsedDocument,
+  workspace: Workspace,
+  { start, end }: Span,
+  told: readonly LspDiagnostic[],
+): Generator<void, CodeAction[]> {
+  const { uri } = document;
+  if (!workspace.configuration.clientCommands || workspace.outcomes.of(uri) === undefined) return [];
+  const way = (runId: string, place?: Place): CodeAction => ({
+    title: 'Show in the results',
+    kind: CodeActionKind.QuickFix,
+    ...(told.length === 0 ? {} : { diagnostics: [...told] }),
+    command: {
+      title: 'Show in the results',
+      command: 'cxq.showResults',
+      arguments: place === undefined ? [runId] : [runId, place],
+    },
+  });
+  for (const query of parsed.queries) {
+    yield;
+    if (query.end < start || query.start > end) continue;
+    const last = workspace.outcomes.last(uri, query.name?.text ?? null, query.index);
+    if (last === undefined) continue;
+    const part = leadingParts(query).find((one) => one.start <= end && one.end >= start);
+    if (part !== undefined) return [way(last.runId, part.place)];
+    if (told.length > 0) return [way(last.runId)];
+  }
+  return [];
+}
+
 export const codeActionFeature: Feature = {
   capabilities: { codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] } },
   register({ connection, workspace }) {
@@ -62,6 +103,11 @@ export const codeActionFeature: Feature = {
           ? []
           : diagnostic.fixes.flatMap((fix) => toAction(document, workspace, diagnostic, fix) ?? []);
       const actions = wants(CodeActionKind.QuickFix) ? await text.inTurns(each(found, fixes)) : [];
+      if (wants(CodeActionKind.QuickFix)) {
+        const told = context.diagnostics.filter(({ source }) => source === RESULTS_SOURCE);
+        const ways = waysIntoResults(document, parsed, workspace, { start, end }, told);
+        actions.push(...(await text.inTurns(ways)));
+      }
       if (wants(FIX_ALL)) {
         const changes = await text.inTurns(fixAllSteps(parsed, found));
         const all = await text.inTurns(each(changes, (change) => edits(document, [change])));

@@ -47,6 +47,7 @@ const WITH_TEXT: ReadonlySet<string> = new Set([
   METHODS.queries,
   METHODS.explain,
   METHODS.lastRun,
+  METHODS.clauses,
   METHODS.run,
 ]);
 /** What a server has to know that starts later. */

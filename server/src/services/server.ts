@@ -9,6 +9,7 @@ import type { Patterns } from '../language/index.ts';
 import { METHODS } from '../protocol/lsp.ts';
 import { VERSION } from '../protocol/version.ts';
 import { auditFeature } from './audit.ts';
+import { clausesFeature } from './clauses.ts';
 import { codeActionFeature } from './code-action.ts';
 import { codeLensFeature } from './code-lens.ts';
 import { completionFeature } from './completion.ts';
@@ -50,6 +51,7 @@ const TEXT_FEATURES: readonly Feature[] = [
   signatureHelpFeature,
   semanticTokensFeature,
   runsFeature,
+  clausesFeature,
   exportFeature,
 ];
 
