@@ -1,11 +1,12 @@
 /** What every command of the palette does. */
 import * as vscode from 'vscode';
 import type { RunResult } from '../../server/src/protocol/lsp.ts';
+import { placeSchema } from '../../server/src/protocol/panel.ts';
 import type { AuditTrail } from './audit.ts';
 import type { Connections } from './connections/connections.ts';
 import type { CommandId } from './ids.ts';
 import { openReference } from './pages.ts';
-import { chooseRun, namedRun } from './results/history.ts';
+import { choosePair, chooseRun, namedRun } from './results/history.ts';
 import type { ResultsPanels } from './results/panel.ts';
 import { oneQuery, wholeFile } from './runs/documents.ts';
 import type { Exporter } from './runs/export.ts';
@@ -46,12 +47,23 @@ async function newQuery(context: vscode.ExtensionContext, which: unknown): Promi
   await vscode.window.showTextDocument(document);
 }
 
-/** Opens the run that a lens names, else one that the person chooses. */
-async function showResults(host: CommandHost, runId: unknown): Promise<void> {
+/** Opens the run that a lens or a fix names, at the place that it names, else one that the person chooses. */
+async function showResults(host: CommandHost, runId: unknown, place: unknown): Promise<void> {
   const chosen = await (typeof runId === 'string'
     ? namedRun(host.server, runId)
     : chooseRun(host.server, { title: 'CXQ: Show Results', ended: false }));
-  if (chosen !== undefined) host.panels.show(chosen.runId, chosen.title);
+  if (chosen === undefined) return;
+  // A menu gives what it was opened on, which is no place.
+  const there = typeof runId === 'string' ? placeSchema.safeParse(place).data : undefined;
+  host.panels.show(chosen.runId, chosen.title, there);
+}
+
+/** Compares the run in front, else one that the person chooses, with another one. */
+async function compareRuns({ server, panels }: CommandHost): Promise<void> {
+  const pair = await choosePair(server, panels.shownRun());
+  if (pair === undefined) return;
+  const { newer, older } = pair;
+  panels.show(newer.runId, newer.title, { tab: 'compare', with: older });
 }
 
 function commands(host: CommandHost): Record<CommandId, (...args: unknown[]) => unknown> {
@@ -70,7 +82,8 @@ function commands(host: CommandHost): Record<CommandId, (...args: unknown[]) => 
       const target = await oneQuery(server, uri, index);
       if (target !== undefined) await host.plans.explain(server, target);
     },
-    'cxq.showResults': (runId) => showResults(host, runId),
+    'cxq.showResults': (runId, place) => showResults(host, runId, place),
+    'cxq.compareRuns': () => compareRuns(host),
     'cxq.exportResults': (which, index, file) => host.exporter.export(which, index, file),
     'cxq.openHistoryFile': async (uri, selected) => {
       let last: RunResult | undefined;

@@ -5,6 +5,7 @@ export const COMMAND_IDS = [
   'cxq.cancelRun',
   'cxq.explain',
   'cxq.showResults',
+  'cxq.compareRuns',
   'cxq.exportResults',
   'cxq.openHistoryFile',
   'cxq.connect',

@@ -12,8 +12,11 @@ import { registerFixes } from './fixes.ts';
 import { OpenHistories } from './histories.ts';
 import type { CommandId } from './ids.ts';
 import { registerPages } from './pages.ts';
-import { historyOf, panelTitle, RunSources, sourceOf } from './results/history.ts';
+import { panelActions } from './results/actions.ts';
+import { panelTitle, RunSources } from './results/history.ts';
 import { ResultsPanels } from './results/panel.ts';
+import { RunProblems } from './results/problems.ts';
+import { registerRecords } from './results/records.ts';
 import type { Target } from './runs/documents.ts';
 import { Exporter } from './runs/export.ts';
 import { Plans } from './runs/plan.ts';
@@ -103,24 +106,16 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
       sources.remember(runId, target);
       panels.follow(panelTitle(query ?? historyName(target), new Date(startedAt)), overview);
     },
+    runEnded: (runId) => panels.ended(runId),
+    onResult: (target, result) => void problems.ran(target, result),
     onProgress: (texts) => status.running(texts),
   });
+  const problems = new RunProblems(server, log);
   const panels = new ResultsPanels({
     server,
     extensionUri,
     log,
-    act: async (action, runId) => {
-      if (action === 'showAudit') return audit.show(server);
-      if (action === 'showLog') return log.show();
-      const target = sources.target(runId) ?? (await historyOf(server, runId));
-      if (action === 'rerun' && target !== undefined) {
-        await runner.run(target);
-        return;
-      }
-      const document = await sourceOf(server, runId);
-      if (document === undefined) throw new Error('The run’s folder is gone, and its query with it.');
-      await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.One });
-    },
+    act: panelActions({ server, log, audit, runner, sources }),
   });
 
   const exporter = new Exporter({
@@ -137,6 +132,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     status,
     runner,
     panels,
+    problems,
     histories,
     connections.onDidChange(() => {
       sendConfiguration(server, connections.configuration()).catch((reason: unknown) => {
@@ -144,6 +140,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
       });
     }),
     registerPages(extensionUri),
+    registerRecords(server),
     registerFixes({ server, connections, credentials, connect }),
   );
   return {

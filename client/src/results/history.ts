@@ -1,9 +1,8 @@
-/** Earlier runs: choosing one to show, and finding the query that made it. */
+/** Earlier runs: choosing one to show, or two to compare. */
 import * as vscode from 'vscode';
-import { HISTORY_CONNECTION, METHODS, runsResultSchema } from '../../../server/src/protocol/lsp.ts';
+import { METHODS, runsResultSchema } from '../../../server/src/protocol/lsp.ts';
 import type { RunManifest } from '../../../server/src/protocol/run.ts';
 import type { Target } from '../runs/documents.ts';
-import { historyTarget } from '../runs/history-file.ts';
 import type { Server } from '../server.ts';
 
 /** `failing · 09:41:12`, in the person's own time. */
@@ -22,15 +21,36 @@ export interface ChosenRun {
   readonly title: string;
 }
 
+/** What is kept of a run; undefined when it is gone. */
+export async function manifestOf(server: Server, runId: string): Promise<RunManifest | undefined> {
+  return (await manifests(server)).find((run) => run.runId === runId);
+}
+
+function chosen({ runId, query, title, startedAt }: RunManifest): ChosenRun {
+  return { runId, query, title: panelTitle(query ?? title, new Date(startedAt)) };
+}
+
 /** A kept run by its id; undefined when it is gone. */
 export async function namedRun(server: Server, runId: string): Promise<ChosenRun | undefined> {
-  const found = (await manifests(server)).find((run) => run.runId === runId);
-  if (found !== undefined) {
-    const { query, title, startedAt } = found;
-    return { runId, query, title: panelTitle(query ?? title, new Date(startedAt)) };
-  }
+  const found = await manifestOf(server, runId);
+  if (found !== undefined) return chosen(found);
   void vscode.window.showInformationMessage('That run is no longer kept. Run the query again.');
   return undefined;
+}
+
+/** Lets the person pick one; undefined when given up. */
+async function pick(
+  runs: readonly RunManifest[],
+  { title, placeHolder }: { readonly title: string; readonly placeHolder: string },
+): Promise<RunManifest | undefined> {
+  const items = runs.map((run) => ({
+    label: run.query ?? run.title ?? 'Query without a name',
+    description: `${run.outcome} · ${run.connection} · ${new Date(run.startedAt).toLocaleString()}`,
+    detail: run.filter,
+    run,
+  }));
+  const options = { title, placeHolder, matchOnDescription: true, matchOnDetail: true };
+  return (await vscode.window.showQuickPick(items, options))?.run;
 }
 
 /** Lets the person choose among the kept runs, or those that ended; undefined when none is there or chosen. */
@@ -43,46 +63,40 @@ export async function chooseRun(
     void vscode.window.showInformationMessage('No query has run yet. Run one with the lens above it.');
     return undefined;
   }
-  const items = runs.map((run) => ({
-    label: run.query ?? run.title ?? 'Query without a name',
-    description: `${run.outcome} · ${run.connection} · ${new Date(run.startedAt).toLocaleString()}`,
-    detail: run.filter,
-    runId: run.runId,
-    query: run.query,
-    title: panelTitle(run.query ?? run.title, new Date(run.startedAt)),
-  }));
-  return vscode.window.showQuickPick(items, {
-    title,
-    placeHolder: 'A run',
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
+  const run = await pick(runs, { title, placeHolder: 'A run' });
+  return run === undefined ? undefined : chosen(run);
 }
 
-async function existing(source: string): Promise<vscode.TextDocument | undefined> {
-  try {
-    const uri = /^[a-z][a-z0-9+.-]+:/i.test(source)
-      ? vscode.Uri.parse(source, true)
-      : vscode.Uri.file(source);
-    return await vscode.workspace.openTextDocument(uri);
-  } catch {
+/**
+ * Lets the person choose two kept runs that ended: the newer one, and the id of the one before it. `first` is the run
+ * that is in front, which need not be chosen.
+ */
+export async function choosePair(
+  server: Server,
+  first: string | undefined,
+): Promise<{ readonly newer: ChosenRun; readonly older: string } | undefined> {
+  const runs = (await manifests(server)).filter(({ outcome }) => outcome !== 'running');
+  if (runs.length < 2) {
+    void vscode.window.showInformationMessage(
+      'Comparing takes two runs that have ended. Run a query twice, or two queries, and compare them then.',
+    );
     return undefined;
   }
-}
-
-/** The text that a run came from: its file where that still exists, else a new document with the text as it ran. */
-export async function sourceOf(server: Server, runId: string): Promise<vscode.TextDocument | undefined> {
-  const manifest = (await manifests(server)).find((run) => run.runId === runId);
-  if (manifest === undefined) return undefined;
-  const document = manifest.source === null ? undefined : await existing(manifest.source);
-  return document ?? vscode.workspace.openTextDocument({ language: 'cxq', content: manifest.text });
-}
-
-/** The history file that a run is of; undefined where it is one of a query. */
-export async function historyOf(server: Server, runId: string): Promise<Target | undefined> {
-  const manifest = (await manifests(server)).find((run) => run.runId === runId);
-  if (manifest?.connection !== HISTORY_CONNECTION || manifest.source === null) return undefined;
-  return historyTarget(vscode.Uri.parse(manifest.source, true));
+  const title = 'CXQ: Compare Runs';
+  const one =
+    runs.find(({ runId }) => runId === first) ??
+    (await pick(runs, { title, placeHolder: 'One of the two runs' }));
+  if (one === undefined) return undefined;
+  const others = runs.filter(({ runId }) => runId !== one.runId);
+  // Runs of the same query are what most compare.
+  const alike = others.filter(({ query }) => query === one.query);
+  const sorted = [...alike, ...others.filter(({ query }) => query !== one.query)];
+  const name = panelTitle(one.query ?? one.title, new Date(one.startedAt));
+  const other = await pick(sorted, { title, placeHolder: `The run to compare ${name} with` });
+  if (other === undefined) return undefined;
+  const isNewer = one.startedAt.localeCompare(other.startedAt) >= 0;
+  const [newer, older] = isNewer ? [one, other] : [other, one];
+  return { newer: chosen(newer), older: older.runId };
 }
 
 /** What each run of this session was made from, so that it can be run again. */

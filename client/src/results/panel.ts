@@ -2,27 +2,53 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { METHODS, panelResultSchema } from '../../../server/src/protocol/lsp.ts';
-import { type FromWebview, fromWebviewSchema, type ToWebview, toWebviewSchema } from '../../../server/src/protocol/panel.ts';
-import { type Overview } from '../../../server/src/protocol/panel-overview.ts';
+import type { PanelAction, PanelResponse, Place } from '../../../server/src/protocol/panel.ts';
+import type { Overview } from '../../../server/src/protocol/panel-overview.ts';
+import type { PanelRequest } from '../../../server/src/protocol/panel-requests.ts';
 import { panelStateSchema } from '../../../server/src/protocol/panel-state.ts';
 import type { Server } from '../server.ts';
-import { sentence } from '../text.ts';
+import { Conversation } from './conversation.ts';
 import { panelHtml } from './html.ts';
 
-export const VIEW_TYPE = 'cxq.results';
-
-type Action = Extract<FromWebview, { type: 'action' }>['action'];
+const VIEW_TYPE = 'cxq.results';
 
 export interface PanelHost {
   readonly server: Server;
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
-  readonly act: (action: Action, runId: string) => Promise<void>;
+  readonly act: (action: PanelAction, runId: string) => Promise<void>;
+}
+
+interface Open {
+  readonly panel: vscode.WebviewPanel;
+  readonly conversation: Conversation;
+}
+
+/** Asks the server one thing about a run; what it refuses is thrown with its sentence. */
+export async function askAboutRun(
+  server: Server,
+  runId: string,
+  request: PanelRequest,
+  signal?: AbortSignal,
+): Promise<PanelResponse> {
+  const source = new vscode.CancellationTokenSource();
+  const cancel = (): void => source.cancel();
+  signal?.addEventListener('abort', cancel, { once: true });
+  if (signal?.aborted === true) cancel();
+  try {
+    const params = { runId, request };
+    const result = await server.request(METHODS.panel, params, panelResultSchema, source.token);
+    if ('error' in result) throw new Error(result.error.message);
+    return result.response;
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    source.dispose();
+  }
 }
 
 export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #host: PanelHost;
-  readonly #panels = new Map<string, vscode.WebviewPanel>();
+  readonly #panels = new Map<string, Open>();
   /** Of runs that go on: what was told last. */
   readonly #live = new Map<string, Overview>();
   readonly #registered: vscode.Disposable;
@@ -36,16 +62,20 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     return vscode.Uri.joinPath(this.#host.extensionUri, 'dist', 'webview');
   }
 
-  /** Opens the run's panel beside the text, or reveals it; one that followed the run shows all of it now. */
-  show(runId: string, title: string): void {
+  /**
+   * Opens the run's panel beside the text, or reveals it; one that followed the run shows all of it now. With a place
+   * it goes there, and the keyboard with it.
+   */
+  show(runId: string, title: string, place?: Place): void {
     const open = this.#panels.get(runId);
     const followed = this.#live.delete(runId);
-    if (open !== undefined) {
-      open.reveal(undefined, true);
-      if (followed) this.#post(open, { type: 'show', state: panelStateSchema.parse({ runId }) });
+    if (open === undefined) {
+      this.#create(runId, title, place);
       return;
     }
-    this.#create(runId, title);
+    open.panel.reveal(undefined, place === undefined);
+    if (followed) open.conversation.show(place);
+    else if (place !== undefined) open.conversation.reveal(place);
   }
 
   /** Opens a panel for a run that goes on, once, and tells it what has come. */
@@ -54,31 +84,38 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     const isFirst = !this.#live.has(runId);
     this.#live.set(runId, overview);
     const open = this.#panels.get(runId);
-    if (open !== undefined) this.#post(open, { type: 'snapshot', overview });
+    // One that showed how a run had ended shows anew that it goes on again.
+    if (open !== undefined && isFirst) open.conversation.show();
+    else if (open !== undefined) open.conversation.snapshot(overview);
     // Closed meanwhile, it stays so until the end.
     else if (isFirst) this.#create(runId, title);
   }
 
-  #create(runId: string, title: string): void {
+  /** A run that went on did not end well enough to be shown: its panel, where it is open, says so. */
+  ended(runId: string): void {
+    if (this.#live.delete(runId)) this.#panels.get(runId)?.conversation.show();
+  }
+
+  #create(runId: string, title: string, place?: Place): void {
     const panel = vscode.window.createWebviewPanel(
       VIEW_TYPE,
       title,
-      { viewColumn: this.#column(), preserveFocus: true },
+      { viewColumn: this.#column(), preserveFocus: place === undefined },
       this.#options(),
     );
-    this.#fill(panel, runId);
+    this.#fill(panel, runId, place);
   }
 
   /** Where another run's results are, so that runs do not open column after column; else beside the text. */
   #column(): vscode.ViewColumn {
     const active = vscode.window.tabGroups.activeTabGroup.viewColumn;
-    const columns = [...this.#panels.values()].map(({ viewColumn }) => viewColumn);
+    const columns = [...this.#panels.values()].map(({ panel }) => panel.viewColumn);
     return columns.find((column) => column !== undefined && column !== active) ?? vscode.ViewColumn.Beside;
   }
 
   /** The run whose panel is in front. */
   shownRun(): string | undefined {
-    return [...this.#panels].find(([, panel]) => panel.active)?.[0];
+    return [...this.#panels].find(([, { panel }]) => panel.active)?.[0];
   }
 
   #options(): vscode.WebviewOptions {
@@ -88,7 +125,7 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   /** After a reload of the window: the run is still in its folder, and the view kept its own tab and selection. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const kept = panelStateSchema.safeParse(state);
-    if (!kept.success) {
+    if (!kept.success || kept.data.runId === '') {
       panel.dispose();
       return;
     }
@@ -96,17 +133,37 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     this.#fill(panel, kept.data.runId);
   }
 
-  #fill(panel: vscode.WebviewPanel, runId: string): void {
-    this.#panels.set(runId, panel);
+  #fill(panel: vscode.WebviewPanel, runId: string, place?: Place): void {
     const { webview } = panel;
+    const { log, server } = this.#host;
+    const conversation = new Conversation(runId, {
+      post: (message) => {
+        // A panel closed meanwhile takes no message; its webview throws when it is touched.
+        if (this.#panels.get(runId)?.panel === panel) void webview.postMessage(message);
+      },
+      ask: (request, signal) => askAboutRun(server, runId, request, signal),
+      act: (action) => this.#host.act(action, runId),
+      live: () => this.#live.get(runId),
+      warn: (line) => log.warn(line),
+      fail: (message) => void vscode.window.showErrorMessage(message),
+    });
+    if (place !== undefined) conversation.reveal(place);
+    this.#panels.set(runId, { panel, conversation });
     panel.iconPath = {
       light: vscode.Uri.joinPath(this.#host.extensionUri, 'client', 'images', 'cxq-light.svg'),
       dark: vscode.Uri.joinPath(this.#host.extensionUri, 'client', 'images', 'cxq-dark.svg'),
     };
-    const listening = webview.onDidReceiveMessage((message) => this.#received(panel, runId, message));
+    const listening = [
+      webview.onDidReceiveMessage((message) => conversation.received(message)),
+      panel.onDidChangeViewState(() => {
+        // Its page is thrown away: it is loaded anew, and ready again, when it comes to the front.
+        if (!panel.visible) conversation.hidden();
+      }),
+    ];
     panel.onDidDispose(() => {
-      listening.dispose();
-      if (this.#panels.get(runId) === panel) this.#panels.delete(runId);
+      for (const one of listening) one.dispose();
+      conversation.hidden();
+      if (this.#panels.get(runId)?.panel === panel) this.#panels.delete(runId);
     });
     webview.html = panelHtml({
       cspSource: webview.cspSource,
@@ -115,53 +172,6 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
       nonce: randomBytes(24).toString('base64'),
       lang: vscode.env.language,
     });
-  }
-
-  async #received(panel: vscode.WebviewPanel, runId: string, received: unknown): Promise<void> {
-    const parsed = fromWebviewSchema.safeParse(received);
-    if (!parsed.success) {
-      this.#host.log.warn('The results panel sent a message that is none; it was ignored.');
-      return;
-    }
-    const message = parsed.data;
-    switch (message.type) {
-      case 'ready':
-        this.#post(panel, { type: 'show', state: panelStateSchema.parse({ runId }) });
-        return;
-      case 'request':
-        this.#post(panel, await this.#ask(runId, message));
-        return;
-      case 'action':
-        try {
-          await this.#host.act(message.action, runId);
-        } catch (reason) {
-          void vscode.window.showErrorMessage(sentence(reason));
-        }
-    }
-  }
-
-  async #ask(runId: string, { id, body }: Extract<FromWebview, { type: 'request' }>): Promise<ToWebview> {
-    const live = body.kind === 'overview' ? this.#live.get(runId) : undefined;
-    if (live !== undefined) return { type: 'response', id, body: live };
-    try {
-      const result = await this.#host.server.request(
-        METHODS.panel,
-        { runId, request: body },
-        panelResultSchema,
-      );
-      return 'response' in result
-        ? { type: 'response', id, body: result.response }
-        : { type: 'failed', id, message: result.error.message };
-    } catch (reason) {
-      this.#host.log.error(`The results panel asked for ${body.kind}: ${sentence(reason)}`);
-      return { type: 'failed', id, message: sentence(reason) };
-    }
-  }
-
-  #post(panel: vscode.WebviewPanel, message: ToWebview): void {
-    // A panel closed meanwhile takes no message; its webview throws when it is touched.
-    if (![...this.#panels.values()].includes(panel)) return;
-    void panel.webview.postMessage(toWebviewSchema.parse(message));
   }
 
   dispose(): void {

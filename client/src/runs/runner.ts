@@ -31,6 +31,10 @@ export interface RunnerHost {
   readonly showResults: (run: RunResult['runs'][number], target: Target) => void;
   /** What is there of a run that goes on, and will be shown at its end. */
   readonly showSnapshot: (overview: RunSnapshot['overview'], target: Target) => void;
+  /** It goes on no more: it ended, or broke off. */
+  readonly runEnded: (runId: string) => void;
+  /** What came of a request to run, once it has ended. */
+  readonly onResult: (target: Target, result: RunResult) => void;
   /** Texts of the runs in progress, for the status bar. */
   readonly onProgress: (texts: readonly string[]) => void;
 }
@@ -39,6 +43,8 @@ interface Job {
   readonly target: Target;
   readonly cancel: vscode.CancellationTokenSource;
   text: string;
+  /** The run that goes on, once it is known. */
+  runId: string | undefined;
   last: RunProgress | undefined;
   report: ((progress: RunProgress) => void) | undefined;
 }
@@ -67,6 +73,7 @@ export class Runner implements vscode.Disposable {
     if (job === undefined) return;
     job.text = `${progress.query ?? job.target.name}: ${progressText(progress)}`;
     job.report?.(progress);
+    job.runId = progress.runId;
     job.last = progress;
     this.#tell();
   }
@@ -75,7 +82,9 @@ export class Runner implements vscode.Disposable {
   snapshot(params: unknown): void {
     const { token, overview } = runSnapshotSchema.parse(params);
     const job = this.#jobs.get(token);
-    if (job !== undefined && job.target.index !== null) this.#host.showSnapshot(overview, job.target);
+    if (job === undefined) return;
+    job.runId = overview.header.runId;
+    if (job.target.index !== null) this.#host.showSnapshot(overview, job.target);
   }
 
   #tell(): void {
@@ -115,6 +124,7 @@ export class Runner implements vscode.Disposable {
         if (!(await confirmBudget(error.message))) return undefined;
         confirmed = true;
       } else {
+        this.#host.onResult(target, result);
         void this.#ended(target, result);
         return result;
       }
@@ -129,7 +139,10 @@ export class Runner implements vscode.Disposable {
   ): Promise<OpenHistoryResult | undefined> {
     const token = randomUUID();
     const cancel = new vscode.CancellationTokenSource();
-    const job: Job = { target, cancel, text: `${target.name}: starting`, last: undefined, report: undefined };
+    const job: Job = {
+      ...{ target, cancel, text: `${target.name}: starting` },
+      ...{ runId: resume, last: undefined, report: undefined },
+    };
     this.#jobs.set(token, job);
     this.#tell();
     const { history, index, text } = target;
@@ -170,6 +183,7 @@ export class Runner implements vscode.Disposable {
       this.#jobs.delete(token);
       cancel.dispose();
       this.#tell();
+      if (job.runId !== undefined) this.#host.runEnded(job.runId);
     }
   }
 
@@ -226,6 +240,13 @@ export class Runner implements vscode.Disposable {
     const each = jobs.map((job) => ({ label: job.text, jobs: [job] }));
     const chosen = await vscode.window.showQuickPick([all, ...each], { title: 'CXQ: Cancel Run' });
     for (const job of chosen?.jobs ?? []) job.cancel.cancel();
+  }
+
+  /** Cancels this run; false where it does not go on here. */
+  cancelRun(runId: string): boolean {
+    const job = [...this.#jobs.values()].find((one) => one.runId === runId);
+    job?.cancel.cancel();
+    return job !== undefined;
   }
 
   dispose(): void {
