@@ -1,6 +1,6 @@
 /** What a filter leaves of a made run: by the panel's contract, from plain arrays. */
 import type { Condition, Filter } from '../../server/src/protocol/panel-filter.ts';
-import type { MadeRun, MadeStep } from './run.ts';
+import type { MadeRun, MadeStep } from './made.ts';
 
 type Interaction = MadeRun['interactions'][number];
 

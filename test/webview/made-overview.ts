@@ -2,9 +2,9 @@
 import type { Filter } from '../../server/src/protocol/panel-filter.ts';
 import type { Histogram, Overview } from '../../server/src/protocol/panel-overview.ts';
 import type { Insight, Summary, TrendReport } from '../../server/src/protocol/report.ts';
+import type { MadeOptions, MadeRun, MadeStep } from './made.ts';
 import { leftOf } from './made-filter.ts';
 import { MADE_NODES as NODES } from './made-nodes.ts';
-import type { MadeOptions, MadeRun, MadeStep } from './run.ts';
 
 export const THRESHOLD = 15;
 

@@ -1,35 +1,14 @@
 /** A made run and the editor's side of the conversation about it: answers as the contract says, from plain arrays. */
-
 import type { PanelResponse } from '../../server/src/protocol/panel.ts';
-import type { Overview } from '../../server/src/protocol/panel-overview.ts';
 import type { PanelRequest } from '../../server/src/protocol/panel-requests.ts';
 import type { TableRow, VariableChange } from '../../server/src/protocol/panel-views.ts';
+import type { MadeOptions, MadeRun, MadeStep } from './made.ts';
 import { compareOf, runsOf } from './made-compare.ts';
 import { MADE_NODES as NODES } from './made-nodes.ts';
 import { overviewOf, THRESHOLD } from './made-overview.ts';
 import { densityAnswer, timelineAnswer } from './timeline-answers.ts';
 
-export interface MadeStep extends TableRow {
-  readonly variables: readonly VariableChange[];
-  readonly outside: readonly VariableChange[];
-  readonly raw: string;
-}
-
-export interface MadeRun {
-  readonly options: MadeOptions;
-  readonly overview: Overview;
-  readonly interactions: readonly { readonly id: string; readonly steps: readonly MadeStep[] }[];
-}
-
-export interface MadeOptions {
-  readonly interactions?: number;
-  /** Ids as long as a real tenant's. */
-  readonly longIds?: boolean;
-  /** Every so many interactions, one whose conversation takes more than an hour. */
-  readonly endlessEvery?: number;
-  readonly overview?: Partial<Overview>;
-  readonly header?: Partial<Overview['header']>;
-}
+export type { MadeOptions, MadeRun };
 
 const START = Date.parse('2025-03-10T08:00:00Z');
 

@@ -2,7 +2,7 @@
 import type { Filter } from '../../server/src/protocol/panel-filter.ts';
 import type { RequestOf } from '../../server/src/protocol/panel-requests.ts';
 import type { Density, TimelineRow } from '../../server/src/protocol/panel-views.ts';
-import type { MadeRun, MadeStep } from './run.ts';
+import type { MadeRun, MadeStep } from './made.ts';
 
 type Timeline = {
   kind: 'timeline';
