@@ -9,6 +9,8 @@ import { mapInWords } from './timeline-words.ts';
 /** Pixels a bin, at least; and bins, at most. */
 const WIDE = 3;
 const MOST = 600;
+/** Seconds. */
+const NOTHING = 5e-7;
 
 export interface MapData {
   /** Of the axis that is shown, once it is there. */
@@ -35,7 +37,8 @@ interface Held {
 export function placeInWords(scene: Scene, at: number, zone: string): string {
   const { layout } = scene;
   if (layout.axis === 'own') return percent(Math.max(0, Math.min(1, at)));
-  if (layout.axis === 'aligned') return `+${duration(Math.max(0, at))}`;
+  // What a calculation leaves of nothing is nothing.
+  if (layout.axis === 'aligned') return `+${duration(at < NOTHING ? 0 : at)}`;
   return instant(new Date(layout.from + layout.clock.seconds(at) * 1000).toISOString(), zone);
 }
 

@@ -441,6 +441,13 @@ export const createTimeline: CreateView = (root, panel) => {
     },
     leave: () => tooltip.hide(),
   });
+  // Pressed beside its steps, the view keeps the keyboard.
+  scroller.addEventListener('mousedown', (event) => {
+    if (event.target === scroller || labelOf(event.target) !== undefined) return;
+    event.preventDefault();
+    focusNext = true;
+    update();
+  });
   scroller.addEventListener('scroll', () => tooltip.hide(), { passive: true });
   grid.addEventListener('focusout', () => tooltip.hide());
 

@@ -71,7 +71,9 @@ export function zoomed(zoom: Zoom, into: boolean, extent: Extent): Zoom {
 
 /** Of the axis: how far its left edge can go. */
 export function leftMost(extent: Extent, scale: number): number {
-  return scale > 0 ? Math.max(0, extent.longest - extent.width / scale) : 0;
+  const left = scale > 0 ? extent.longest - extent.width / scale : 0;
+  // What is less than rounding is nothing.
+  return left > extent.longest * 1e-9 ? left : 0;
 }
 
 /** Seconds a pixel, rounded down to a power of two so that a little zoom asks for nothing anew; 0 for all there is. */

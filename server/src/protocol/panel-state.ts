@@ -51,8 +51,8 @@ export const panelStateSchema = z.object({
     zoom: z.union([z.literal('all'), z.number().positive()]).catch(1),
     /** Idle time is drawn short. */
     compressed: z.boolean().catch(false),
-    /** The first row in view, and seconds from the axis' beginning to its left edge. */
-    top: row,
+    /** The first row in view, with the part of it above, and seconds from the axis' beginning to its left edge. */
+    top: z.number().nonnegative().catch(0),
     left: z.number().nonnegative().catch(0),
   }),
   flow: fresh({
