@@ -62,6 +62,45 @@ export const KEYS: readonly KeyGroup[] = [
     ],
   },
   {
+    tab: 'timeline',
+    title: 'Timeline',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown'], does: 'Previous or next interaction' },
+      { keys: ['ArrowLeft', 'ArrowRight'], does: 'Previous or next step; before the first: the interaction' },
+      { keys: ['PageUp', 'PageDown'], does: 'A page of interactions up or down' },
+      { keys: ['Home', 'End'], does: 'Beginning or end of the row; with Ctrl: of all' },
+      { keys: ['Enter', 'Space'], does: 'Choose the step; Enter on an interaction: zoom to it' },
+      { keys: ['+', '-', '0', '1'], does: 'Zoom in, out, to all, back to the scale at first' },
+      { keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], does: 'Earlier or later' },
+      { keys: ['M'], does: 'Measure from here, and to here' },
+      { keys: ['Escape'], does: 'Stop measuring; else close the step’s pane' },
+    ],
+  },
+  {
+    tab: 'timeline',
+    title: 'Map above the timeline',
+    rows: [
+      { keys: ['ArrowLeft', 'ArrowRight'], does: 'A tenth of the view earlier or later' },
+      { keys: ['PageUp', 'PageDown'], does: 'A view later or earlier' },
+      { keys: ['Home', 'End'], does: 'Beginning or end' },
+      { keys: ['+', '-'], does: 'Zoom in or out' },
+    ],
+  },
+  {
+    tab: 'flow',
+    title: 'Flow',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'], does: 'The node in that direction' },
+      { keys: ['PageUp', 'PageDown'], does: 'Previous or next node in reading order' },
+      { keys: ['Home', 'End'], does: 'Where interactions begin or end' },
+      { keys: ['Enter', 'Space'], does: 'Only the interactions that visit the node; again: all' },
+      { keys: ['Shift+F10', 'ContextMenu'], does: 'What else to do with the node' },
+      { keys: ['Ctrl+ArrowLeft', 'Shift+ArrowLeft'], does: 'Move the map; likewise the other arrows' },
+      { keys: ['+', '-', '0', '1'], does: 'Zoom in, out, to all of the map, to full size' },
+      { keys: ['Escape'], does: 'Close the tooltip' },
+    ],
+  },
+  {
     tab: 'paths',
     title: 'Paths',
     rows: [
@@ -95,6 +134,32 @@ export const KEYS: readonly KeyGroup[] = [
     ],
   },
   {
+    tab: 'table',
+    title: 'Table',
+    rows: [
+      { keys: ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight'], does: 'The cell in that direction' },
+      { keys: ['PageUp', 'PageDown'], does: 'A page of steps up or down' },
+      { keys: ['Home', 'End'], does: 'First or last cell of the row; with Ctrl: of all' },
+      { keys: ['Enter', 'Space'], does: 'Choose the step; on a heading: sort by it' },
+      { keys: ['Shift+ArrowUp', 'Shift+ArrowDown'], does: 'Choose several rows' },
+      { keys: ['Ctrl+C'], does: 'Copy the rows, tab separated' },
+      { keys: ['N'], does: 'Only the interactions that visit the node' },
+      { keys: ['U'], does: 'Only the interactions with the outcome' },
+      { keys: ['I'], does: 'Only this interaction' },
+      { keys: ['O'], does: 'Open the record as it came' },
+      { keys: ['Shift+F10', 'ContextMenu'], does: 'All that can be done with the cell' },
+      { keys: ['Escape'], does: 'One row again; else close the step’s pane' },
+    ],
+  },
+  {
+    title: 'Step’s pane',
+    rows: [
+      { keys: ['J', 'K'], does: 'Next or previous step of the interaction' },
+      { keys: ['O'], does: 'Open the record as it came' },
+      { keys: ['Escape'], does: 'Close' },
+    ],
+  },
+  {
     tab: 'compare',
     title: 'Compare',
     rows: [
@@ -113,6 +178,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   Escape: 'Esc',
   PageUp: 'Page Up',
   PageDown: 'Page Down',
+  ContextMenu: 'Menu',
 };
 
 /** A chord as its keys are labelled: "Ctrl+Arrow left" as Ctrl and ←. */

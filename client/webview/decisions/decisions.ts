@@ -160,7 +160,7 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
       </span>
       <span role="cell" class="numeric" data-label="Visits">${count(one.count)}</span>
       <span role="cell" class="numeric ${(one.errorRate ?? 0) > 0 ? 'ink-error' : ''}" data-label="Errors"
-        >${percent(one.errorRate)}</span
+        >${(one.errorRate ?? 0) > 0 ? html`${icon('error')} ` : nothing}${percent(one.errorRate)}</span
       >
       <span role="cell" class="numeric" data-label="Dwell">${times(one.dwell)}</span>
       <span role="cell" class="numeric" data-label="Until end">${times(one.untilEnd)}</span>
