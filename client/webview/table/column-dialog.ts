@@ -14,10 +14,10 @@ interface Choice {
 }
 
 export function openColumns({ shown, set, announce }: Choice): void {
-  if (document.querySelector('dialog.columns') !== null) return;
+  if (document.querySelector('dialog.column-choice') !== null) return;
   const before = document.activeElement;
   const dialog = document.createElement('dialog');
-  dialog.className = 'columns';
+  dialog.className = 'column-choice';
   dialog.setAttribute('aria-labelledby', 'columns-title');
   /** They keep their places while they are turned on and off. */
   let order = [...allColumns(shown())];
