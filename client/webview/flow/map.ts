@@ -56,10 +56,18 @@ export function drawMap(drawn: Drawn): SVGTemplateResult {
         (node, at) => {
           const pressed = drawn.pressedNode(node);
           const active = drawn.active === at;
-          return guard([node, graph, labels, palette, measure, pressed, active], () =>
-            box(drawn, scale, node, at, labels.nodes[at], pressed, active),
+          return guard([node, graph, palette, measure, pressed, active], () =>
+            box(drawn, scale, node, at, pressed, active),
           );
         },
+      )}
+    </g>
+    <g aria-hidden="true">
+      ${repeat(
+        graph.nodes,
+        (node) => keyOf(node),
+        (node, at) =>
+          guard([labels.nodes[at], palette, measure], () => said(drawn, scale, node, at, labels.nodes[at])),
       )}
     </g>`;
 }
@@ -77,14 +85,12 @@ function box(
   scale: Scale,
   node: FlowNode,
   at: number,
-  labels: NodeLabels | undefined,
   pressed: boolean,
   active: boolean,
 ): SVGTemplateResult {
   const isNode = node.kind === 'node';
   const value = isNode ? MEASURES[measure].value(node) : null;
   const place = isNode ? scale.place(value) : undefined;
-  const ink = place === undefined ? nothing : palette.ramp.text(place);
   const { x, y, width, height } = node;
   return svg`<g
     class="node ${node.kind} ${place === undefined ? 'unknown' : ''} ${node.bottlenecks > 0 ? 'slow' : ''} ${pressed ? 'pressed' : ''}"
@@ -107,8 +113,23 @@ function box(
             fill=${place === undefined ? nothing : palette.ramp.fill(place)}></rect>`
         : terminal(node)
     }
-    ${labels?.words.map((words) => letters(words, labels.over ? 'over' : '', labels.over || !isNode ? nothing : ink))}
-    ${labels?.badges.map(badge)}
+  </g>`;
+}
+
+/** Words and badges are no part of the button, whose name begins with its whole name: in a box it may be cut. */
+function said(
+  { measure, palette }: Drawn,
+  scale: Scale,
+  node: FlowNode,
+  at: number,
+  labels: NodeLabels | undefined,
+): SVGTemplateResult | typeof nothing {
+  if (labels === undefined || labels.words.length + labels.badges.length === 0) return nothing;
+  const place = node.kind === 'node' ? scale.place(MEASURES[measure].value(node)) : undefined;
+  const ink = place === undefined || labels.over ? nothing : palette.ramp.text(place);
+  return svg`<g data-words=${at}>
+    ${labels.words.map((words) => letters(words, labels.over ? 'over' : '', ink))}
+    ${labels.badges.map(badge)}
   </g>`;
 }
 
