@@ -1,6 +1,6 @@
 /** The pure parts of the overview's charts and of comparisons. */
 import { describe, expect, it } from 'vitest';
-import { niceTop } from '../../client/webview/charts.ts';
+import { niceSeconds, niceTop } from '../../client/webview/charts.ts';
 import {
   certainty,
   pictureOf,
@@ -27,6 +27,11 @@ describe('a trend', () => {
       1, 0.5, 1, 2, 10, 20, 50, 1000,
     ]);
     expect(niceTop(12, [1, 1.5, 2])).toBe(15);
+    const seconds = [0.3, 29, 31, 55, 300, 780, 3_000, 3_700, 90_000, 700_000];
+    expect(seconds.map((most) => niceSeconds(most))).toEqual([
+      ...[0.5, 50, 40, 60, 300, 900, 3_600, 7_200],
+      ...[2 * 86_400, 10 * 86_400],
+    ]);
   });
 
   it('leaves gaps in a line, and a dot where a value stands alone', () => {
@@ -124,7 +129,10 @@ describe('a comparison', () => {
 
   it('draws within its reach, and says where an interval goes on beyond', () => {
     const [prio, queue] = nodes;
-    const reach = reachOf(nodes.map(({ time }) => time));
+    const reach = reachOf(
+      nodes.map(({ time }) => time),
+      true,
+    );
     expect(reach).toBe(10);
     if (prio?.time == null || queue?.time == null) throw new Error('no time');
     const drawn = pictureOf(prio.time, reach);
@@ -133,7 +141,7 @@ describe('a comparison', () => {
     expect(pictureOf(queue.time, reach)?.high).toBeLessThan(50);
     expect(pictureOf(prio.time, 5)).toMatchObject({ high: 100, isCutHigh: true, isCutLow: false });
     expect(pictureOf({ ...prio.time, difference: null }, reach)).toBeNull();
-    expect(reachOf([null])).toBe(1);
+    expect(reachOf([null], true)).toBe(1);
   });
 
   it('says numbers and certainty in words', () => {
@@ -150,6 +158,7 @@ describe('a comparison', () => {
       'sure, q = 0.012',
       'not tested',
     ]);
+    expect(shareWords({ ...prio.share, difference: -0.0001 }).difference).toBe('±0 points');
     expect(certainty({ ...prio.time, q: 0.31 })).toBe('unsure, q = 0.31');
   });
 });

@@ -1,7 +1,7 @@
 /** A comparison as rows to be shown: what each says, whether it is no chance, its place and its scale. Pure. */
 import type { Comparison, ShareComparison, TimeComparison } from '../../../server/src/protocol/comparison.ts';
 import type { Condition } from '../../../server/src/protocol/panel-filter.ts';
-import { niceTop } from '../charts.ts';
+import { niceSeconds, niceTop } from '../charts.ts';
 import { duration, percent } from '../format.ts';
 import type { NameOf } from '../names.ts';
 
@@ -141,10 +141,11 @@ export function sorted(rows: readonly Row[], by: SortBy): readonly Row[] {
 }
 
 /** How far a picture reaches to either side: to the ends of what is no chance; where there is none, of all. */
-export function reachOf(measures: readonly (Measure | null)[]): number {
+export function reachOf(measures: readonly (Measure | null)[], ofTime: boolean): number {
   const ends = (of: readonly (Measure | null)[]): number =>
     Math.max(0, ...of.flatMap((one) => [Math.abs(one?.low ?? 0), Math.abs(one?.high ?? 0)]));
-  return niceTop(ends(measures.filter(isSure)) || ends(measures), REACHES);
+  const most = ends(measures.filter(isSure)) || ends(measures);
+  return ofTime ? niceSeconds(most, REACHES) : niceTop(most, REACHES);
 }
 
 export interface Picture {
@@ -186,8 +187,12 @@ export interface MeasureWords {
   readonly interval: string;
 }
 
-const signed = (value: number, text: (absolute: number) => string): string =>
-  `${value > 0 ? '+' : value < 0 ? '−' : '±'}${text(Math.abs(value))}`;
+/** What is rounded to nothing has no direction. */
+function signed(value: number, text: (absolute: number) => string): string {
+  const words = text(Math.abs(value));
+  if (/^0( s)?$/.test(words)) return `±${words}`;
+  return `${value > 0 ? '+' : '−'}${words}`;
+}
 
 const points = (share: number): string => {
   const value = share * 100;

@@ -46,8 +46,14 @@ export function compareTable(panel: Panel, options: TableOptions): TemplateResul
   const id = `compare-${section.id}`;
   const shown = isAll ? rows : rows.slice(0, FIRST);
   const withTime = section.rows.some(({ time }) => time !== null);
-  const timeReach = reachOf(section.rows.map(({ time }) => time));
-  const shareReach = reachOf(section.rows.map(({ share }) => share));
+  const timeReach = reachOf(
+    section.rows.map(({ time }) => time),
+    true,
+  );
+  const shareReach = reachOf(
+    section.rows.map(({ share }) => share),
+    false,
+  );
   const sure = section.rows.filter((row) => row.isSure).length;
   const reach = (text: string): TemplateResult =>
     html`<span class="reach" aria-hidden="true"><span>−${text}</span><span>0</span><span>+${text}</span></span>`;
@@ -65,7 +71,7 @@ export function compareTable(panel: Panel, options: TableOptions): TemplateResul
             </button>
           </p>`
         : html`<div
-            class="compare-table"
+            class="compare-table ${section.id}"
             role="table"
             aria-labelledby=${id}
             aria-rowcount=${rows.length + 1}

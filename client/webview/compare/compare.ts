@@ -283,7 +283,8 @@ export function createCompare(root: HTMLElement, panel: Panel): View {
       })}
       <p class="hint">
         Drawn is the difference with its 95 % interval; left of the middle is less than before, right more. Sure is what
-        chance alone would show in fewer than one of twenty such lists (q below 0.05, Benjamini–Hochberg).
+        chance alone would show in fewer than one of twenty such lists (q below 0.05, Benjamini–Hochberg): of times by all of them, not by the median alone, so that at the margin an
+        interval may say otherwise.
       </p>
     </div>`;
   }

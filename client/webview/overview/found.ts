@@ -5,7 +5,7 @@ import type { Finding, Overview } from '../../../server/src/protocol/panel-overv
 import type { Insight } from '../../../server/src/protocol/report.ts';
 import { inForce, narrowTo, toggle } from '../conditions.ts';
 import { brief, count, duration, nodeLabel, percent, plural, unbroken, visible } from '../format.ts';
-import { icon, text } from '../parts.ts';
+import { icon, idText, text } from '../parts.ts';
 import type { Panel, Selection } from '../view.ts';
 
 const EVIDENCE = 3;
@@ -163,7 +163,7 @@ export function evidence(panel: Panel, step: Selection, dwell?: number): Templat
     title=${`Show step ${sequence + 1} of ${brief(interactionId)} in the timeline`}
     @click=${() => panel.select({ interactionId, sequence }, 'timeline')}
   >
-    <bdi class="id">${visible(interactionId)}</bdi>${
+    ${idText(interactionId)}${
       dwell === undefined ? nothing : html`<span class="dwell">${duration(dwell)}</span>`
     }
   </button>`;

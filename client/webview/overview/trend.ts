@@ -1,7 +1,7 @@
 /** The trend over the window: steps as columns, dwell as lines above them, changes as flags; a column narrows by time. */
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Overview } from '../../../server/src/protocol/panel-overview.ts';
-import { niceTop } from '../charts.ts';
+import { niceSeconds } from '../charts.ts';
 import { narrowTo, toggle } from '../conditions.ts';
 import { brief, count, duration, nodeLabel, plural, visible } from '../format.ts';
 import { icon } from '../parts.ts';
@@ -57,7 +57,7 @@ export function createTrends(panel: Panel, update: () => void): Chart {
     const changes = changesOf(trend).slice(0, CHANGES);
     const flags = flagsOf(changes, buckets);
     const most = Math.max(1, ...buckets.map(({ steps }) => steps));
-    const longest = niceTop(Math.max(0, ...buckets.map(({ p95 }) => p95 ?? 0)));
+    const longest = niceSeconds(Math.max(0, ...buckets.map(({ p95 }) => p95 ?? 0)));
     const names = new Map(overview.nodes.map((node) => [node.nodeId, nodeLabel(node)]));
     const nameOf = (nodeId: string): string => names.get(nodeId) ?? nodeId;
     const changedAt = (at: number): string =>
