@@ -14,7 +14,6 @@ import {
   type StoreCounts,
   type ThresholdOptions,
 } from '../analysis/index.ts';
-import type { Narrowing } from '../panel/index.ts';
 import type { Comparison } from '../protocol/comparison.ts';
 import type { JsonValue } from '../protocol/history.ts';
 import type { PanelResponse } from '../protocol/panel.ts';
@@ -25,6 +24,7 @@ import type { Profile } from '../protocol/profile.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunError } from '../protocol/run.ts';
 import { createReader, type LogOptions, type Reader, streamBytes, streamHistory } from '../tenant/index.ts';
+import type { NarrowedQuery } from './panel-query.ts';
 import type { PanelRun, RunBeside, RunToOpen } from './panel-run.ts';
 
 const LINE_FEED = 0x0a;
@@ -71,7 +71,7 @@ export type PanelAsked =
   /** Opens it, or takes in what came since. */
   | { readonly kind: 'open'; readonly run: RunToOpen }
   | { readonly kind: 'panel'; readonly request: PanelRequest }
-  | { readonly kind: 'narrowing'; readonly filter: Filter }
+  | { readonly kind: 'narrow'; readonly filter: Filter }
   | { readonly kind: 'beside'; readonly beside: RunBeside };
 
 export type AnalyserAnswer =
@@ -81,7 +81,7 @@ export type AnalyserAnswer =
   | { readonly kind: 'compared'; readonly comparison: Comparison }
   /** undefined for what the run does not have. */
   | { readonly kind: 'panel'; readonly response: PanelResponse | undefined }
-  | { readonly kind: 'narrowing'; readonly narrowing: Narrowing | undefined }
+  | { readonly kind: 'narrowed'; readonly query: NarrowedQuery | undefined }
   | { readonly kind: 'refused'; readonly error: RunError };
 
 /** What goes into the thread, and what comes out. */
@@ -202,7 +202,7 @@ export class Analyser {
     }
     const panel = this.#panel;
     if (asked.kind === 'panel') return { kind: 'panel', response: await panel.answer(asked.request) };
-    if (asked.kind === 'narrowing') return { kind: 'narrowing', narrowing: panel.narrowing(asked.filter) };
+    if (asked.kind === 'narrow') return { kind: 'narrowed', query: await panel.narrowed(asked.filter) };
     if (asked.kind === 'open') return (await panel.open(asked.run)) ? DONE : this.#tooLarge(panel.stores);
     const response = await panel.compare(asked.beside);
     return response === undefined ? this.#tooLarge(panel.stores) : { kind: 'panel', response };

@@ -5,17 +5,16 @@ import type { AnalyseOptions, ThresholdOptions } from '../analysis/index.ts';
 import type { Comparison } from '../protocol/comparison.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunError } from '../protocol/run.ts';
-import {
-  type Analysed,
-  Analyser,
-  type AnalyserAnswer,
-  type AnalyserOptions,
-  type AnalyserRequest,
-  type AnalysisOptions,
-  type Answered,
-  type Asked,
-  type PanelAsked,
-  type Side,
+import type {
+  Analysed,
+  AnalyserAnswer,
+  AnalyserOptions,
+  AnalyserRequest,
+  AnalysisOptions,
+  Answered,
+  Asked,
+  PanelAsked,
+  Side,
 } from './analyser.ts';
 import { fail, type Outcome } from './host.ts';
 
@@ -93,6 +92,7 @@ export async function analyseRecords(
   options: AnalyseOptions,
 ): Promise<Outcome<Analysed & { readonly notes: readonly string[] }>> {
   if ((await sizeOf(request)) <= AT_ONCE) {
+    const { Analyser } = await import('./analyser.ts');
     const analyser = new Analyser(given);
     const read = await analyser.answer(request);
     if (read.kind === 'refused') return { ok: false, error: read.error };
@@ -188,9 +188,14 @@ class ThreadedAnalysis implements Analysis {
   /** In this thread, of the little that there is. */
   async #here(request: AnalyserRequest): Promise<AnalyserAnswer> {
     if (this.#ended !== undefined) return { kind: 'refused', error: this.#ended };
-    const analyser = new Analyser(this.#options);
+    // As it is now: what comes meanwhile may start a thread, which the bytes then go to.
+    const held = this.#held.map((one) =>
+      one.kind === 'records' ? { ...one, lines: one.lines.slice() } : one,
+    );
     try {
-      for (const held of this.#held) await analyser.answer(held);
+      const { Analyser } = await import('./analyser.ts');
+      const analyser = new Analyser(this.#options);
+      for (const one of held) await analyser.answer(one);
       return await analyser.answer(request);
     } catch (error) {
       return { kind: 'refused', error: this.#brokeOff(error) };

@@ -1,12 +1,13 @@
 /** A kept run as the results panel asks for it: where its data is, in the analysis thread or beside it. */
 import { type AnalyseOptions, compare, type Store } from '../analysis/index.ts';
-import { createPanelModel, type Narrowing, type PanelModel } from '../panel/index.ts';
+import { createPanelModel, type PanelModel } from '../panel/index.ts';
 import type { PanelResponse } from '../protocol/panel.ts';
 import type { Filter } from '../protocol/panel-filter.ts';
 import type { PanelRequest, RequestOf } from '../protocol/panel-requests.ts';
 import type { RunManifest } from '../protocol/run.ts';
 import { damageOf } from './damage.ts';
 import { type KeptFiles, KeptReading } from './kept-reading.ts';
+import { type NarrowedQuery, narrowedQuery } from './panel-query.ts';
 
 /** What is known of a run beside its records. */
 export interface RunToOpen {
@@ -71,9 +72,12 @@ export class PanelRun {
     return model.answer(request, { manifest, resumable, damage: damageOf(manifest, reading.lines) });
   }
 
-  /** For a query of what a filter leaves; undefined where no run is open. */
-  narrowing(filter: Filter): Narrowing | undefined {
-    return this.#opened()?.model.narrowing(filter);
+  /** The query of what a filter leaves; undefined where no run is open. */
+  async narrowed(filter: Filter): Promise<NarrowedQuery | undefined> {
+    const opened = this.#opened();
+    if (opened === undefined) return undefined;
+    const { manifest, options } = opened.run;
+    return narrowedQuery(manifest, options, filter, opened.model.narrowing(filter));
   }
 
   /** This run beside another one, which is held until another is asked for; undefined where there is too much. */

@@ -5,13 +5,13 @@ import type { PanelResponse } from '../protocol/panel.ts';
 import type { Filter } from '../protocol/panel-filter.ts';
 import type { PanelRequest, RequestOf } from '../protocol/panel-requests.ts';
 import type { RunError, RunManifest } from '../protocol/run.ts';
-import { Analyser, type AnalyserAnswer, type AnalysisOptions, type PanelAsked } from './analyser.ts';
+import type { Analyser, AnalyserAnswer, AnalysisOptions, PanelAsked } from './analyser.ts';
 import { optionsOf } from './analysis-settings.ts';
 import { AT_ONCE, brokeOff, startAnalysis } from './analysis-thread.ts';
 import { MANIFEST } from './files.ts';
 import { fail, type Outcome } from './host.ts';
 import { comparisonOf, runsBeside, sideLabels } from './panel-compare.ts';
-import { type NarrowedQuery, narrowedQuery } from './panel-query.ts';
+import type { NarrowedQuery } from './panel-query.ts';
 import { PanelQueue, type RunAnswer, type RunRequest } from './panel-queue.ts';
 import type { RunToOpen } from './panel-run.ts';
 import { isResumable, keptFiles, keptRun, whyNotKept } from './store.ts';
@@ -57,14 +57,15 @@ interface Holder {
   end(): void;
 }
 
-/** In this thread, of the little that there is. */
+/** In this thread, of the little that there is. What analyses is read only now: a thread has its own. */
 function holderHere(options: ResultsOptions): Holder {
-  const analyser = new Analyser(options);
+  let analyser: Promise<Analyser> | undefined;
   return {
     isThread: false,
     ask: async (request) => {
       try {
-        return await analyser.answer(request);
+        analyser ??= import('./analyser.ts').then((module) => new module.Analyser(options));
+        return await (await analyser).answer(request);
       } catch (error) {
         return { kind: 'refused', error: brokeOff(error, ADVICE) };
       }
@@ -142,10 +143,10 @@ class KeptResults implements Results {
   }
 
   async #narrow(filter: Filter): Promise<RunAnswer> {
-    const answer = await this.#holder?.ask({ kind: 'narrowing', filter });
+    const answer = await this.#holder?.ask({ kind: 'narrow', filter });
     if (answer?.kind === 'refused') return { ok: false, error: this.#failed(answer.error) };
-    if (answer?.kind !== 'narrowing' || answer.narrowing === undefined) return NO_ANSWER;
-    return { ok: true, value: await narrowedQuery(this.manifest, filter, answer.narrowing) };
+    if (answer?.kind !== 'narrowed' || answer.query === undefined) return NO_ANSWER;
+    return { ok: true, value: answer.query };
   }
 
   /** What broke off is begun anew when it is asked next. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { METHODS, panelParamsSchema, panelQueryParamsSchema } from '../protocol/lsp.ts';
 import type { RunError } from '../protocol/run.ts';
-import type { Results } from '../run/index.ts';
+import type { Results } from '../run/results.ts';
 import { answer, signalOf } from './answers.ts';
 import type { Feature } from './feature.ts';
 import { foldersOf } from './folders.ts';
@@ -23,7 +23,7 @@ export const resultsFeature: Feature = {
     const held = new Map<string, Held>();
 
     const load = async (runId: string): Promise<Results | undefined> => {
-      const { openResults } = await import('../run/index.ts');
+      const { openResults } = await import('../run/results.ts');
       const { runs } = await foldersOf(workspace.configuration);
       return openResults(runs, runId);
     };

@@ -40,9 +40,19 @@ const CASES: [string, string, string][] = [
     "import type { parse } from '../language/index.ts';\nexport type Bad = typeof parse;",
   ],
   [
-    'language-and-analysis-are-pure',
+    'language-analysis-and-panel-are-pure',
     'server/src/language/bad.ts',
     "import { readFileSync } from 'node:fs';\nexport const bad = readFileSync;",
+  ],
+  [
+    'language-analysis-and-panel-are-pure',
+    'server/src/panel/bad.ts',
+    "import { readFileSync } from 'node:fs';\nexport const bad = readFileSync;",
+  ],
+  [
+    'panel-imports-analysis-and-protocol',
+    'server/src/panel/bad.ts',
+    "export { parse } from '../language/index.ts';",
   ],
   ['protocol-imports-nothing', 'server/src/protocol/bad.ts', "export { parse } from '../language/index.ts';"],
   ['rooms-through-their-door', 'server/src/run/bad.ts', "export { parse } from '../language/parse.ts';"],
