@@ -57,7 +57,7 @@ function element(shape: Shape): string {
     const around =
       halo === undefined
         ? {}
-        : { stroke: halo, 'stroke-width': size / 3, 'stroke-linejoin': 'round', 'paint-order': 'stroke' };
+        : { stroke: halo, 'stroke-width': size / 2, 'stroke-linejoin': 'round', 'paint-order': 'stroke' };
     const own = attributes({
       x,
       // Not every reader of SVG knows other baselines.
@@ -113,7 +113,7 @@ function letter(
   context.textAlign = anchor === 'middle' ? 'center' : anchor === 'start' ? 'left' : 'right';
   if (halo !== undefined) {
     context.strokeStyle = halo;
-    context.lineWidth = size / 3;
+    context.lineWidth = size / 2;
     context.strokeText(text, x, y + size * 0.35);
   }
   context.fillStyle = fill;

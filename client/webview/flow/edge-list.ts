@@ -40,9 +40,9 @@ export function edgeList(list: EdgeList): TemplateResult {
             <tr aria-rowindex="1">
               <th scope="col">From → to</th>
               <th scope="col" class="numeric">Count</th>
-              <th scope="col" class="numeric">Interactions</th>
+              <th scope="col" class="numeric wide">Interactions</th>
               <th scope="col" class="numeric">Share</th>
-              <th scope="col" class="numeric">Wait, p50</th>
+              <th scope="col" class="numeric wide">Wait, p50</th>
               <th scope="col" class="numeric">Wait, p95</th>
             </tr>
           </thead>
@@ -74,9 +74,9 @@ function row(list: EdgeList, line: Line, at: number): TemplateResult {
       >${text(name)}</button>
     </th>
     <td class="numeric">${count(edge.count)}</td>
-    <td class="numeric">${count(edge.interactions)}</td>
+    <td class="numeric wide">${count(edge.interactions)}</td>
     <td class="numeric">${percent(edge.share)}</td>
-    <td class="numeric">${duration(edge.p50)}</td>
+    <td class="numeric wide">${duration(edge.p50)}</td>
     <td class="numeric">${duration(edge.p95)}</td>
   </tr>`;
 }

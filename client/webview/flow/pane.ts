@@ -59,13 +59,13 @@ const REST = 120;
 /** Pixels that an arrow with a modifier moves the map. */
 const PAN = 60;
 /** Below this scale lines are drawn wider. */
-const THIN = 0.75;
+const THIN = 0.6;
 
 /** From near, lines grow less than boxes do. */
 function boostAt(scale: number): number {
   const wanted = scale < 1 ? Math.max(1, THIN / scale) : scale ** -0.7;
   // In few steps: a change is a change of every line.
-  return 2 ** Math.round(Math.log2(wanted));
+  return 2 ** Math.floor(Math.log2(wanted));
 }
 
 export function createPane(map: HTMLElement, host: PaneHost): Pane {
