@@ -1,7 +1,6 @@
 /** The panel's logic that needs no browser. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layoutBars, type TimelineStep, tickStep } from '../../client/webview/bars.ts';
 import {
   brief,
   duration,
@@ -13,144 +12,7 @@ import {
   visible,
 } from '../../client/webview/format.ts';
 import { createRowPages, PAGE, type Slice } from '../../client/webview/rows.ts';
-import { factorOf, scaleOf, type Zoom, zoomed } from '../../client/webview/zoom.ts';
 import { panelStateSchema } from '../../server/src/protocol/panel-state.ts';
-
-const step = (
-  sequence: number,
-  start: number | null,
-  dwell: number | null,
-  more: Partial<TimelineStep> = {},
-) => ({
-  sequence,
-  nodeId: `n${sequence}`,
-  nodeName: null,
-  nodeType: null,
-  start,
-  dwell,
-  bottleneck: false,
-  error: false,
-  matching: false,
-  open: false,
-  ...more,
-});
-
-describe('bars', () => {
-  it('puts each step at its time, with a width that can be seen and hit', () => {
-    const bars = layoutBars(
-      [step(0, 0, 2), step(1, 2, 0.01), step(2, 5, null, { open: true }), step(3, 6, null)],
-      10,
-    );
-    expect(bars.map(({ left, shape }) => [left, shape])).toEqual([
-      [0, 'span'],
-      [20, 'span'],
-      [50, 'open'],
-      [60, 'point'],
-    ]);
-    expect(bars[0]?.width).toBe(20);
-    expect(bars[1]?.width).toBeGreaterThanOrEqual(4);
-  });
-
-  it('gives steps without times a place after the step before', () => {
-    const bars = layoutBars([step(0, null, null), step(1, 3, 1), step(2, null, null)], 10);
-    expect(bars.map(({ left, shape }) => [left, shape])).toEqual([
-      [0, 'untimed'],
-      [30, 'span'],
-      [40, 'untimed'],
-    ]);
-  });
-
-  it('never loses a step in a crowd, and never hides a remarkable one', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.record({ dwell: fc.double({ min: 0, max: 5, noNaN: true }), bottleneck: fc.boolean() }), {
-          maxLength: 400,
-        }),
-        fc.double({ min: 0.01, max: 50, noNaN: true }),
-        (made, scale) => {
-          let time = 0;
-          const steps = made.map(({ dwell, bottleneck }, at) => {
-            const placed = step(at, time, dwell, { bottleneck });
-            time += dwell;
-            return placed;
-          });
-          const bars = layoutBars(steps, scale);
-          expect(bars.reduce((sum, bar) => sum + bar.steps, 0)).toBe(steps.length);
-          for (const { bottleneck, sequence } of steps.filter((one) => one.bottleneck)) {
-            expect(bars.some((bar) => bar.step.sequence === sequence && bar.steps === 1)).toBe(bottleneck);
-          }
-        },
-      ),
-      { seed: 11, numRuns: 200 },
-    );
-  });
-
-  it('keeps ticks apart and their steps round', () => {
-    fc.assert(
-      fc.property(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), (scale) => {
-        const seconds = tickStep(scale, 84);
-        expect(seconds * scale).toBeGreaterThanOrEqual(84 * 0.99);
-        expect(seconds * scale).toBeLessThan(84 * 10.1);
-      }),
-      { seed: 11, numRuns: 500 },
-    );
-    expect([0.4, 3, 40, 100, 400, 4_000].map((apart) => tickStep(84 / apart, 84))).toEqual([
-      0.5, 5, 60, 120, 600, 7_200,
-    ]);
-  });
-});
-
-describe('zoom', () => {
-  const extent = { longest: 4_000, typical: 500, width: 1_000 };
-
-  it('shows what is typical at first, and all where little would go on past the edge', () => {
-    expect(scaleOf(1, extent)).toBe(2);
-    expect(scaleOf('all', extent)).toBe(0.25);
-    expect(scaleOf(1, { ...extent, typical: 3_000 })).toBe(0.25);
-    expect(scaleOf(1, { ...extent, typical: 0 })).toBe(0.25);
-    expect(scaleOf(1, { longest: 0, typical: 0, width: 1_000 })).toBe(0);
-  });
-
-  it('goes in and out by doubling, down to all of it', () => {
-    const out = [zoomed(1, false, extent)];
-    for (let at = 0; at < 4; at += 1) out.push(zoomed(out.at(-1) ?? 1, false, extent));
-    expect(out.map((zoom) => factorOf(zoom, extent))).toEqual([0.5, 0.25, 0.125, 0.125, 0.125]);
-    const odd = { ...extent, longest: 4_500 };
-    expect(zoomed(0.125, false, odd)).toBe('all');
-    expect(zoomed('all', false, odd)).toBe('all');
-    expect(zoomed('all', true, odd)).toBe(0.125);
-    expect(zoomed(1, true, extent)).toBe(2);
-    expect(zoomed(128, true, extent)).toBe(128);
-  });
-
-  it('never leaves its limits, nor makes an axis that a browser could not lay out', () => {
-    const any = fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 1e9, noNaN: true }));
-    fc.assert(
-      fc.property(
-        any,
-        any,
-        fc.integer({ min: 120, max: 5_000 }),
-        fc.array(fc.boolean()),
-        (a, b, width, moves) => {
-          const some = { longest: Math.max(a, b), typical: Math.min(a, b), width };
-          let zoom: Zoom = 1;
-          for (const into of moves) {
-            const next: Zoom = zoomed(zoom, into, some);
-            const [before, after] = [factorOf(zoom, some), factorOf(next, some)];
-            if (into) expect(after).toBeGreaterThanOrEqual(before);
-            else expect(after).toBeLessThanOrEqual(before);
-            zoom = next;
-          }
-          expect(scaleOf(zoom, some) * some.longest).toBeLessThan(8_000_001);
-          if (some.longest > 0) {
-            expect(scaleOf(zoom, some) * some.longest).toBeGreaterThanOrEqual(width * 0.999_999);
-          }
-        },
-      ),
-      { seed: 11, numRuns: 300 },
-    );
-  });
-});
 
 describe('format', () => {
   it('cuts an id in two before its last characters, and never within one', () => {
@@ -320,22 +182,23 @@ describe('the kept state', () => {
   it('reads what an older panel kept, and what it does not know of a newer one', () => {
     const fresh = panelStateSchema.parse({ runId: 'r' });
     expect(fresh).toMatchObject({
-      timeline: { only: 'all', order: 'run', zoom: 1 },
-      table: { only: 'all', search: '', sort: null },
+      timeline: { axis: 'aligned', order: 'run', zoom: 1, compressed: false, top: 0, left: 0 },
+      table: { sort: null, columns: null },
+      filter: [],
     });
     const old = { runId: 'r', tab: 'table', selection: { interactionId: 'i', sequence: 2 } };
     expect(panelStateSchema.parse(old)).toEqual({ ...fresh, ...old });
     expect(
       panelStateSchema.parse({
         runId: 'r',
-        timeline: { only: 'errors', order: 'newest', zoom: -1 },
-        table: { sort: { column: 'colour', descending: true }, search: 'x'.repeat(201), only: 'matching' },
+        timeline: { axis: 'own', order: 'newest', zoom: -1, top: 12.5 },
+        table: { sort: { column: 'colour', descending: true }, search: 'x'.repeat(201), columns: ['dwell'] },
         split: 'wide',
       }),
     ).toEqual({
       ...fresh,
-      timeline: { ...fresh.timeline, only: 'errors' },
-      table: { ...fresh.table, only: 'matching' },
+      timeline: { ...fresh.timeline, axis: 'own', top: 12.5 },
+      table: { ...fresh.table, columns: ['dwell'] },
     });
   });
 });

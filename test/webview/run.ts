@@ -4,6 +4,7 @@ import type { PanelRequest } from '../../server/src/protocol/panel-requests.ts';
 import type { TableRow, VariableChange } from '../../server/src/protocol/panel-views.ts';
 import type { MadeOptions, MadeRun, MadeStep } from './made.ts';
 import { compareOf, runsOf } from './made-compare.ts';
+import { leftOf } from './made-filter.ts';
 import { MADE_NODES as NODES } from './made-nodes.ts';
 import { overviewOf, THRESHOLD } from './made-overview.ts';
 import { densityAnswer, timelineAnswer } from './timeline-answers.ts';
@@ -64,6 +65,7 @@ export function makeRun(options: MadeOptions = {}): MadeRun {
         endTime: open ? null : new Date(time + dwell * 1000).toISOString(),
         dwell: open ? null : dwell,
         wait,
+        workflowName: null,
         outcome: node.type === 'DECISION' ? (next() < 0.3 ? 'gold' : 'standard') : null,
         bottleneck: held,
         error: node.id === 'n-ident' && next() < 0.07,
@@ -89,13 +91,6 @@ export function makeRun(options: MadeOptions = {}): MadeRun {
 
 /** Answers every request about `run` from its arrays. */
 export function answerer(run: MadeRun): (request: PanelRequest) => PanelResponse {
-  const steps = run.interactions.flatMap((interaction) => interaction.steps);
-  const keeps = (step: { bottleneck: boolean; error: boolean; matching: boolean }, only: string): boolean =>
-    only === 'all' ||
-    (only === 'bottlenecks' && step.bottleneck) ||
-    (only === 'errors' && step.error) ||
-    (only === 'matching' && step.matching);
-
   return (request) => {
     switch (request.kind) {
       case 'overview':
@@ -111,14 +106,8 @@ export function answerer(run: MadeRun): (request: PanelRequest) => PanelResponse
       case 'density':
         return densityAnswer(run, request);
       case 'table': {
-        const words = request.search.toLowerCase();
-        const kept = steps.filter(
-          (step) =>
-            keeps(step, request.only) &&
-            [step.interactionId, step.nodeId, step.nodeName, step.outcome].some((text) =>
-              (text ?? '').toLowerCase().includes(words),
-            ),
-        );
+        const { interactions, found } = leftOf(run, request.filter);
+        const kept = interactions.flatMap(({ steps }) => steps).filter(found);
         const { sort } = request;
         if (sort !== null) {
           const sign = sort.descending ? -1 : 1;
@@ -150,12 +139,15 @@ export function answerer(run: MadeRun): (request: PanelRequest) => PanelResponse
         return {
           kind: 'step',
           interactionId: request.interactionId,
+          steps: found?.steps.length ?? 0,
           step: tableRow(step),
           variables: [...step.variables],
           outside: [...step.outside],
           raw: step.raw,
         };
       }
+      default:
+        throw new Error('This made run has no answer to that.');
     }
   };
 }

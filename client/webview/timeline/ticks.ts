@@ -1,5 +1,5 @@
 /** The marks of a time axis and what they say. Pure. */
-import { duration, percent } from '../format.ts';
+import { percent } from '../format.ts';
 import type { Line } from './time.ts';
 
 export interface Tick {
@@ -34,19 +34,22 @@ function decimal(least: number, smallest = 0): number {
 /** Seconds after the start, as exact as the marks are close. */
 export function offsetLabel(seconds: number, step: number): string {
   if (seconds === 0) return '0';
-  if (step >= 60 || (step >= 1 && seconds < 3_600)) return `+${duration(seconds)}`;
   const digitsOf = (unit: number): number => Math.max(0, Math.ceil(-Math.log10(step / unit) - 1e-9));
   if (seconds < 0.9995) {
     const [unit, name] = seconds >= 0.0009995 ? [1e-3, 'ms'] : [1e-6, 'µs'];
     return `+${(seconds / unit).toFixed(digitsOf(unit))} ${name}`;
   }
   const digits = digitsOf(1);
-  const whole = Math.floor(seconds + step / 1_000);
-  const minutes = Math.floor(whole / 60);
-  const rest = Math.max(0, seconds - minutes * 60).toFixed(digits);
-  if (minutes === 0) return `+${rest} s`;
-  const head = minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  return `+${head} ${rest} s`;
+  const exact = Math.round(seconds * 10 ** digits) / 10 ** digits;
+  const whole = Math.floor(exact);
+  const rest = (exact - Math.floor(whole / 60) * 60).toFixed(digits);
+  const parts = [
+    [Math.floor(whole / DAY), 'd'],
+    [Math.floor(whole / 3_600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'min'],
+    [Number(rest) === 0 ? 0 : rest, 's'],
+  ].filter(([amount]) => amount !== 0);
+  return `+${parts.map((part) => part.join(' ')).join(' ')}`;
 }
 
 /** Of seconds from 0, between two places. */
