@@ -186,6 +186,17 @@ describe('the filter bar', () => {
     expect(await toolbar.locator('button[tabindex="0"]').count()).toBe(1);
   });
 
+  it('shows what is pressed where the system forces its colours', async () => {
+    const page = await open();
+    await page.emulateMedia({ forcedColors: 'active' });
+    const line = (name: string) =>
+      page
+        .getByRole('group', { name: 'Steps' })
+        .getByRole('button', { name, exact: true })
+        .evaluate((mark) => getComputedStyle(mark).borderBottomStyle);
+    expect([await line('All'), await line('Errors')]).toEqual(['solid', 'none']);
+  });
+
   it('says aloud what is filtered by and how much is left', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Errors' }).click();

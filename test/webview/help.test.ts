@@ -86,7 +86,7 @@ describe('the keyboard help', () => {
 
   it('opens by its button', async () => {
     const page = await open();
-    await page.getByRole('button', { name: 'Keyboard keys' }).click();
+    await page.getByRole('button', { name: 'Keyboard help' }).click();
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   });
 

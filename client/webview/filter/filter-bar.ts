@@ -95,7 +95,7 @@ export function createFilterBar(root: HTMLElement, panel: Panel): FilterBar {
       <div class="tools" role="toolbar" aria-label="Filter" @keydown=${onKey} @focusin=${onFocus}>
         <div class="mark-set" role="group" aria-label="Steps">${MARKS.map(markButton)}</div>
         ${amount()}
-        <button type="button" class="tool help" title="Keys ( ? )" aria-label="Keyboard keys" @click=${help}>
+        <button type="button" class="tool help" title="Keys ( ? )" aria-label="Keyboard help" @click=${help}>
           ${icon('keyboard')}
         </button>
         ${state.filter.length === 0 && state.past.length === 0 ? nothing : trail()}
