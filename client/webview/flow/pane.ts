@@ -246,7 +246,8 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     if (lines === undefined) return;
     drawn = Math.min(next.lines.length, drawn + AT_ONCE);
     if (drawn < next.lines.length) host.changed();
-    picture.style.setProperty('--unit', String(1 / labelScale(view.scale)));
+    // All in the picture inherits it: it changes in few steps.
+    picture.style.setProperty('--unit', String(2 ** Math.round(-Math.log2(view.scale))));
     render(
       drawMap({
         graph: next,
