@@ -214,6 +214,10 @@ function writing({ context, inks, pen }: Brush, look: Look, x: number, width: nu
   const isInside = !diamonds && width >= start + ICON * flags.length + 3;
   const isAbove = flags.length > 0 && !isInside;
   const alpha = look.found === false ? DIM : 1;
+  if (isInside && look.flags.bottleneck && flags.length > 0) {
+    context.fillStyle = inks.bottleneckFill;
+    context.fillRect(x + start - 1, y - 7, ICON * flags.length, 14);
+  }
   flags.forEach((flag, at) => {
     const place = isInside
       ? { x: x + start + at * ICON, y: y + 0.5 }
