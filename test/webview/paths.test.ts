@@ -94,7 +94,7 @@ describe('paths', () => {
     await expect.poll(() => page.locator('.full-path h2').textContent()).toBe('Path 2');
     expect(await page.locator('.chain.whole .times').textContent()).toBe('×3');
     await page.getByRole('button', { name: 'Close the path' }).click();
-    expect(await page.locator('.full-path').isVisible()).toBe(false);
+    await page.locator('.full-path').waitFor({ state: 'hidden' });
   });
 
   it('narrows by a click, shows what is in force as pressed, and goes back to where the list was', async () => {
