@@ -19,8 +19,6 @@ export interface VisibleRow {
 export interface RowList {
   /** Pixels that the rows take in the scrolled content. */
   readonly height: number;
-  /** How many rows can be scrolled to: all. */
-  readonly reach: number;
   /** The first row in view, with the part of it that is scrolled away. */
   readonly top: number;
   visible(): readonly VisibleRow[];
@@ -156,7 +154,6 @@ export function createRowList(
     get height() {
       return bar().height;
     },
-    reach: Number.MAX_SAFE_INTEGER,
     get top() {
       sync();
       return offset / rowHeight;

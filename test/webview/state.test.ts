@@ -17,7 +17,7 @@ describe('the state of the panel', () => {
     panel = await openPanel({ answer: hostOf(makeRun({ interactions: 900 })), width: 1200 });
     const { page } = panel;
     await page.locator('.slowest button').first().click();
-    await page.locator('.bar.chosen').waitFor();
+    await page.locator('.timeline-view .step-cell[aria-selected="true"]').waitFor();
     await page.getByRole('tab', { name: 'Table' }).click();
     await page.locator('.table-view .row.selected').waitFor();
     const selected = await page.locator('.table-view .row.selected').textContent();
@@ -38,7 +38,7 @@ describe('the state of the panel', () => {
     panel = await openPanel({ answer: (message) => current(message) });
     const { page } = panel;
     await page.locator('.finding .evidence button').first().click();
-    await page.locator('.bar.chosen').waitFor();
+    await page.locator('.timeline-view .step-cell[aria-selected="true"]').waitFor();
     current = hostOf(other);
     await page.reload();
     await expect.poll(() => page.locator('header.run h1').textContent()).toBe('Another');
@@ -56,26 +56,20 @@ describe('the state of the panel', () => {
     expect(await kept()).toEqual(panelStateSchema.parse({ runId: 'run-1' }));
   });
 
-  it('keeps filter, order, search, sort, zoom and the size of the pane', async () => {
-    const run = makeRun({ interactions: 60, endlessEvery: 15 });
-    panel = await openPanel({ answer: hostOf(run), width: 1200 });
+  it('keeps filter, order, sort, zoom and the size of the pane', async () => {
+    panel = await openPanel({ answer: hostOf(makeRun({ interactions: 60, endlessEvery: 15 })), width: 1200 });
     const { page } = panel;
     const timeline = page.locator('.timeline-view');
     const table = page.locator('.table-view');
-    const choose = async (view: typeof table, field: string, option: string) => {
-      await view.getByRole('combobox', { name: field }).click();
-      await view.getByRole('option', { name: option, exact: true }).click();
-    };
     await page.getByRole('tab', { name: 'Timeline' }).click();
-    await timeline.locator('.bar.span').first().waitFor();
-    await choose(timeline, 'Show', 'Bottlenecks');
-    await choose(timeline, 'Order', 'Longest first');
+    await timeline.locator('.label .id').first().waitFor();
+    await page.getByRole('button', { name: 'Bottlenecks', exact: true }).first().click();
+    await timeline.getByRole('combobox', { name: 'Order' }).click();
+    await timeline.getByRole('option', { name: 'Longest first', exact: true }).click();
     await page.getByRole('button', { name: 'Zoom in' }).click();
     await expect.poll(() => timeline.locator('.zoom').textContent()).toBe('2×');
     await page.getByRole('tab', { name: 'Table' }).click();
-    await table.locator('.toolbar input').fill('routing');
     await page.getByRole('columnheader', { name: 'Dwell' }).click();
-    await choose(table, 'Show', 'Bottlenecks');
     await table.locator('.row .c-nodeName').first().click();
     const sash = page.getByRole('separator');
     await sash.focus();
@@ -83,8 +77,6 @@ describe('the state of the panel', () => {
     const shown = () =>
       Promise.all([
         timeline.locator('.zoom').textContent(),
-        table.locator('.toolbar .amount').textContent(),
-        table.locator('.toolbar input').inputValue(),
         table.locator('.row .c-interactionId').allTextContents(),
         page.getByRole('columnheader', { name: 'Dwell' }).getAttribute('aria-sort'),
         sash.getAttribute('aria-valuenow'),
@@ -92,17 +84,19 @@ describe('the state of the panel', () => {
     await expect.poll(() => sash.getAttribute('aria-valuenow')).toBe('40');
     const before = await shown();
     expect(before).toContain('descending');
-    const held = run.interactions.flatMap(({ steps }) => steps).filter((step) => step.bottleneck);
-    const routed = held.filter((step) => step.nodeName === 'Priority routing').length;
-    expect(before[1]).toMatch(new RegExp(`^${routed} of `));
+    const settings = await kept();
+    expect(settings).toMatchObject({
+      filter: [{ kind: 'mark', mark: 'bottleneck' }],
+      timeline: { order: 'duration', zoom: 2 },
+    });
 
     await page.reload();
     await table.locator('.row.selected').waitFor();
     await page.getByRole('tab', { name: 'Timeline' }).click();
-    await timeline.locator('.bar.chosen').waitFor();
-    expect(await timeline.getByRole('combobox', { name: 'Show' }).textContent()).toContain('Bottlenecks');
+    await timeline.locator('.step-cell[aria-selected="true"]').waitFor();
     expect(await timeline.getByRole('combobox', { name: 'Order' }).textContent()).toContain('Longest first');
     await page.getByRole('tab', { name: 'Table' }).click();
     await expect.poll(shown).toEqual(before);
+    expect((await kept()).filter).toEqual(settings.filter);
   });
 });
