@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openPanel, type Panel } from './harness.ts';
+import { realHost, realRun } from './real.ts';
 import { hostOf, makeRun } from './run.ts';
 import { THEMES } from './themes.ts';
 
@@ -26,21 +27,72 @@ describe('access', () => {
     );
   };
 
-  it.each(THEMES)('has nothing that axe objects to in %s, in any tab', async (theme) => {
-    panel = await openPanel({ answer: hostOf(makeRun()), theme, width: 1280, height: 480 });
-    const { page } = panel;
+  const TABS = ['Overview', 'Timeline', 'Flow', 'Paths', 'Decisions', 'Variables', 'Table', 'Compare'];
+  const run = realRun({ interactions: 60 });
+
+  /** Every tab in turn, with a step in the pane where there is one. */
+  const walk = async (open: Panel, look: (tab: string) => Promise<void>): Promise<void> => {
+    const { page } = open;
     await page.locator('.headline').waitFor();
+    for (const tab of TABS) {
+      await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
+      const view = page.locator(`.${tab.toLowerCase()}-view`);
+      await view.locator('.state .codicon-loading').waitFor({ state: 'hidden' });
+      if (tab === 'Table') {
+        await view.locator('.row .c-nodeName').first().click();
+        await page.locator('.detail .facts').first().waitFor();
+      }
+      await page.waitForTimeout(150);
+      await look(tab);
+    }
+  };
+
+  it.each(THEMES)('has nothing that axe objects to in %s, in any of the eight tabs', async (theme) => {
+    panel = await openPanel({ answer: realHost(run), theme, width: 1280, height: 480 });
+    const open = panel;
+    await walk(open, async (tab) => {
+      expect(await violations(open), tab).toEqual([]);
+      await picture(open, `${theme}-${tab.toLowerCase()}`);
+    });
+  });
+
+  it('has nothing that axe objects to with the system’s own colours', async () => {
+    panel = await openPanel({
+      ...{ answer: realHost(run), theme: 'high-contrast', width: 1280, height: 480 },
+      forcedColours: true,
+    });
+    const open = panel;
+    await walk(open, async (tab) => {
+      expect(await violations(open), tab).toEqual([]);
+      await picture(open, `forced-${tab.toLowerCase()}`);
+    });
+  });
+
+  it('holds at twice the size: nothing is cut off, and axe objects to nothing', async () => {
+    // A window of 1000 × 800 in which everything is twice as large.
+    panel = await openPanel({ answer: realHost(run), width: 500, height: 400 });
+    const open = panel;
+    await walk(open, async (tab) => {
+      expect(await violations(open), tab).toEqual([]);
+      const over = await open.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(over, tab).toBeLessThanOrEqual(0);
+      await open.screenshot(`twice-${tab.toLowerCase()}`);
+    });
+  });
+
+  it('leaves with the table what is chosen, and its dialogs, to axe', async () => {
+    panel = await openPanel({ answer: realHost(run, { state: { tab: 'table' } }), theme: 'dark' });
+    const { page } = panel;
+    await page.locator('.table-view .row .c-nodeName').nth(2).click();
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('Shift+F10');
+    await page.getByRole('menu', { name: 'Step' }).waitFor();
     expect(await violations(panel)).toEqual([]);
-    await picture(panel, `${theme}-overview`);
-    await page.locator('.finding .evidence button').first().click();
-    await page.locator('.detail .diff').first().waitFor();
-    await page.locator('.bar.chosen').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('dialog').waitFor();
     expect(await violations(panel)).toEqual([]);
-    await picture(panel, `${theme}-timeline`);
-    await page.getByRole('tab', { name: 'Table' }).click();
-    await page.locator('.table-view .row.selected').waitFor();
-    expect(await violations(panel)).toEqual([]);
-    await picture(panel, `${theme}-table`);
+    await panel.screenshot('dark-columns');
   });
 
   it('has nothing that axe objects to when a run failed, and while it is narrow', async () => {
@@ -90,18 +142,18 @@ describe('access', () => {
     await expect.poll(selected).toMatch(/^Timeline/);
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press(' ');
-    await expect.poll(selected).toMatch(/^Table/);
+    await expect.poll(selected).toMatch(/^Flow/);
     await page.keyboard.press('Home');
     await expect.poll(selected).toBe('Overview');
     await page.keyboard.press('End');
-    await expect.poll(selected).toMatch(/^Table/);
+    await expect.poll(selected).toMatch(/^Compare/);
     const panels = page.locator('[role=tabpanel]:visible');
     expect(await panels.count()).toBe(1);
     const labelled = await panels.getAttribute('aria-labelledby');
     expect(await page.locator(`#${labelled}`).getAttribute('role')).toBe('tab');
   });
 
-  it('says the results aloud, and rows and bars by their place', async () => {
+  it('says the results aloud, and rows by their place', async () => {
     const run = makeRun({ interactions: 300 });
     panel = await openPanel({ answer: hostOf(run) });
     const { page } = panel;
@@ -110,14 +162,12 @@ describe('access', () => {
       .toBe(`Results: ${run.overview.headline}`);
     await page.getByRole('tab', { name: 'Timeline' }).click();
     const grid = page.getByRole('grid', { name: /Interactions/ });
-    expect(await grid.getAttribute('aria-rowcount')).toBe('300');
-    await page.locator('.timeline-view .bar').first().waitFor();
-    const labels = await page
-      .locator('.timeline-view .grid .bar')
-      .evaluateAll((bars) => bars.map((bar) => bar.getAttribute('aria-label') ?? ''));
-    expect(labels.every((label) => /^.+, step \d+, (.+ s|.+ ms|dwell unknown), at \+.+/.test(label))).toBe(
-      true,
-    );
+    await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe('300');
+    await page.getByRole('tab', { name: 'Table' }).click();
+    const steps = run.interactions.flatMap((interaction) => interaction.steps).length;
+    await expect
+      .poll(() => page.getByRole('grid', { name: 'Steps' }).getAttribute('aria-rowcount'))
+      .toBe(String(steps + 1));
   });
 
   it('keeps still where reduced motion is asked for, and shows focus', async () => {

@@ -196,7 +196,12 @@ export async function openHost(options: PanelOptions): Promise<PanelHost> {
       await frame.waitForURL('**/');
       return frame;
     },
-    shut: () => page.evaluate(() => document.querySelector('iframe')?.remove()),
+    shut: () =>
+      page.evaluate(() => {
+        document.querySelector('iframe')?.remove();
+        // The next panel is as it is at first.
+        sessionStorage.clear();
+      }),
     async heap() {
       // What waits for a task of its own is done by then.
       await page.waitForTimeout(100);

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { panelHtml } from '../../client/src/results/html.ts';
 import { fromWebviewSchema } from '../../server/src/protocol/panel.ts';
 import { openPanel, type Panel } from './harness.ts';
-import { hostOf, type MadeRun, makeRun } from './run.ts';
+import { type RealRun, realHost, realRun } from './real.ts';
+import { hostOf, makeRun } from './run.ts';
 
 const HOSTILE = [
   '<img src=x onerror="globalThis.intruder=1">',
@@ -13,71 +15,61 @@ const HOSTILE = [
   'javascript:globalThis.intruder=1{{7*7}}',
   'https://127.0.0.1:9/ [a](command:workbench.action.quit)',
 ] as const;
+const TABS = ['Overview', 'Timeline', 'Flow', 'Paths', 'Decisions', 'Variables', 'Compare', 'Table'];
 const at = (index: number): string => HOSTILE[index % HOSTILE.length] ?? '';
 
-/** The same run with hostile text wherever the contract has free text. */
-function hostileRun(): MadeRun {
-  const run = makeRun({ interactions: HOSTILE.length });
-  const interactions = run.interactions.map(({ steps }, row) => ({
-    id: at(row),
-    steps: steps.map((step, column) => ({
-      ...step,
-      interactionId: at(row),
-      nodeId: at(column),
-      nodeName: at(row + column),
-      nodeType: at(column + 1),
-      outcome: at(column + 2),
-      raw: JSON.stringify({ name: at(row) }),
-      variables: HOSTILE.map((text) => ({
-        path: `/${text}`,
-        kind: 'changed' as const,
-        before: JSON.stringify(text),
-        after: text,
-      })),
-    })),
-  }));
-  const { overview } = run;
-  return {
-    interactions,
-    overview: {
-      ...overview,
-      headline: at(0),
-      insights: HOSTILE.map((text, index) => ({
-        ...{ rule: 'bottleneck' as const, text, stake: null, nodeId: text, numbers: {} },
-        evidence: [{ interactionId: at(index), sequence: 0 }],
-      })),
-      changes: [...HOSTILE],
-      findings: overview.findings.map((finding, index) => ({
-        ...finding,
-        nodeId: at(index),
-        nodeName: at(index + 1),
-        text: at(index),
-        examples: [{ interactionId: at(0), sequence: 4, dwell: 20 }],
-      })),
-      slowest: overview.slowest.map((step, index) => ({
-        ...step,
-        interactionId: at(index),
-        nodeName: at(index),
-      })),
-      errorsByNode: HOSTILE.map((text) => ({ nodeId: text, nodeName: text, errors: 1, errorRate: 1 })),
-      nodes: overview.nodes.map((node, index) => ({ ...node, nodeName: at(index) })),
-      notes: [...HOSTILE],
-      expectations: HOSTILE.map((text) => ({ text, actual: null, ok: false })),
-      audit: { file: at(1), sequence: 1, hash: at(2) },
-      header: {
-        ...overview.header,
-        title: at(0),
-        text: HOSTILE.join('\n'),
-        tenant: at(1),
-        connection: at(2),
-        timeZone: 'Mars/Olympus',
-        filter: at(3),
-        outcome: 'partial',
-        error: { code: 'x', message: at(0) },
-      },
+/** A history with hostile text wherever a record has free text, and that as the run's own words. */
+const hostile = (): RealRun =>
+  realRun({
+    interactions: 3 * HOSTILE.length,
+    change(record, row) {
+      const steps = Array.isArray(record['steps']) ? record['steps'] : [];
+      return {
+        ...record,
+        interactionId: `${at(row)} ${row}`,
+        workflowName: at(row + 1),
+        steps: steps.map((step, column) => ({
+          ...(typeof step === 'object' && step !== null && !Array.isArray(step) ? step : {}),
+          nodeId: at(column),
+          nodeName: at(row + column),
+          ...(column % 3 === 0 ? {} : { nodeType: at(column + 1) }),
+          outcome: at(column + 2),
+          variablesBefore: Object.fromEntries(HOSTILE.map((text) => [text, at(column)])),
+          variablesAfter: Object.fromEntries(HOSTILE.map((text) => [text, at(column + 1)])),
+        })),
+      };
     },
-  };
-}
+    manifest: {
+      ...{ query: at(3), title: at(0), text: HOSTILE.join('\n'), tenant: at(1), connection: at(2) },
+      ...{ timeZone: 'Mars/Olympus', filter: at(3), outcome: 'partial' },
+      error: { code: 'http', message: at(0) },
+    },
+  });
+
+const PARTS = [
+  'tab',
+  'selection',
+  'filter',
+  'past',
+  'overview',
+  'timeline',
+  'flow',
+  'paths',
+  'table',
+  'compare',
+  'split',
+];
+const step = { interactionId: 'i', sequence: 0 };
+/** A good message of each kind. */
+const FROM: readonly Readonly<Record<string, unknown>>[] = [
+  { type: 'cancel', id: 1 },
+  { type: 'request', id: 1, body: { kind: 'overview', filter: [] } },
+  { type: 'request', id: 1, body: { kind: 'table', filter: [], offset: 0, count: 1, sort: null, at: step } },
+  { type: 'action', action: { kind: 'openRaw', step } },
+  { type: 'action', action: { kind: 'openQuery', filter: [{ kind: 'node', nodeId: 'n' }] } },
+  { type: 'action', action: { kind: 'showClause', clause: 'where' } },
+  { type: 'action', action: { kind: 'savePicture', format: 'svg', name: 'flow', data: '<svg/>' } },
+];
 
 describe('safety of the panel', () => {
   let panel: Panel | undefined;
@@ -87,23 +79,31 @@ describe('safety of the panel', () => {
   });
 
   it('shows hostile names and values as text, in every tab, and asks for nothing beyond its own files', async () => {
-    panel = await openPanel({ answer: hostOf(hostileRun()), width: 1200 });
+    panel = await openPanel({ answer: realHost(hostile()), width: 1200 });
     const { page } = panel;
     await page.locator('.headline').waitFor();
-    expect(await page.locator('.headline').textContent()).toBe(at(0));
-    await panel.screenshot('hostile-overview');
-    await page.locator('.finding .evidence button').first().click();
-    await page.locator('.detail .diff').first().waitFor();
-    await page.getByText('Record as JSON').click();
-    await panel.screenshot('hostile-timeline');
-    await page.getByRole('tab', { name: 'Table' }).click();
-    await page.locator('.table-view .row').first().waitFor();
-    await page.locator('.table-view input').fill(at(1).slice(0, 40));
-    await panel.screenshot('hostile-table');
+    for (const tab of TABS) {
+      await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
+      await page.locator(`.${tab.toLowerCase()}-view .state .codicon-loading`).waitFor({ state: 'hidden' });
+      await page.waitForTimeout(200);
+      await panel.screenshot(`hostile-${tab.toLowerCase()}`);
+      if (tab !== 'Table') continue;
+      await page.locator('.table-view .row .c-nodeName').first().click();
+      await page.locator('.detail .diff').first().waitFor();
+      await page.getByText('Record as JSON').click();
+      await page.locator('.table-view .row .c-nodeName').nth(1).click({ button: 'right' });
+      await panel.screenshot('hostile-step');
+      await page.keyboard.press('n');
+      await page.keyboard.press('Escape');
+      await page.locator('.detail .actions button').first().click();
+      await page.locator('.filter-bar .chip').first().waitFor();
+    }
+    await page.locator('.filter-bar input').fill(at(1).slice(0, 40));
     await page.waitForTimeout(300);
     expect(await page.evaluate(() => Reflect.get(globalThis, 'intruder'))).toBeUndefined();
-    // The controls' own shadow trees have svg icons; the panel's tree, where the data is, has none.
-    const markup = '#app :is(img, svg, script, iframe, a, style, [onerror], [onload])';
+    // Pictures that the panel draws itself are svg; none comes from where data is text.
+    const markup =
+      '#app :is(img, script, iframe, a, style, [onerror], [onload], :is(bdi, .row, .detail, .chip) svg)';
     expect(await page.evaluate((selector) => document.querySelectorAll(selector).length, markup)).toBe(0);
     // Direction and control characters are made visible, so that no name can pass for another.
     const shown = (await page.locator('body').textContent()) ?? '';
@@ -204,6 +204,85 @@ describe('safety of the panel', () => {
     }
     for (const message of panel.sent) expect(fromWebviewSchema.safeParse(message).success).toBe(true);
     expect(panel.problems).toEqual([]);
+  });
+
+  it('holds whatever the editor sends: every message is one of the contract, or is not heard', async () => {
+    const run = realRun({ interactions: 5 });
+    panel = await openPanel({ answer: realHost(run) });
+    const { page } = panel;
+    await page.locator('.headline').waitFor();
+    const headline = await page.locator('.headline').textContent();
+    const { runId } = run.facts.manifest;
+    const overview = await run.answer({ kind: 'overview', filter: [] });
+    const messages: readonly unknown[] = [
+      ...[null, 7, '', [], { type: 'show' }, { type: 'show', state: { runId: 7 } }],
+      { type: 'reveal', tab: 'nowhere' },
+      { type: 'reveal', tab: 'table', filter: [{ kind: 'node' }] },
+      { type: 'reveal', tab: 'table', selection: { interactionId: 'x', sequence: -1 } },
+      { type: 'snapshot', overview: { ...overview, interactions: 'many' } },
+      { type: 'snapshot', overview },
+      { type: 'response', id: 1, body: overview },
+      { type: 'failed', id: 99 },
+      { type: 'eval', code: 'globalThis.intruder = 1' },
+    ];
+    for (const message of messages) await panel.post(message);
+    const random = fc.sample(fc.jsonValue({ maxDepth: 4 }), { numRuns: 200, seed: 6 });
+    const kinds = ['show', 'reveal', 'snapshot', 'response', 'failed', '__proto__'];
+    for (const [index, value] of random.entries()) {
+      const body = typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { value };
+      await panel.post({ ...body, type: kinds[index % kinds.length] });
+    }
+    expect(await page.locator('.headline').textContent()).toBe(headline);
+    expect(await page.evaluate(() => Reflect.get(globalThis, 'intruder'))).toBeUndefined();
+    // It still does as it is told by what is of the contract.
+    await panel.post({
+      ...{ type: 'reveal', tab: 'table', filter: [{ kind: 'mark', mark: 'open' }] },
+    });
+    await expect.poll(() => page.locator('[role=tab][aria-selected=true]').textContent()).toMatch(/^Table/);
+    await panel.post({ type: 'show', state: { runId, tab: 'flow' } });
+    expect(panel.problems).toEqual([]);
+    for (const message of panel.sent) expect(fromWebviewSchema.safeParse(message).success).toBe(true);
+  });
+
+  it('sends nothing but what the contract has, whatever state was kept', async () => {
+    const run = realRun({ interactions: 5 });
+    const { runId } = run.facts.manifest;
+    const states = fc.sample(fc.dictionary(fc.constantFrom(...PARTS), fc.jsonValue({ maxDepth: 3 })), {
+      ...{ numRuns: 12, seed: 6 },
+    });
+    for (const state of states) {
+      const open = await openPanel({ answer: realHost(run) });
+      await open.page.locator('.headline').waitFor();
+      await open.page.evaluate(
+        (kept) => sessionStorage.setItem('cxq-state', kept),
+        JSON.stringify({ ...state, runId }),
+      );
+      await open.page.reload();
+      await open.page.locator('[role=tab][aria-selected=true]').waitFor();
+      await open.page.getByRole('tab', { name: /^Table/ }).click();
+      await open.page.locator('.table-view :is(.row, .state)').first().waitFor();
+      for (const message of open.sent) expect(fromWebviewSchema.safeParse(message).success).toBe(true);
+      expect(open.problems).toEqual([]);
+      await open.close();
+    }
+  });
+
+  it('takes no message of the panel that is not of the contract', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...FROM), fc.jsonValue({ maxDepth: 4 }), (message, value) => {
+        // One part of a good message that is of another kind.
+        const [part] = Object.keys(message)
+          .filter((key) => key !== 'type')
+          .slice(-1);
+        if (part === undefined || typeof value === 'object') return;
+        expect(fromWebviewSchema.safeParse({ ...message, [part]: value === 1 ? 'x' : value }).success).toBe(
+          part === 'id' && typeof value === 'number' && Number.isSafeInteger(value),
+        );
+        expect(fromWebviewSchema.safeParse({ ...message, more: value }).success).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+    for (const message of FROM) expect(fromWebviewSchema.safeParse(message).success).toBe(true);
   });
 
   it('makes a page with a strict policy, whatever the addresses hold', () => {
