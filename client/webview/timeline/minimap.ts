@@ -1,7 +1,10 @@
 /** The whole axis at a glance, with what is in view as a brush to drag; below it the marks of the axis. */
 import { html, render } from 'lit';
+import { duration } from '../format.ts';
 import { type Brush, paintBreak, preparedCanvas } from './paint.ts';
+import type { Scene } from './scene.ts';
 import type { Tick } from './ticks.ts';
+import type { Break } from './time.ts';
 
 const HEIGHT = 30;
 const EDGE = 6;
@@ -213,16 +216,18 @@ function marks(of: readonly number[], wide: number, draw: (x: number) => void): 
 export function renderAxis(
   root: HTMLElement,
   ticks: readonly Tick[],
-  x: (at: number) => number,
-  breaks: readonly { readonly at: number; readonly title: string }[],
+  breaks: readonly Break[],
+  scene: Scene,
 ): void {
+  const at = (place: number): string => `transform:translateX(${Math.round(scene.x(place))}px)`;
+  const shown = breaks.filter((one) => one.at >= scene.at(0) && one.at <= scene.at(scene.width));
   render(
-    html`${ticks.map(
-      ({ at, label }) =>
-        html`<div class="tick" .style=${`transform:translateX(${Math.round(x(at))}px)`}>${label}</div>`,
-    )}${breaks.map(
-      ({ at, title }) =>
-        html`<div class="break" title=${title} .style=${`transform:translateX(${Math.round(x(at))}px)`}></div>`,
+    html`${ticks.map((tick) => html`<div class="tick" .style=${at(tick.at)}>${tick.label}</div>`)}${shown.map(
+      (one) => html`<div
+        class="break"
+        title=${`${duration(one.length)} in which no step goes on are left out`}
+        .style=${at(one.at)}
+      ></div>`,
     )}`,
     root,
   );

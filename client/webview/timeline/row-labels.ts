@@ -3,7 +3,10 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { TimelineRow } from '../../../server/src/protocol/panel-views.ts';
 import { brief } from '../format.ts';
 import { icon, idText } from '../parts.ts';
-import { lasting, nameOf } from './timeline-words.ts';
+import type { Selection } from '../view.ts';
+import type { Cursor } from './cursor.ts';
+import type { Scene } from './scene.ts';
+import { describe, lasting, nameOf } from './timeline-words.ts';
 
 /** The step that the keyboard is on, placed over its bar. */
 export interface StepCell {
@@ -14,6 +17,24 @@ export interface StepCell {
   readonly left: number;
   readonly width: number;
   readonly isTall: boolean;
+}
+
+/** null where the keyboard is on the row's name. */
+export function stepCellOf(cursor: Cursor, scene: Scene, selection: Selection | null): StepCell | null {
+  const here = cursor.here();
+  if (here === undefined) return null;
+  const { row, bar, entry } = here;
+  const { sequence } = cursor;
+  const x = scene.origin + bar.left;
+  const from = Math.max(0, Math.min(scene.width - 8, x));
+  return {
+    sequence,
+    label: describe(entry, sequence),
+    isChosen: selection?.interactionId === row.interactionId && selection.sequence === sequence,
+    left: Math.round(from),
+    width: Math.max(6, Math.round(Math.min(scene.width, x + bar.width) - from)),
+    isTall: entry.bottleneck,
+  };
 }
 
 export interface RowLabel {

@@ -2,8 +2,6 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { TimelineRow } from '../../../server/src/protocol/panel-views.ts';
-import { duration } from '../format.ts';
 import { createRowList, type VisibleRow } from '../list.ts';
 import { oncePerFrame } from '../parts.ts';
 import type { CreateView, Selection } from '../view.ts';
@@ -19,14 +17,14 @@ import { createNavigation } from './navigation.ts';
 import { type Brush, brushOf, preparedCanvas } from './paint.ts';
 import { type PaintedRow, paintRows, ROW } from './paint-rows.ts';
 import { createPlace } from './place.ts';
-import { rowLabel, type StepCell } from './row-labels.ts';
+import { rowLabel, stepCellOf } from './row-labels.ts';
 import { createRuler } from './ruler.ts';
 import { createScenes, type Facts, type Scene } from './scene.ts';
 import { createSlots } from './slots.ts';
 import { createTimelineSource, PAGE } from './source.ts';
 import type { Tick } from './ticks.ts';
 import { timelineLegend, timelineTools, zoomKey } from './timeline-tools.ts';
-import { describe, tipOf } from './timeline-words.ts';
+import { tipOf } from './timeline-words.ts';
 import { createTooltip } from './tooltip.ts';
 import { axisName, stateOf, ticksOf } from './view-state.ts';
 import { factorOf, resolutionOf } from './zoom.ts';
@@ -203,7 +201,7 @@ export const createTimeline: CreateView = (root, panel) => {
       const row = source.row(index);
       const y = top - baseTop;
       const isSelected = row !== undefined && selection?.interactionId === row.interactionId;
-      const cell = cellOf(index, row, scene);
+      const cell = index === cursor.row ? stepCellOf(cursor, scene, selection) : undefined;
       const key = cell === undefined || cell === null ? cell : Object.values(cell).join();
       return guard([row, index, y, isSelected, key], () => rowLabel({ index, y, row, isSelected, cell }));
     };
@@ -226,25 +224,6 @@ export const createTimeline: CreateView = (root, panel) => {
     );
   }
 
-  function cellOf(index: number, row: TimelineRow | undefined, scene: Scene): StepCell | null | undefined {
-    if (index !== cursor.row) return undefined;
-    const here = cursor.here();
-    if (here === undefined || row === undefined) return null;
-    const { bar, entry } = here;
-    const { selection } = panel.state;
-    const { sequence } = cursor;
-    const x = scene.origin + bar.left;
-    const from = Math.max(0, Math.min(scene.width - 8, x));
-    return {
-      sequence,
-      label: describe(entry, sequence),
-      isChosen: selection?.interactionId === row.interactionId && selection.sequence === sequence,
-      left: Math.round(from),
-      width: Math.max(6, Math.round(Math.min(scene.width, x + bar.width) - from)),
-      isTall: entry.bottleneck,
-    };
-  }
-
   function drawHead(scene: Scene, ticks: readonly Tick[]): void {
     const { extent, scale, layout } = scene;
     const breaks = layout.axis === 'clock' ? layout.clock.breaks : NO_BREAKS;
@@ -259,17 +238,7 @@ export const createTimeline: CreateView = (root, panel) => {
       inView: navigation.inView(),
       brush,
     });
-    renderAxis(
-      axis,
-      ticks,
-      scene.x,
-      breaks
-        .filter(({ at }) => at >= scene.at(0) && at <= scene.at(scene.width))
-        .map(({ at, length }) => ({
-          at,
-          title: `${duration(length)} in which no step goes on are left out`,
-        })),
-    );
+    renderAxis(axis, ticks, breaks, scene);
   }
 
   function toolbar(scene: Scene): TemplateResult {
