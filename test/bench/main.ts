@@ -11,6 +11,7 @@ import { auditSection } from './audit.ts';
 import { blockSection } from './blocks.ts';
 import { editorSection } from './editor.ts';
 import { languageSection } from './language.ts';
+import { panelSection } from './panel.ts';
 import { recordSection } from './records.ts';
 import { retrievalSection } from './retrieval.ts';
 import { serverSection } from './server.ts';
@@ -75,6 +76,7 @@ export async function bench(root: string, { pack, only, say }: BenchOptions): Pr
     ['records', () => recordSection(root)],
     ['audit', () => auditSection(root)],
     ['analysis', () => analysisSection(root, say)],
+    ['panel', built(() => panelSection(say))],
     ['editor', built(() => editorSection())],
   ];
   const sections: Section[] = [];
