@@ -37,6 +37,8 @@ export class RunProblems implements vscode.Disposable {
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) this.#changed(document);
       }),
+      // It may be another text than when it was closed.
+      vscode.workspace.onDidOpenTextDocument((document) => this.#changed(document)),
       vscode.workspace.onDidCloseTextDocument(({ uri, isUntitled }) => {
         if (isUntitled) this.#forget(uri);
       }),

@@ -70,7 +70,10 @@ async function sourceOf(server: Server, run: RunManifest, index: number | null):
   return { document: ran, query: await findQuery(server, ran, run) };
 }
 
-/** Shows the query of a run in its text, with a clause selected, or, where that is not written, its name. */
+/**
+ * Shows the query of a run in its text, with a clause selected, or, where that is not written, its name; of a history
+ * file that was analysed, the file.
+ */
 export async function showSource(
   server: Server,
   runId: string,
@@ -78,7 +81,8 @@ export async function showSource(
 ): Promise<void> {
   const run = await manifest(server, runId);
   if (run.connection === HISTORY_CONNECTION && run.source !== null) {
-    throw new Error('These results are of a history file, so there is no query to show.');
+    await vscode.commands.executeCommand('vscode.open', uriOf(run.source), vscode.ViewColumn.One);
+    return;
   }
   const { document, query } = await sourceOf(server, run, index);
   const range = query?.clauses.find(({ kind }) => kind === clause)?.range ?? query?.head;
