@@ -12,6 +12,7 @@ import { AT_ONCE, drawMap } from './map.ts';
 import { edgeFacts, nameOf, nodeFacts } from './measures.ts';
 import { createMenu, type MenuItem } from './menu.ts';
 import { type Palette, readPalette } from './palette.ts';
+import { createRuler } from './ruler.ts';
 import { createTip } from './tip.ts';
 import { type ZoomStep, zoomKey } from './tools.ts';
 import {
@@ -105,20 +106,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
   let pressing = false;
   let timer = 0;
 
-  const pen = document.createElement('canvas').getContext('2d');
-  const widths = new Map<string, number>();
-  const ruler: Ruler = (text, size, bold) => {
-    if (pen === null) return text.length * size * 0.6;
-    const key = bold ? `b${text}` : text;
-    let width = widths.get(key);
-    if (width === undefined) {
-      if (widths.size > 20_000) widths.clear();
-      pen.font = `${bold ? 600 : 400} 100px ${colours().fonts}`;
-      width = pen.measureText(text).width / 100;
-      widths.set(key, width);
-    }
-    return width * size;
-  };
+  const ruler = createRuler(() => colours().fonts);
 
   function colours(): Palette {
     palette ??= readPalette(map);
@@ -297,7 +285,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     if (!same) known.clear();
     labelled = now;
     area = seen(1);
-    labels = labelsFor(graph, measure, scale, ruler, area, known);
+    labels = labelsFor(graph, measure, scale, ruler.width, area, known);
   }
 
   function boxAt(place: number): SVGElement | null {
@@ -465,7 +453,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
   // The workbench says that its theme changed by the page's class and properties.
   const restyled = new MutationObserver(() => {
     palette = undefined;
-    widths.clear();
+    ruler.forget();
     host.changed();
   });
   restyled.observe(document.documentElement, { attributeFilter: ['style', 'class'] });
@@ -476,7 +464,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     zoom,
     zoomText,
     palette: colours,
-    ruler,
+    ruler: ruler.width,
     focus() {
       focusNext = true;
       host.changed();
