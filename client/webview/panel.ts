@@ -116,7 +116,10 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     bodyOf(tab).append(host);
     shown.set(tab, { view: VIEWS[tab].create(host, panel, () => problem, load), host, revealed: null });
   }
-  const detail = createDetail(panel);
+  const detail = createDetail(panel, (selection) => {
+    select(selection);
+    shown.get(state.tab)?.view.reveal?.(selection, false);
+  });
   const sash = createSash(
     detail.element,
     initial.split,

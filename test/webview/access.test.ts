@@ -27,6 +27,8 @@ describe('access', () => {
     );
   };
 
+  /** Milliseconds after which it hangs: axe looks at eight tabs. */
+  const LONG = 240_000;
   const TABS = ['Overview', 'Timeline', 'Flow', 'Paths', 'Decisions', 'Variables', 'Table', 'Compare'];
   const run = realRun({ interactions: 60 });
 
@@ -47,38 +49,50 @@ describe('access', () => {
     }
   };
 
-  it.each(THEMES)('has nothing that axe objects to in %s, in any of the eight tabs', async (theme) => {
-    panel = await openPanel({ answer: realHost(run), theme, width: 1280, height: 480 });
-    const open = panel;
-    await walk(open, async (tab) => {
-      expect(await violations(open), tab).toEqual([]);
-      await picture(open, `${theme}-${tab.toLowerCase()}`);
-    });
-  });
+  it.each(THEMES)(
+    'has nothing that axe objects to in %s, in any of the eight tabs',
+    async (theme) => {
+      panel = await openPanel({ answer: realHost(run), theme, width: 1280, height: 480 });
+      const open = panel;
+      await walk(open, async (tab) => {
+        expect(await violations(open), tab).toEqual([]);
+        await picture(open, `${theme}-${tab.toLowerCase()}`);
+      });
+    },
+    LONG,
+  );
 
-  it('has nothing that axe objects to with the system’s own colours', async () => {
-    panel = await openPanel({
-      ...{ answer: realHost(run), theme: 'high-contrast', width: 1280, height: 480 },
-      forcedColours: true,
-    });
-    const open = panel;
-    await walk(open, async (tab) => {
-      expect(await violations(open), tab).toEqual([]);
-      await picture(open, `forced-${tab.toLowerCase()}`);
-    });
-  });
+  it(
+    'has nothing that axe objects to with the system’s own colours',
+    async () => {
+      panel = await openPanel({
+        ...{ answer: realHost(run), theme: 'high-contrast', width: 1280, height: 480 },
+        forcedColours: true,
+      });
+      const open = panel;
+      await walk(open, async (tab) => {
+        expect(await violations(open), tab).toEqual([]);
+        await picture(open, `forced-${tab.toLowerCase()}`);
+      });
+    },
+    LONG,
+  );
 
-  it('holds at twice the size: nothing is cut off, and axe objects to nothing', async () => {
-    // A window of 1000 × 800 in which everything is twice as large.
-    panel = await openPanel({ answer: realHost(run), width: 500, height: 400 });
-    const open = panel;
-    await walk(open, async (tab) => {
-      expect(await violations(open), tab).toEqual([]);
-      const over = await open.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(over, tab).toBeLessThanOrEqual(0);
-      await open.screenshot(`twice-${tab.toLowerCase()}`);
-    });
-  });
+  it(
+    'holds at twice the size: nothing is cut off, and axe objects to nothing',
+    async () => {
+      // A window of 1000 × 800 in which everything is twice as large.
+      panel = await openPanel({ answer: realHost(run), width: 500, height: 400 });
+      const open = panel;
+      await walk(open, async (tab) => {
+        expect(await violations(open), tab).toEqual([]);
+        const over = await open.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect(over, tab).toBeLessThanOrEqual(0);
+        await open.screenshot(`twice-${tab.toLowerCase()}`);
+      });
+    },
+    LONG,
+  );
 
   it('leaves with the table what is chosen, and its dialogs, to axe', async () => {
     panel = await openPanel({ answer: realHost(run, { state: { tab: 'table' } }), theme: 'dark' });

@@ -28,7 +28,8 @@ export interface Detail {
   show(selection: Selection | null): void;
 }
 
-export function createDetail(panel: Panel): Detail {
+/** @param walk selects another step of the interaction and brings it into view, the keyboard staying where it is */
+export function createDetail(panel: Panel, walk: (selection: Selection) => void): Detail {
   let asking: AbortController | undefined;
   const element = document.createElement('aside');
   element.className = 'detail';
@@ -132,7 +133,7 @@ export function createDetail(panel: Panel): Detail {
       panel.announce(by < 0 ? 'This is the first step' : 'This is the last step');
       return;
     }
-    panel.select({ interactionId, sequence: to });
+    walk({ interactionId, sequence: to });
   }
 
   function content(): TemplateResult {
@@ -301,7 +302,7 @@ export function createDetail(panel: Panel): Detail {
       o: () => {
         if (current !== null) openRaw(panel, current);
       },
-    }[event.key];
+    }[event.key.toLowerCase()];
     if (does === undefined) return;
     event.preventDefault();
     does();

@@ -327,10 +327,12 @@ export function createTable(root: HTMLElement, panel: Panel): View {
       }
       return true;
     }
-    if (row === undefined) return false;
+    if (row === undefined || event.shiftKey) return false;
     const [node, ...others] = narrowings(panel, row);
     const outcome = others.length > 1 ? others[0] : undefined;
-    const does = { o: () => openRaw(panel, row), n: node?.run, u: outcome?.run, i: others.at(-1)?.run }[key];
+    const does = { o: () => openRaw(panel, row), n: node?.run, u: outcome?.run, i: others.at(-1)?.run }[
+      key.toLowerCase()
+    ];
     does?.();
     return does !== undefined;
   }
