@@ -173,6 +173,8 @@ describe('the timeline', () => {
     expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(500);
     await page.mouse.wheel(0, 60);
     await expect.poll(() => tip.isVisible()).toBe(false);
+    // A tooltip of the keyboard goes with the rows, too: they have to rest.
+    await page.waitForTimeout(600);
     await focus();
     await press('ArrowRight');
     await expect.poll(() => tip.isVisible()).toBe(true);

@@ -119,12 +119,14 @@ export function clockTicks(
   offset: Offset,
 ): readonly Tick[] {
   if (!(scale > 0)) return [];
-  const step = tickStep(scale, 104);
   const edges = [left, ...line.breaks.map(({ at }) => at).filter((at) => at > left && at < right), right];
   const ticks: Tick[] = [];
   let day = '';
   edges.slice(1).forEach((end, index) => {
     const begin = edges[index] ?? left;
+    // Between two breaks there is a mark, too, as long as it is not too near the one before.
+    const apart = edges.length > 2 ? Math.min(104, Math.max(12, ((end - begin) * scale) / 2)) : 104;
+    const step = tickStep(scale, apart);
     const start = line.seconds(begin + (index > 0 ? 1e-9 : 0));
     const until = start + (end - begin);
     // Round by the clock on the wall, whose distance from UTC may change along the way.
@@ -138,7 +140,7 @@ export function clockTicks(
       if (seconds > until) break;
       const place = line.at(seconds);
       const before = ticks.at(-1);
-      if (seconds < start - 1e-6 || (before !== undefined && (place - before.at) * scale < 60)) continue;
+      if (seconds < start - 1e-6 || (before !== undefined && (place - before.at) * scale < 90)) continue;
       const wall = new Date(millis + offset(millis));
       const date = `${wall.getUTCDate()} ${MONTHS[wall.getUTCMonth()] ?? ''}`;
       const label = step >= DAY ? date : `${date === day ? '' : `${date} `}${clockLabel(wall, step)}`;

@@ -418,7 +418,7 @@ export const createTimeline: CreateView = (root, panel) => {
     update();
   });
   scroller.addEventListener('scroll', () => tooltip.hide(), { passive: true });
-  grid.addEventListener('focusout', () => tooltip.hide());
+  grid.addEventListener('focusout', () => tooltip.hide('key '));
 
   /** Puts the cursor on a step, asking for its row; with `scroll`, brings it into view. */
   async function locate(selection: Selection, focus: boolean, scroll: boolean): Promise<void> {

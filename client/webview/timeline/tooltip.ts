@@ -10,7 +10,8 @@ export interface Tooltip {
   readonly shown: boolean;
   /** Shows it beside a place in the window, as that is then; about the same `key` it stays as it is. */
   about(key: string, tip: () => Tip, beside: () => Pick<DOMRect, 'left' | 'top' | 'bottom'>): void;
-  hide(): void;
+  /** With a beginning of keys, only if it is about one of those. */
+  hide(keys?: string): void;
 }
 
 export function createTooltip(root: HTMLElement): Tooltip {
@@ -60,7 +61,8 @@ export function createTooltip(root: HTMLElement): Tooltip {
         place(beside());
       }, DELAY);
     },
-    hide() {
+    hide(keys = '') {
+      if (current?.startsWith(keys) === false) return;
       window.clearTimeout(timer);
       current = undefined;
       element.hidden = true;
