@@ -44,7 +44,10 @@ const variableCondition = z.strictObject({
   after: z.string().nullable(),
 });
 /** Found in the interaction's id, or in a step's node, type or outcome, whatever the case of its letters. */
-const searchCondition = z.strictObject({ kind: z.literal('search'), text: z.string().min(1).max(MAX_SEARCH) });
+const searchCondition = z.strictObject({
+  kind: z.literal('search'),
+  text: z.string().min(1).max(MAX_SEARCH),
+});
 
 /** Of interactions. One node directly after the other; from null they begin with `to`, to null they end with `from`. */
 const edgeCondition = z.strictObject({
