@@ -30,6 +30,7 @@ import { type KeptEntry, KeptRecords, recallRecord, recordsIn } from './kept-rec
 import type { RunKeys } from './keys.ts';
 import type { Order } from './order.ts';
 import { PackedRecords } from './packed.ts';
+import { Stretch } from './stretch.ts';
 import type { AppendedPage, KeptInteraction, RunWriter } from './writer.ts';
 
 export interface Selection {
@@ -155,6 +156,17 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     return { interaction, kept, entry };
   };
 
+  /** A page may hold thousands of steps, and the predicate thousands of conditions. */
+  const lookAt = async (interactions: readonly Interaction[]): Promise<Looked[]> => {
+    const stretch = new Stretch();
+    const looked: Looked[] = [];
+    for (const interaction of interactions) {
+      if (stretch.isOver) await stretch.end();
+      looked.push(look(interaction));
+    }
+    return looked;
+  };
+
   /** Packs those of a page that the folder does not have as they came. */
   const held = (looked: readonly Looked[]): Seen[] => {
     const asItCame = ({ entry }: Looked): boolean =>
@@ -190,13 +202,13 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   };
 
   const takePage = async (page: RetrievedPage): Promise<'stop' | undefined> => {
+    const looked = await lookAt(page.interactions);
+    const fuller = await lookAt(page.replaced);
     const { keptByBatch, seen, rejected, appended } = came;
     if (page.late || page.replaced.length > 0) came.settled = false;
-    const looked = page.interactions.map(look);
     for (const one of held(looked)) seen.push(one);
     const replaced: ReplacedLine[] = [];
     const places: KeptEntry[][] = [];
-    const fuller = page.replaced.map(look);
     for (const [index, one] of held(fuller).entries()) {
       const version = page.replaces[index];
       if (version === undefined) continue;
