@@ -1,6 +1,7 @@
 /** Running and explaining queries for the editor. */
 import { homedir } from 'node:os';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { CancellationToken } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { MICROS_PER_MILLI, MICROS_PER_SECOND } from '../protocol/instant.ts';
 import {
@@ -123,7 +124,7 @@ export const runsFeature: Feature = {
   register(context) {
     const { connection, workspace } = context;
 
-    answer(connection, METHODS.run, runParamsSchema, async (params, token): Promise<RunResult> => {
+    const run = async (params: RunParams, token: CancellationToken): Promise<RunResult> => {
       if (!workspace.configuration.trusted) {
         const message = 'Running a query needs a trusted workspace: it sends requests and may write files.';
         return { runs: [], error: { code: 'untrusted', message } };
@@ -164,6 +165,10 @@ export const runsFeature: Feature = {
         ...about,
         ...(parameters === undefined ? {} : { parameters: [...parameters] }),
       };
+    };
+    answer(connection, METHODS.run, runParamsSchema, (params, token) => {
+      const { large } = workspace;
+      return large === undefined ? run(params, token) : large.runs(() => run(params, token));
     });
 
     answer(connection, METHODS.queries, queriesParamsSchema, async ({ uri, text }, token) => {
