@@ -18,7 +18,7 @@ async function steps() {
   const { longFiles } = await import('./checks.mjs');
   const { build, sizes } = await import('./build.mjs');
   const { pack } = await import('./package.mjs');
-  const { vitestProjects } = await import('./lib/vitest.mjs');
+  const { COMPILED, vitestProjects } = await import('./lib/vitest.mjs');
   const { EDITOR_NODE, nodeOf } = await import('./lib/nodes.mjs');
   const { contents } = await import('./vsix.mjs');
   const { startsWell } = await import('./start-check.mjs');
@@ -89,12 +89,12 @@ async function steps() {
         };
       },
     },
-    { name: 'tests', run: () => vitestProjects(TESTS) },
+    { name: 'tests', run: () => vitestProjects(TESTS, { env: COMPILED }) },
     {
       name: 'tests-editor-node',
       run: async () => {
         const { node } = await nodeOf(EDITOR_NODE);
-        const result = await vitestProjects(TESTS, { node, version: EDITOR_NODE });
+        const result = await vitestProjects(TESTS, { node, version: EDITOR_NODE, env: COMPILED });
         return { ...result, note: [`Node ${EDITOR_NODE}`, result.note].filter(Boolean).join(', ') };
       },
     },

@@ -23,12 +23,19 @@ function countOf(file) {
 }
 
 /**
+ * Where each Node keeps what it made of the TypeScript that tests start as processes and threads of their own: they come up
+ * in about half the time.
+ */
+export const COMPILED = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node-compile') };
+
+/**
  * @param {string[]} projects
- * @param {{ node?: string, version?: string }} options the Node to run on, and the version that the tests assert
+ * @param {{ node?: string, version?: string, env?: Record<string, string> }} options the Node to run on, the version that
+ * the tests assert, and more of their environment
  */
 export async function vitestProjects(
   projects,
-  { node = process.execPath, version = process.versions.node } = {},
+  { node = process.execPath, version = process.versions.node, env = {} } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'cxq-vitest-'));
   const report = join(folder, 'report.json');
@@ -39,7 +46,7 @@ export async function vitestProjects(
       node,
       [vitest, 'run', '--passWithNoTests', ...selected, ...reporters],
       {
-        env: projectEnvironment({ CXQ_EXPECT_NODE: version }),
+        env: projectEnvironment({ CXQ_EXPECT_NODE: version, ...env }),
       },
     );
     const count = countOf(report);

@@ -143,6 +143,13 @@ export interface AnalyzeOptions {
   readonly types?: readonly string[];
   /** How many paths and bottlenecks are listed; 0 for all. 100 by default. */
   readonly top?: number;
+  /**
+   * Which column of a CSV file is what, such as `{ case: 'Ticket', activity: 'Action', start: 'Opened' }`; those that
+   * are not named are guessed from the common names. A role or column that does not exist is `not-history`.
+   */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** What comes first in a date such as 03/04/2026; a CSV file with such dates is `not-history` without it. */
+  readonly dates?: 'day-first' | 'month-first';
 }
 
 export interface HistoryQuerier {
@@ -162,7 +169,7 @@ export interface HistoryQuerier {
   check(text: string): CheckedDiagnostic[];
   /** What each query would send, what would run here, how many requests. Throws `CxqError` for wrong parameters. */
   explain(text: string, options?: Pick<RunOptions, 'parameters'>): ExplainedQuery[];
-  /** The analysis of a history file: JSON array, `{"data": […]}`, NDJSON, or gzip of these. */
+  /** The analysis of a history file: JSON array, `{"data": […]}`, NDJSON, XES, OCEL, CSV, or gzip of these. */
   analyzeFile(path: string, options?: AnalyzeOptions): Promise<AnalysisReport>;
 }
 
@@ -307,12 +314,16 @@ export function createHistoryQuerier(options: HistoryQuerierOptions): HistoryQue
       return explain(document, { ...context(), parameters: values.value });
     },
 
-    async analyzeFile(path, { types, top = 100, thresholdSeconds: own } = {}) {
+    async analyzeFile(path, { types, top = 100, thresholdSeconds: own, columns, dates } = {}) {
       const analysed = await analyseFile(resolve(path), {
         thresholdMicros: Math.round((own ?? thresholdSeconds) * MICROS_PER_SECOND),
         ...specific,
         ...(types === undefined ? {} : { types }),
         top,
+        log: {
+          ...(columns === undefined ? {} : { columns }),
+          ...(dates === undefined ? {} : { dates }),
+        },
       });
       if (!analysed.ok) throw new CxqError(analysed.error);
       return analysed.value.report;

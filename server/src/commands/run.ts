@@ -79,8 +79,23 @@ function refusalCode({ code }: RunError): ExitCode {
   return code === 'diagnostics' ? EXIT.problems : EXIT.failed;
 }
 
+/** Throws CommandError where what the run kept is no longer there. */
 async function* recordLines(run: FinishedRun): AsyncGenerator<string> {
-  for await (const record of run.records) yield `${JSON.stringify(record)}\n`;
+  const records = run.records[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await records.next().catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      const where = run.folder === undefined ? '' : ` in ${run.folder}`;
+      throw new CommandError(
+        EXIT.failed,
+        visibleText(
+          `The run ${run.output.runId} ended, but its records${where} can no longer be read: ${why}. Nothing more is printed. Run it again, and leave the folder alone meanwhile.`,
+        ),
+      );
+    });
+    if (next.done === true) return;
+    yield `${JSON.stringify(next.value)}\n`;
+  }
 }
 
 /** Where the command line has credentials from: what it adds to an error about them. */

@@ -69,14 +69,20 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
  * text. Secrets below four characters are left to the patterns.
  */
 export function redactText(text: string, secrets: readonly string[] = []): string {
+  return redactor(secrets)(text);
+}
+
+/** The same for many texts. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
   const known = new Set(secrets.filter((secret) => secret.length >= SHORTEST_SECRET).flatMap(spellings));
-  let result = text;
   // The longest first: a secret that contains another must not leave its rest behind.
-  for (const secret of [...known].sort((a, b) => b.length - a.length)) {
-    result = result.replaceAll(secret, REDACTED);
-  }
-  for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);
-  return result;
+  const ordered = [...known].sort((a, b) => b.length - a.length);
+  return (text) => {
+    let result = text;
+    for (const secret of ordered) result = result.replaceAll(secret, REDACTED);
+    for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);
+    return result;
+  };
 }
 
 /**

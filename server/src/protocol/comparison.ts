@@ -13,33 +13,28 @@ export type ComparedSide = z.infer<typeof sideSchema>;
 /** Of `n`, `count` have it. */
 const partSchema = z.object({ count: z.number().int(), n: z.number().int(), share: z.number().nullable() });
 
-/** Two shares: their difference b − a with its 95 % interval (Newcombe), ratio b/a, p of the two-proportion test. */
-export const shareComparisonSchema = z.object({
-  a: partSchema,
-  b: partSchema,
+/** What tells two figures apart, a and b. */
+const difference = {
+  /** b − a. */
   difference: z.number().nullable(),
+  /** b/a. */
   ratio: z.number().nullable(),
+  /** 95 % interval of the difference. */
   low: z.number().nullable(),
   high: z.number().nullable(),
   p: z.number().nullable(),
   /** Benjamini–Hochberg over what is compared beside it. */
   q: z.number().nullable(),
-});
+};
+
+/** Two shares: their difference b − a with its 95 % interval (Newcombe), ratio b/a, p of the two-proportion test. */
+export const shareComparisonSchema = z.object({ a: partSchema, b: partSchema, ...difference });
 export type ShareComparison = z.infer<typeof shareComparisonSchema>;
 
 const timesSchema = z.object({ n: z.number().int(), median: z.number().nullable() });
 
 /** Two medians in seconds: b − a with its 95 % bootstrap interval, ratio b/a, p of the rank-sum test. */
-export const timeComparisonSchema = z.object({
-  a: timesSchema,
-  b: timesSchema,
-  difference: z.number().nullable(),
-  ratio: z.number().nullable(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  p: z.number().nullable(),
-  q: z.number().nullable(),
-});
+export const timeComparisonSchema = z.object({ a: timesSchema, b: timesSchema, ...difference });
 export type TimeComparison = z.infer<typeof timeComparisonSchema>;
 
 const row = {

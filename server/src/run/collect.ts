@@ -1,4 +1,5 @@
 /** What a run gets: the ids that its query needs, then its interactions. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Plan } from '../language/index.ts';
 import type { RunError } from '../protocol/run.ts';
 import { NO_COUNTS, type RetrievalResult, type Traffic } from '../tenant/index.ts';
@@ -114,7 +115,10 @@ export async function collect(session: Session, run: Begun): Promise<Collected> 
   const planned = planOf(session, run.query, false);
   const plan = planned.ok ? planned.value : run.plan;
   const stopped = noSet ?? (planned.ok ? undefined : planned.error);
+  // Of many thousands of ids or conditions each of these takes its time.
+  await turn();
   const selection = selectionOf(session, plan);
+  await turn();
   const snapshots = createSnapshots(session.host, run.manifest, run.analysis);
   const gathered =
     stopped !== undefined || plan.batches.length === 0

@@ -2,7 +2,7 @@
 import { compare, createStore, type ThresholdOptions } from '../analysis/index.ts';
 import type { Comparison } from '../protocol/comparison.ts';
 import { createReader, type LogOptions } from '../tenant/index.ts';
-import { type HistorySource, readHistory } from './analyse-file.ts';
+import { type HistorySource, openHistory } from './analyse-file.ts';
 import { fail, type Outcome } from './host.ts';
 import { keptRecords, keptRun, whyNotKept } from './store.ts';
 
@@ -50,14 +50,16 @@ async function load(source: ComparedSource): Promise<Outcome<Loaded>> {
 }
 
 async function loadFile(file: HistorySource, log: LogOptions | undefined): Promise<Outcome<Loaded>> {
-  const read = await readHistory(file, log);
-  if (!read.ok) return read;
+  const opened = await openHistory(file, log);
+  if (!opened.ok) return opened;
+  const { interactions, end } = opened.value;
   const store = createStore();
-  for (const interaction of read.value.interactions) store.add(interaction);
-  const { notes, rejected } = read.value;
-  const left = rejected.length === 1 ? '1 record was' : `${rejected.length} records were`;
-  const leftOut =
-    rejected.length === 0 ? [] : [`${left} left out: they cannot be read. cxq analyze says why.`];
+  for await (const interaction of interactions) store.add(interaction);
+  const ended = end();
+  if (!ended.ok) return ended;
+  const { notes, rejected } = ended.value;
+  const left = rejected === 1 ? '1 record was' : `${rejected} records were`;
+  const leftOut = rejected === 0 ? [] : [`${left} left out: they cannot be read. cxq analyze says why.`];
   return { ok: true, value: { store, notes: [...notes, ...leftOut] } };
 }
 

@@ -13,6 +13,7 @@ import type { RunError } from '../protocol/run.ts';
 import type { Traffic } from '../tenant/index.ts';
 import { thresholdsOf } from './analysis-settings.ts';
 import type { Begun } from './begin.ts';
+import { ComparedRecords } from './compared-records.ts';
 import { type Gathered, gather } from './gather.ts';
 import type { Outcome } from './host.ts';
 import { connect, planOf, retrievalRequest, type Session, selectionOf } from './session.ts';
@@ -26,6 +27,8 @@ export interface GatheredOther {
   /** undefined where it was not retrieved: the verdict says why. */
   readonly gathered: Gathered | undefined;
   readonly traffic: readonly Traffic[];
+  /** What was gathered is not needed any more. */
+  readonly discard: () => Promise<void>;
 }
 
 interface Target {
@@ -64,7 +67,7 @@ export async function gatherOther(
   const target = targetOf(session, run.query, plan);
   const missing = (label: string, error: RunError, traffic: readonly Traffic[] = []): GatheredOther => {
     verdict.partial({ code: error.code, message: `Nothing was compared with ${label}: ${error.message}` });
-    return { label, gathered: undefined, traffic };
+    return { label, gathered: undefined, traffic, discard: async () => undefined };
   };
   if (target === undefined) {
     const message = 'the window of the query is empty, or has no beginning.';
@@ -80,6 +83,11 @@ export async function gatherOther(
   const connected = await connect(inner, other);
   if (!connected.ok) return missing(label, connected.error, sets.traffic);
   const selection = selectionOf(inner, other);
+  // Where the disk does not take them, they are held here.
+  const held =
+    run.writer === undefined
+      ? undefined
+      : await ComparedRecords.open(run.writer.folder).catch(() => undefined);
   const gathered = await gather({
     ...connected.value,
     request: retrievalRequest(other, selection),
@@ -87,6 +95,7 @@ export async function gatherOther(
     mask: run.mask,
     now: other.environment.now,
     ...(run.writer === undefined ? {} : { folder: run.writer.folder }),
+    ...(held === undefined ? {} : { held }),
     signal: session.signal,
     onProgress: (counts) => run.progress.counts(counts),
   });
@@ -101,7 +110,7 @@ export async function gatherOther(
   if (limited && other.limit !== null) {
     verdict.note(`Of ${label}, LIMIT ${other.limit} interactions were compared: there may be more.`);
   }
-  return { label, gathered, traffic };
+  return { label, gathered, traffic, discard: async () => held?.discard() };
 }
 
 /** The other set beside this one, in the analysis that has this one. Errors: those of `Analysis`. */

@@ -13,7 +13,7 @@ import {
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { ExportedFile, RunManifest } from '../protocol/run.ts';
 import { createReader, type LogOptions } from '../tenant/index.ts';
-import { analyseFile, type HistorySource, readHistory } from './analyse-file.ts';
+import { analyseFile, type HistorySource, openHistory } from './analyse-file.ts';
 import { optionsOf } from './analysis-settings.ts';
 import { startAnalysis } from './analysis-thread.ts';
 import { damageOf } from './damage.ts';
@@ -260,13 +260,18 @@ export async function exportHistory(
     if (!written.ok) return written;
     return { ok: true, value: { file: written.value, notes, rejected: report.rejected.length } };
   }
-  const read = await readHistory(source, log);
-  if (!read.ok) return read;
-  const { interactions, rejected, notes } = read.value;
-  function* items(): Generator<ReturnType<typeof exportItem>> {
-    for (const interaction of interactions) yield exportItem(interaction);
+  const opened = await openHistory(source, log);
+  if (!opened.ok) return opened;
+  const { interactions, end } = opened.value;
+  async function* items(): AsyncGenerator<ReturnType<typeof exportItem>> {
+    for await (const interaction of interactions) yield exportItem(interaction);
+    // Of a file that breaks off nothing is written.
+    const ended = end();
+    if (!ended.ok) throw new Error(ended.error.message);
   }
   const written = await writeOne({ format: format.value, items }, place.value, signal);
-  if (!written.ok) return written;
-  return { ok: true, value: { file: written.value, notes, rejected: rejected.length } };
+  await interactions.return();
+  const ended = end();
+  if (!ended.ok) return ended;
+  return written.ok ? { ok: true, value: { file: written.value, ...ended.value } } : written;
 }

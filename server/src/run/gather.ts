@@ -23,6 +23,7 @@ import {
   type Traffic,
 } from '../tenant/index.ts';
 import type { Analysis } from './analysis-thread.ts';
+import type { ComparedRecords } from './compared-records.ts';
 import type { MatchingSteps } from './evaluate.ts';
 import { withoutQuotation } from './hide.ts';
 import type { Taken } from './journal.ts';
@@ -30,6 +31,7 @@ import { type KeptEntry, KeptRecords, recallRecord, recordsIn } from './kept-rec
 import type { RunKeys } from './keys.ts';
 import type { Order } from './order.ts';
 import { PackedRecords } from './packed.ts';
+import { Stretch } from './stretch.ts';
 import type { AppendedPage, KeptInteraction, RunWriter } from './writer.ts';
 
 export interface Selection {
@@ -66,6 +68,8 @@ export interface GatherOptions {
   readonly now: Micros;
   /** Without it nothing is written, as for the ids of another query. */
   readonly keeping?: Keeping;
+  /** Without `keeping`: where the records are held meanwhile, instead of in memory. */
+  readonly held?: ComparedRecords;
   /** What counts of the records is their ids: without `keeping`, nothing else of them is held then. */
   readonly idsOnly?: boolean;
   /** Is given what is kept, as it comes. */
@@ -125,6 +129,7 @@ interface Came {
 export async function gather(options: GatherOptions): Promise<Gathered> {
   const { selection, mask, keeping, profile } = options;
   const writer = keeping?.writer;
+  const folder = writer?.folder ?? options.held?.folder ?? '';
   const reader = createReader(profile.response);
   const wanted = selection.limit === null ? null : selection.offset + selection.limit;
   let came = nothing();
@@ -155,6 +160,17 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     return { interaction, kept, entry };
   };
 
+  /** A page may hold thousands of steps, and the predicate thousands of conditions. */
+  const lookAt = async (interactions: readonly Interaction[]): Promise<Looked[]> => {
+    const stretch = new Stretch();
+    const looked: Looked[] = [];
+    for (const interaction of interactions) {
+      if (stretch.isOver) await stretch.end();
+      looked.push(look(interaction));
+    }
+    return looked;
+  };
+
   /** Packs those of a page that the folder does not have as they came. */
   const held = (looked: readonly Looked[]): Seen[] => {
     const asItCame = ({ entry }: Looked): boolean =>
@@ -175,7 +191,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     const found = came.seen[version];
     if (found?.packed !== undefined) return found.packed.records.read(found.packed.index, reader);
     if (found?.kept === undefined || !found.asItCame) return undefined;
-    const record = recallRecord(writer?.folder ?? '', found.kept.source);
+    const record = recallRecord(folder, found.kept.source);
     const read = record === undefined ? undefined : reader.read(record);
     return typeof read === 'string' ? undefined : read;
   };
@@ -190,13 +206,13 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   };
 
   const takePage = async (page: RetrievedPage): Promise<'stop' | undefined> => {
+    const looked = await lookAt(page.interactions);
+    const fuller = await lookAt(page.replaced);
     const { keptByBatch, seen, rejected, appended } = came;
     if (page.late || page.replaced.length > 0) came.settled = false;
-    const looked = page.interactions.map(look);
     for (const one of held(looked)) seen.push(one);
     const replaced: ReplacedLine[] = [];
     const places: KeptEntry[][] = [];
-    const fuller = page.replaced.map(look);
     for (const [index, one] of held(fuller).entries()) {
       const version = page.replaces[index];
       if (version === undefined) continue;
@@ -241,6 +257,9 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       );
       if (written !== undefined) settle(written, entries, places);
       await options.analysis?.add(written?.lines ?? NO_LINES);
+    } else if (options.held !== undefined) {
+      const places = await options.held.append(kept.map(({ interaction }) => interaction.raw));
+      if (places !== undefined) settle({ kept: places, replaced: [] }, entries, []);
     } else if (options.analysis !== undefined) {
       await options.analysis.add(
         Buffer.from(kept.map(({ interaction }) => `${JSON.stringify(interaction.raw)}\n`).join('')),
@@ -295,7 +314,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const found = inOrder.flatMap((one) => one?.kept ?? []);
   if (selection.order !== undefined) found.sort(selection.order.compare);
   const end = wanted ?? found.length;
-  const kept = new KeptRecords(writer?.folder ?? '', found.slice(selection.offset, end));
+  const kept = new KeptRecords(folder, found.slice(selection.offset, end));
   const { entries } = kept;
   const same = entries.length === appended.length && entries.every((one, index) => one === appended[index]);
   const analysed = settled && same;
@@ -320,7 +339,7 @@ function nothing(): Came {
 
 /** What was appended stands where the folder says, and not here any more. */
 function settle(
-  { kept, replaced }: AppendedPage,
+  { kept, replaced }: Pick<AppendedPage, 'kept' | 'replaced'>,
   entries: readonly KeptEntry[],
   again: readonly (readonly KeptEntry[])[],
 ): void {

@@ -1,5 +1,4 @@
 /** From text to queries that may run: chosen, checked, with their parameters' values. */
-import { setImmediate as turn } from 'node:timers/promises';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   type CheckContext,
@@ -21,6 +20,7 @@ import type { Micros } from '../protocol/instant.ts';
 import { fail, type Outcome, type RunHost } from './host.ts';
 import { patterns } from './patterns.ts';
 import { comparedQuery, usedParameters, withNeeded } from './source-text.ts';
+import { Stretch } from './stretch.ts';
 
 /** Which queries of a text to run. */
 export type Choice =
@@ -145,18 +145,14 @@ export interface Earlier {
   readonly defaultLimit: number;
 }
 
-/** So long others may wait for their turn, in milliseconds. */
-const STRETCH_MS = 4;
-
 /** Prepares a run, or says why nothing can run. Sends nothing. Others have their turn between its steps. */
 export async function prepare(host: RunHost, request: RunRequest, earlier?: Earlier): Promise<Preparation> {
   const steps = prepareSteps(host, request, earlier);
-  for (let began = performance.now(); ; ) {
+  const stretch = new Stretch();
+  for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
-    if (performance.now() - began < STRETCH_MS) continue;
-    await turn();
-    began = performance.now();
+    if (stretch.isOver) await stretch.end();
   }
 }
 

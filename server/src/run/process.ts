@@ -1,14 +1,13 @@
 /** Processes that write runs: which one a manifest is of, and whether it still runs. */
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { RunManifest } from '../protocol/run.ts';
 
 type Owner = RunManifest['process'];
 
-/** Names this process among all that had its number. */
-const PROCESS_TOKEN = randomBytes(9).toString('base64url');
+/** Names this process among all that had its number: when it began, to the microsecond, which its threads know too. */
+const PROCESS_TOKEN = String(performance.timeOrigin);
 
 let ownStart: { readonly value: string | undefined } | undefined;
 

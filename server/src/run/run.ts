@@ -118,7 +118,12 @@ async function runOne(session: Session, query: Query, resumable?: Resumable): Pr
   if (!begun.ok) return begun;
   const run = begun.value;
   try {
-    return { ok: true, value: await finish(session, run, await collect(session, run)) };
+    const collected = await collect(session, run);
+    try {
+      return { ok: true, value: await finish(session, run, collected) };
+    } finally {
+      await collected.other?.discard();
+    }
   } finally {
     // What was written is on the disk or was told of before.
     await run.writer?.close().catch(() => undefined);

@@ -111,6 +111,7 @@ export class LargeTexts implements MessageStrategy {
   #thread: Thread | undefined;
   #server: FirstServer | undefined;
   #count = 0;
+  #runsHere = 0;
   #ends: number[] = [];
   #idle: NodeJS.Timeout | undefined;
 
@@ -126,6 +127,16 @@ export class LargeTexts implements MessageStrategy {
   attach(server: FirstServer): void {
     this.#server = server;
     server.outcomes.onDidChange((uri) => this.#tellRuns(uri));
+  }
+
+  /** A run goes on in this server until it settles: others join it here. */
+  async runs<T>(run: () => Promise<T>): Promise<T> {
+    this.#runsHere += 1;
+    try {
+      return await run();
+    } finally {
+      this.#runsHere -= 1;
+    }
   }
 
   /** Whether an open text is one of them: nothing is to be done about it here. */
@@ -183,8 +194,9 @@ export class LargeTexts implements MessageStrategy {
       return about.success && this.#uris.has(about.data.textDocument.uri);
     }
     if (!WITH_TEXT.has(method)) return false;
-    // What is sent to a tenant at once is counted in one place as long as one run goes on there.
+    // What is sent to a tenant at once is counted in one place: a run joins those that go on.
     if (method === METHODS.run && this.#isRunning) return true;
+    if (method === METHODS.run && this.#runsHere > 0) return false;
     const brought = withTextSchema.safeParse(params);
     return brought.success && this.isLarge(brought.data.text);
   }

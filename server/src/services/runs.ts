@@ -1,5 +1,7 @@
 /** Running and explaining queries for the editor. */
 import { homedir } from 'node:os';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { CancellationToken } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { MICROS_PER_MILLI, MICROS_PER_SECOND } from '../protocol/instant.ts';
 import {
@@ -45,6 +47,24 @@ function throttled(send: (progress: RunProgress) => void): (progress: RunProgres
     phase = progress.phase;
     send(progress);
   };
+}
+
+/**
+ * What runs a query is a third of the server: read when the first one runs, room by room, so that nobody waits for all
+ * of it at once.
+ */
+async function runRoom(): Promise<typeof import('../run/index.ts')> {
+  const rooms = [
+    // What Node brings for it is as much again.
+    () => import('node:http'),
+    () => import('../output/index.ts'),
+    () => import('../tenant/index.ts'),
+  ];
+  for (const read of rooms) {
+    await read();
+    await turn();
+  }
+  return import('../run/index.ts');
 }
 
 /** What a run needs, of this editor. */
@@ -104,15 +124,14 @@ export const runsFeature: Feature = {
   register(context) {
     const { connection, workspace } = context;
 
-    answer(connection, METHODS.run, runParamsSchema, async (params, token): Promise<RunResult> => {
+    const run = async (params: RunParams, token: CancellationToken): Promise<RunResult> => {
       if (!workspace.configuration.trusted) {
         const message = 'Running a query needs a trusted workspace: it sends requests and may write files.';
         return { runs: [], error: { code: 'untrusted', message } };
       }
       // Whose credentials were asked for last: an error about credentials is about these.
       let asked: string | undefined;
-      // What runs a query is a third of the server: read when the first one runs.
-      const { resumeRun, runQueries } = await import('../run/index.ts');
+      const { resumeRun, runQueries } = await runRoom();
       const secrets = webhookSecrets(context);
       const onAsked = (profile: string): void => {
         asked = profile;
@@ -146,6 +165,10 @@ export const runsFeature: Feature = {
         ...about,
         ...(parameters === undefined ? {} : { parameters: [...parameters] }),
       };
+    };
+    answer(connection, METHODS.run, runParamsSchema, (params, token) => {
+      const { large } = workspace;
+      return large === undefined ? run(params, token) : large.runs(() => run(params, token));
     });
 
     answer(connection, METHODS.queries, queriesParamsSchema, async ({ uri, text }, token) => {

@@ -5,7 +5,7 @@ export { throughProxy } from './connections.ts';
 export { COLUMN_ROLES } from './csv-columns.ts';
 export { diagnoseNetwork } from './diagnose.ts';
 export { loadProfileFile, profileFromEnvironment } from './environment.ts';
-export { parseHistory, readHistoryFile, streamBytes, streamHistory } from './history-file.ts';
+export { streamBytes, streamHistory } from './history-file.ts';
 export type { LogOptions } from './history-parser.ts';
 export { historyRecords } from './history-records.ts';
 export { troubleWith } from './history-trouble.ts';

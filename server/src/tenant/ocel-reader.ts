@@ -16,13 +16,15 @@ import { type JsonPiece, MemberSplitter } from './json-members.ts';
 import { logTime } from './log-times.ts';
 import { microsOf, type OcelEvent, OcelLog } from './ocel-log.ts';
 import { createReader } from './reader.ts';
+import { underNames } from './record-names.ts';
 import { are, several } from './xes-trace.ts';
 
 /** Interactions are handed on in stretches of so many. */
 const STRETCH = 1000;
 
 export function createOcelParser({ response }: ParserOptions): HistoryParser {
-  const reader = createReader({ ...response, steps: 'steps', map: {} });
+  const reader = createReader(response);
+  const named = underNames(response);
   const splitter = new MemberSplitter();
   const log = new OcelLog();
   const counts = { times: 0, time: '', homeless: 0, shared: 0, bare: 0 };
@@ -128,10 +130,11 @@ export function createOcelParser({ response }: ParserOptions): HistoryParser {
   }
 
   function read(record: JsonObject, interactions: Interaction[], rejected: RejectedRecord[]): void {
-    const found = isDeep(record) ? `is nested more than ${MAX_DEPTH} levels deep` : reader.read(record);
+    const deep = isDeep(record);
+    const raw = deep ? null : named(record);
+    const found = raw === null ? `is nested more than ${MAX_DEPTH} levels deep` : reader.read(raw);
     if (typeof found !== 'string') interactions.push(found);
     else {
-      const raw = isDeep(record) ? null : record;
       rejected.push({
         index,
         reason: `object ${excerpt(String(record['interactionId']), 60)}: ${found}`,

@@ -11,6 +11,7 @@ import {
 } from './history-parser.ts';
 import { MAX_DEPTH } from './json.ts';
 import { createReader } from './reader.ts';
+import { underNames } from './record-names.ts';
 import { isAttributeType, type XesAttribute } from './xes-attributes.ts';
 import type { XesLog, XesTrace } from './xes-events.ts';
 import { are, several, TraceReader } from './xes-trace.ts';
@@ -34,7 +35,8 @@ const FATAL = /unclosed|unmatched|unexpected|outside of root|only one root|root 
  * What is no event log, or breaks off, is a HistoryFailure that says where.
  */
 export function createXesParser({ response }: ParserOptions): HistoryParser {
-  const reader = createReader({ ...response, steps: 'steps', map: {} });
+  const reader = createReader(response);
+  const named = underNames(response);
   const decoder = createXmlDecoder();
   const xml = new SaxesParser();
   const log: XesLog = { isOurs: false, classifier: [] };
@@ -144,7 +146,7 @@ export function createXesParser({ response }: ParserOptions): HistoryParser {
     if (trace === undefined) return;
     const { line, depth } = trace;
     const isDeep = depth > 2 * MAX_DEPTH;
-    const record = traces.read(trace);
+    const record = named(traces.read(trace));
     const read = isDeep ? `is nested more than ${MAX_DEPTH} levels deep` : reader.read(record);
     if (typeof read === 'string') {
       rejected.push({ index, reason: `line ${line}: ${read}`, raw: isDeep ? null : record });

@@ -9,7 +9,12 @@ import {
   LSPErrorCodes,
   type ResponseError,
 } from 'vscode-languageserver-protocol';
-import { METHODS, runProgressSchema, runResultSchema } from '../../../server/src/protocol/lsp.ts';
+import {
+  METHODS,
+  runProgressSchema,
+  runResultSchema,
+  runsResultSchema,
+} from '../../../server/src/protocol/lsp.ts';
 import { startSandbox } from '../../../server/src/sandbox/index.ts';
 import { startSession } from './session.ts';
 
@@ -93,6 +98,32 @@ describe('a large text', () => {
     await began;
     cancelling.cancel();
     expect((await running).runs).toMatchObject([{ outcome: 'cancelled', error: { code: 'cancelled' } }]);
+  });
+
+  it.each([
+    ['after a small one that goes on', SMALL, LARGE],
+    ['before a small one', LARGE, SMALL],
+  ])('shares what may be sent at once with other runs: %s', async (_, first, second) => {
+    const { sandbox, session, began, run } = await desk(250);
+    const pages = ' WITH pageSize = 4, concurrency = 5';
+    const one = run(first + pages);
+    await began;
+    const other = run(second + pages);
+    // Its folder is made once the tenant has let it in.
+    await expect
+      .poll(
+        async () => {
+          const answer = await session.connection.sendRequest<unknown>(METHODS.runs, {});
+          return runsResultSchema.parse(answer).runs[0]?.outcome;
+        },
+        { interval: 20, timeout: 20_000 },
+      )
+      .toBe('running');
+    for (const { runs: ended } of await Promise.all([one, other])) {
+      expect(ended).toMatchObject([{ outcome: 'complete', retrieval: { records: sandbox.retained } }]);
+    }
+    expect(sandbox.stats.maxConcurrent).toBe(5);
+    expect(sandbox.stats.tokensIssued).toBe(1);
   });
 
   it('forgets its tokens with all the others', async () => {

@@ -148,4 +148,20 @@ describe('createHistoryQuerier', () => {
     expect(high.bottleneckCount).toBe(0);
     expect((await refusal(querier.analyzeFile(desk.path('nowhere.json')))).code).toBe('missing');
   });
+
+  it('analyses a table with its columns and dates as they are said', async () => {
+    const desk = await deskOf();
+    const table = desk.path('t.csv');
+    await writeFile(table, 'ticket,action,opened,closed\n7,menu,03/04/2026 07:00:00Z,03/04/2026 07:00:12Z\n');
+    const querier = querierOf(desk);
+    const columns = { case: 'ticket', activity: 'action', start: 'opened', end: 'closed' };
+    expect((await refusal(querier.analyzeFile(table))).code).toBe('not-history');
+    const unclear = await refusal(querier.analyzeFile(table, { columns }));
+    expect([unclear.code, unclear.message]).toEqual(['not-history', expect.stringContaining('03/04/2026')]);
+    const found = await querier.analyzeFile(table, { columns, dates: 'day-first' });
+    expect(found).toMatchObject({ interactions: 1, steps: 1, openSteps: 0 });
+    expect(found.nodes.map(({ nodeId, dwell }) => [nodeId, dwell.sum])).toEqual([['menu', 12]]);
+    const wrong = await refusal(querier.analyzeFile(table, { columns: { colour: 'ticket' } }));
+    expect([wrong.code, wrong.message]).toEqual(['not-history', expect.stringContaining('colour')]);
+  });
 });

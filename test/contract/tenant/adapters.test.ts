@@ -1,19 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTenant, testConnection } from '../../../server/src/tenant/index.ts';
 import { hurriedClock, ids, profileFor, request, SECRET } from './support/ask.ts';
-import { type FaultTenant, record, records, sendJson, startFaultTenant } from './support/fault-tenant.ts';
+import { type FaultTenant, record, records, sendJson } from './support/fault-tenant.ts';
+import { faultTenants } from './support/tenants.ts';
 
 const credentials = { clientId: 'id', clientSecret: SECRET };
-const open: FaultTenant[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((tenant) => tenant.close()));
-});
+const start = faultTenants();
 
-async function oneByOne(): Promise<FaultTenant> {
-  const tenant = await startFaultTenant({
+function oneByOne(): Promise<FaultTenant> {
+  return start({
     latency: 2,
     fault: ({ kind, path, number }, response) => {
       if (kind !== 'history') return false;
@@ -25,8 +23,6 @@ async function oneByOne(): Promise<FaultTenant> {
       return true;
     },
   });
-  open.push(tenant);
-  return tenant;
 }
 
 describe('a tenant that gives one interaction at a time', () => {

@@ -1,24 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../server/src/tenant/clock.ts';
 import { createTenant } from '../../../server/src/tenant/index.ts';
 import { ask, ids, profileFor, request, SECRET, tenantAt } from './support/ask.ts';
-import {
-  type FaultTenant,
-  type FaultTenantOptions,
-  records,
-  sendJson,
-  startFaultTenant,
-} from './support/fault-tenant.ts';
+import { records, sendJson } from './support/fault-tenant.ts';
+import { faultTenants } from './support/tenants.ts';
 
-const open: FaultTenant[] = [];
-async function start(options: FaultTenantOptions = {}): Promise<FaultTenant> {
-  const tenant = await startFaultTenant({ rows: records(2000), ...options });
-  open.push(tenant);
-  return tenant;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((tenant) => tenant.close()));
-});
+const start = faultTenants({ rows: records(2000) });
 
 describe('cancelling ends every wait at once, down to the socket', () => {
   it('before anything has begun', async () => {

@@ -1,26 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask, hurriedClock, ids, request, SECRET, tenantAt } from './support/ask.ts';
-import {
-  type Asked,
-  type FaultTenant,
-  type FaultTenantOptions,
-  records,
-  sendJson,
-  startFaultTenant,
-} from './support/fault-tenant.ts';
+import { type Asked, records, sendJson } from './support/fault-tenant.ts';
+import { faultTenants } from './support/tenants.ts';
 
-const open: FaultTenant[] = [];
-async function start(options: FaultTenantOptions = {}): Promise<FaultTenant> {
-  const tenant = await startFaultTenant({ rows: records(450), ...options });
-  open.push(tenant);
-  return tenant;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((tenant) => tenant.close()));
-});
+const start = faultTenants({ rows: records(450) });
 
 const all = records(450).map(({ interactionId }) => interactionId);
 

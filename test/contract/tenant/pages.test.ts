@@ -1,26 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask, ids } from './support/ask.ts';
-import {
-  type FaultTenant,
-  type FaultTenantOptions,
-  record,
-  records,
-  sendJson,
-  startFaultTenant,
-} from './support/fault-tenant.ts';
+import { record, records, sendJson } from './support/fault-tenant.ts';
+import { faultTenants, named } from './support/tenants.ts';
 
-const open: FaultTenant[] = [];
-async function start(options: FaultTenantOptions = {}): Promise<FaultTenant> {
-  const tenant = await startFaultTenant(options);
-  open.push(tenant);
-  return tenant;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((tenant) => tenant.close()));
-});
-
-const named = (rows: readonly { readonly [key: string]: unknown }[]): unknown[] =>
-  rows.map(({ interactionId }) => interactionId);
+const start = faultTenants();
 
 describe('pages of a healthy tenant', () => {
   it('come side by side within the quota, in order, once each', async () => {

@@ -2,9 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ids, request, tenantAt } from './support/ask.ts';
 import { records, startFaultTenant } from './support/fault-tenant.ts';
-
-const named = (rows: readonly { readonly [key: string]: unknown }[]): unknown[] =>
-  rows.map(({ interactionId }) => interactionId);
+import { named } from './support/tenants.ts';
 
 describe('paging as a property', () => {
   it('gives every record once, whatever the tenant’s size, cap, pages and totals', {

@@ -1,23 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createTenant, testConnection } from '../../../server/src/tenant/index.ts';
 import { ask, hurriedClock, ids, profileFor, request, SECRET, tenantAt } from './support/ask.ts';
-import {
-  type FaultTenant,
-  type FaultTenantOptions,
-  records,
-  sendJson,
-  startFaultTenant,
-} from './support/fault-tenant.ts';
+import { type FaultTenantOptions, records, sendJson } from './support/fault-tenant.ts';
+import { faultTenants } from './support/tenants.ts';
 
-const open: FaultTenant[] = [];
-async function start(options: FaultTenantOptions = {}): Promise<FaultTenant> {
-  const tenant = await startFaultTenant({ rows: records(450), ...options });
-  open.push(tenant);
-  return tenant;
-}
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((tenant) => tenant.close()));
-});
+const start = faultTenants({ rows: records(450) });
 
 const all = records(450).map(({ interactionId }) => interactionId);
 

@@ -13,18 +13,9 @@ import { formatNamed, formatOfPath, type RecordFormat } from '../../../server/sr
 import { denature, neutralise } from '../../../server/src/protocol/formula.ts';
 import type { JsonObject, Step } from '../../../server/src/protocol/history.ts';
 import { emptyFolder } from './events.ts';
+import { STEP as MENU } from './menu-step.ts';
 
-const STEP: Step = {
-  nodeId: 'menu-1',
-  nodeName: 'Main menu',
-  nodeType: 'DECISION',
-  startTime: 1_795_330_800_000_000,
-  endTime: 1_795_330_812_500_001,
-  errorState: false,
-  outcome: 'billing',
-  variablesBefore: { queue: 'none' },
-  variablesAfter: { queue: 'billing', note: 'a "b", c\r\nd' },
-};
+const STEP: Step = { ...MENU, variablesAfter: { queue: 'billing', note: 'a "b", c\r\nd' } };
 
 function exported(
   id: string,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { OcelWriter } from '../../../server/src/output/exports/ocel.ts';
 import type { Interaction, Step } from '../../../server/src/protocol/history.ts';
 import { interactions, items } from './logs.ts';
+import { interactionOf } from './menu-step.ts';
 import { breaksOfOcel, ocelOf } from './ocel-schema.ts';
 
 function written(list: readonly Interaction[]): string {
@@ -12,22 +13,8 @@ function written(list: readonly Interaction[]): string {
   return writer.head + events.join('') + [...writer.tail()].join('');
 }
 
-const STEP: Step = {
-  nodeId: 'menu-1',
-  nodeName: 'Main menu',
-  nodeType: 'DECISION',
-  startTime: 1_795_330_800_000_000,
-  endTime: 1_795_330_812_500_001,
-  errorState: false,
-  outcome: 'billing',
-  variablesBefore: { queue: 'none' },
-  variablesAfter: { queue: 'billing', tries: 2 },
-};
-
-function one(interactionId: string, ...steps: Partial<Step>[]): Interaction {
-  const whole = steps.map((step) => ({ ...STEP, ...step }));
-  return { interactionId, workflowId: 'wf-7', workflowName: 'Voice', steps: whole, raw: {} };
-}
+const one = (interactionId: string, ...steps: Partial<Step>[]): Interaction =>
+  interactionOf(interactionId, steps, 'Voice');
 
 describe('the rules in these tests', () => {
   const log = (more: object): string =>

@@ -4,28 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { XES_TAIL, xesHead, xesTrace } from '../../../server/src/output/exports/xes.ts';
 import type { Interaction, Step } from '../../../server/src/protocol/history.ts';
 import { interactions, items } from './logs.ts';
+import { interactionOf } from './menu-step.ts';
 import { breaksOfSchema } from './xes-schema.ts';
 
 function written(list: readonly Interaction[]): string {
   return xesHead() + items(list).map(xesTrace).join('') + XES_TAIL;
 }
 
-const STEP: Step = {
-  nodeId: 'menu-1',
-  nodeName: 'Main menu',
-  nodeType: 'DECISION',
-  startTime: 1_795_330_800_000_000,
-  endTime: 1_795_330_812_500_001,
-  errorState: false,
-  outcome: 'billing',
-  variablesBefore: { queue: 'none' },
-  variablesAfter: { queue: 'billing', tries: 2 },
-};
-
-function one(...steps: Partial<Step>[]): Interaction {
-  const whole = steps.map((step) => ({ ...STEP, ...step }));
-  return { interactionId: 'a1', workflowId: 'wf-7', workflowName: null, steps: whole, raw: {} };
-}
+const one = (...steps: Partial<Step>[]): Interaction => interactionOf('a1', steps);
 
 /** The attributes of each event. */
 function eventsOf(xml: string): string[][] {

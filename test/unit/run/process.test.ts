@@ -1,6 +1,7 @@
 /** Whether the process that wrote a manifest still runs, although numbers of processes come again. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { isProcessAlive, ownProcess } from '../../../server/src/run/process.ts';
 
@@ -17,6 +18,14 @@ describe('the process that a manifest names', () => {
     expect(isProcessAlive(own)).toBe(true);
     expect(isProcessAlive({ ...own, token: 'another' })).toBe(false);
     expect(isProcessAlive({ ...own, host: 'another', pid: 1 })).toBe(true);
+  });
+
+  it('is this one for a thread of it, which loaded its own copy of the module', async () => {
+    const url = JSON.stringify(new URL('../../../server/src/run/process.ts', import.meta.url).href);
+    const program = `import('node:worker_threads').then(async ({ parentPort }) => parentPort.postMessage((await import(${url})).ownProcess()))`;
+    const [named] = await once(new Worker(program, { eval: true }), 'message');
+    expect(named).toEqual(ownProcess());
+    expect(isProcessAlive(named)).toBe(true);
   });
 
   it('is another one while it runs, and not once it is gone', async ({ onTestFinished }) => {

@@ -10,7 +10,8 @@ import { parseInstant } from '../../../server/src/protocol/instant.ts';
 import { profileSchema } from '../../../server/src/protocol/profile.ts';
 import { expectedRecords } from '../../../server/src/tenant/accuracy.ts';
 import { compareRecords } from '../../../server/src/tenant/duplicates.ts';
-import { accuracy, createReader, parseHistory, readHistoryFile } from '../../../server/src/tenant/index.ts';
+import { parseHistory, readHistoryFile } from '../../../server/src/tenant/history-file.ts';
+import { accuracy, createReader } from '../../../server/src/tenant/index.ts';
 import { parseJson } from '../../../server/src/tenant/json.ts';
 import { fastInstant } from '../../../server/src/tenant/times.ts';
 

@@ -1,10 +1,10 @@
 /** The audit folder: one chain across rotated files and across processes. */
 import { basename, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { type AuditEvent, type AuditRecord, auditRecordSchema } from '../../protocol/audit.ts';
 import { errorCode, fileError, privateFolder, refuseLinkNow } from '../files.ts';
 import { failure, type OutputError, type Result, success } from '../result.ts';
-import { redactText, wellFormed } from '../text.ts';
+import { redactor, wellFormed } from '../text.ts';
 import { type AuditHead, canonicalForm, GENESIS, hashRecord } from './chain.ts';
 import { type ChainEnd, headOf, type KnownLine, nextFile, openEnd, tornBefore } from './end.ts';
 import { auditFiles, readLines } from './lines.ts';
@@ -164,12 +164,13 @@ export class AuditLog {
   }
 
   async #write(event: AuditEvent, check: () => boolean): Promise<Result<Audited>> {
+    const cleaned = await clean(event, this.#options.secrets?.() ?? []);
     const opened = await openEnd(this.folder, this.#last);
     if (!opened.ok) return opened;
     const end = opened.value;
     try {
       const torn = await tornBefore(this.folder, end);
-      const record = this.#chain(event, end.head, torn);
+      const record = this.#chain(cleaned, end.head, torn);
       if (record === undefined) return failure('invalid', 'The audit record does not fit its schema.');
       const bytes = Buffer.from(`${canonicalForm(record)}\n`);
       if (end.size > 0 && end.size + bytes.length > (this.#options.maxFileBytes ?? DEFAULT_FILE_BYTES)) {
@@ -207,10 +208,9 @@ export class AuditLog {
     }
   }
 
-  #chain(event: AuditEvent, head: AuditHead | undefined, torn: AuditRecord['torn']): AuditRecord | undefined {
-    const secrets = this.#options.secrets?.() ?? [];
+  #chain(cleaned: object, head: AuditHead | undefined, torn: AuditRecord['torn']): AuditRecord | undefined {
     const parsed = auditRecordSchema.safeParse({
-      ...clean(event, secrets),
+      ...cleaned,
       audit_timestamp: (this.#options.now?.() ?? new Date()).toISOString(),
       sequence: (head?.sequence ?? -1) + 1,
       prev_hash: head?.hash ?? GENESIS,
@@ -240,16 +240,27 @@ async function takeBack(end: ChainEnd): Promise<void> {
   await end.handle.datasync().catch(() => undefined);
 }
 
+/** Texts that are cleaned at a stretch: a query may ask for many thousands of ids. */
+const AT_ONCE = 1000;
+
 /** Well-formed text without secrets, at any depth. */
-function clean(event: AuditEvent, secrets: readonly string[]): object {
-  const text = (item: unknown): unknown => {
-    if (typeof item === 'string') return redactText(wellFormed(item), secrets);
-    if (Array.isArray(item)) return item.map(text);
-    return item;
+async function clean(event: AuditEvent, secrets: readonly string[]): Promise<object> {
+  const redact = redactor(secrets);
+  let texts = 0;
+  const text = async (item: unknown): Promise<unknown> => {
+    if (!Array.isArray(item)) return typeof item === 'string' ? redact(wellFormed(item)) : item;
+    const found: unknown[] = [];
+    for (const one of item) {
+      texts += 1;
+      if (texts % AT_ONCE === 0) await turn();
+      found.push(typeof one === 'string' ? redact(wellFormed(one)) : await text(one));
+    }
+    return found;
   };
-  return Object.fromEntries(
-    Object.entries(event).map(([key, item]) => [key, IDENTITIES.has(key) ? item : text(item)]),
-  );
+  const cleaned: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(event))
+    cleaned[key] = IDENTITIES.has(key) ? item : await text(item);
+  return cleaned;
 }
 
 /** The end of a run that nobody recorded. What it did is unknown: its counts are 0 and its accuracy null. */
