@@ -28,7 +28,10 @@ function asMarkdown(): string {
 it('stands in the documentation as it is', () => {
   const text = readFileSync(DOCS, 'utf8');
   const [, section = ''] = text.split('<!-- keys -->\n\n');
-  expect(section).toBe(asMarkdown());
+  // The formatter sets its columns.
+  const plain = (markdown: string): string =>
+    markdown.replaceAll(/ {2,}/g, ' ').replaceAll(/-{3,}/g, '---').replaceAll('| --- | --- |', '|---|---|');
+  expect(plain(section)).toBe(plain(asMarkdown()));
 });
 
 describe('the keyboard help', () => {
