@@ -150,8 +150,13 @@ describe.runIf(editor.kind === 'browser')('the results panel in the workbench', 
 
   it('opens the record of a step to read', async () => {
     const { page } = workbench;
+    await front('watched');
+    await openTab('Table');
     await panel().getByRole('grid').getByRole('row').nth(1).click();
-    await panel().getByRole('button', { name: 'Open record' }).click();
+    await panel()
+      .getByRole('group', { name: 'What to do with this step' })
+      .getByRole('button', { name: 'Open record' })
+      .click();
     await page
       .locator('.tabs-container .tab.active')
       .filter({ hasText: /step \d+\.json/ })
@@ -174,6 +179,8 @@ describe.runIf(editor.kind === 'browser')('the results panel in the workbench', 
   it('saves it as pixels too, and opens it', async () => {
     const { page } = workbench;
     await workbench.command('Notifications: Clear All Notifications');
+    await front('watched');
+    await openTab('Flow');
     await panel().getByRole('button', { name: 'Save the map as PNG' }).click();
     const file = await savedAs('map.png');
     await expect.poll(() => existsSync(file), soon).toBe(true);
@@ -225,7 +232,10 @@ describe.runIf(editor.kind === 'browser')('the results panel in the workbench', 
     const row = panel().getByRole('grid').getByRole('row').nth(2);
     await row.click();
     await panel().locator('.chip[data-kind="mark"]').waitFor();
-    await page.reload();
+    // The editor writes down what its windows hold as it reloads one by itself.
+    const loaded = page.waitForEvent('load');
+    await workbench.command('Developer: Reload Window');
+    await loaded;
     await page.locator('.monaco-workbench .statusbar').waitFor();
     await panel().getByRole('tab', { name: 'Table', selected: true }).waitFor({ timeout: 60_000 });
     await panel().locator('.chip[data-kind="mark"]').waitFor();
