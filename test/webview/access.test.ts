@@ -20,8 +20,8 @@ describe('access', () => {
     await open.page.setViewportSize({ width: 1280, height: 480 });
   };
 
-  const violations = async (open: Panel): Promise<string[]> => {
-    const { violations } = await new AxeBuilder({ page: open.page }).analyze();
+  const violations = async (open: Panel, without: string[] = []): Promise<string[]> => {
+    const { violations } = await new AxeBuilder({ page: open.page }).disableRules(without).analyze();
     return violations.flatMap((found) =>
       found.nodes.map((node) => `${found.id}: ${node.target.join(' ')}: ${node.failureSummary ?? ''}`),
     );
@@ -71,7 +71,8 @@ describe('access', () => {
       });
       const open = panel;
       await walk(open, async (tab) => {
-        expect(await violations(open), tab).toEqual([]);
+        // Which colours those are is the system's: axe reads some of them as the page's own.
+        expect(await violations(open, ['color-contrast']), tab).toEqual([]);
         await picture(open, `forced-${tab.toLowerCase()}`);
       });
     },
@@ -187,7 +188,7 @@ describe('access', () => {
   it('keeps still where reduced motion is asked for, and shows focus', async () => {
     panel = await openPanel({ answer: () => undefined, reducedMotion: true });
     const { page } = panel;
-    const spinner = page.locator('.codicon-modifier-spin');
+    const spinner = page.locator('.state .codicon-modifier-spin');
     await spinner.first().waitFor();
     expect(await spinner.first().evaluate((icon) => getComputedStyle(icon).animationName)).toBe('none');
     await page.keyboard.press('Tab');
