@@ -188,3 +188,7 @@ export function vacancy(panel: Panel): TemplateResult {
         'The query returned nothing in its window. Widen WHEN or loosen WHERE, then run it again.',
       );
 }
+
+export function sortWords({ column, descending }: NonNullable<Sort>): string {
+  return `${columnOf(column).label}, ${descending ? 'descending' : 'ascending'}`;
+}

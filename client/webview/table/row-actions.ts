@@ -26,15 +26,19 @@ export const selectionOf = ({ interactionId, sequence }: Selection): Selection =
   sequence,
 });
 
-export function nodeCondition({ nodeId }: Told): Condition {
+export function isSame(a: Selection | null, b: Selection | null): boolean {
+  return a?.interactionId === b?.interactionId && a?.sequence === b?.sequence;
+}
+
+function nodeCondition({ nodeId }: Told): Condition {
   return { kind: 'node', nodeId };
 }
 
-export function outcomeCondition({ nodeId, outcome }: Told): Condition | undefined {
+function outcomeCondition({ nodeId, outcome }: Told): Condition | undefined {
   return outcome === null ? undefined : { kind: 'outcome', nodeId, outcome };
 }
 
-export function interactionCondition({ interactionId }: Pick<Told, 'interactionId'>): Condition {
+function interactionCondition({ interactionId }: Pick<Told, 'interactionId'>): Condition {
   return { kind: 'interactions', ids: [interactionId], label: brief(`interaction ${interactionId}`, 200) };
 }
 

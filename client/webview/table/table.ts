@@ -13,8 +13,8 @@ import type { Panel, Selection, View } from '../view.ts';
 import { openColumns } from './column-dialog.ts';
 import { type Column, columnOf, columnsAtFirst, tracksOf, widthOf } from './columns.ts';
 import { atHand, copied, copyRows, linesOf, MOST_COPIED, type Range } from './copy.ts';
-import { cellOf, ghostRow, headerCell, stepRow, tool, toolsOf, vacancy } from './markup.ts';
-import { menuItems, narrowings, openRaw, selectionOf } from './row-actions.ts';
+import { cellOf, ghostRow, headerCell, sortWords, stepRow, tool, toolsOf, vacancy } from './markup.ts';
+import { isSame, menuItems, narrowings, openRaw, selectionOf } from './row-actions.ts';
 
 const ROW = 24;
 const HEADER = 28;
@@ -59,6 +59,8 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   function restart(keep: boolean): void {
     pages.reset(keep);
     anchor = undefined;
+    // Not a frame later: of all that is asked for anew, the rows in view come first.
+    if (front && !keep) wantFirst();
     update();
   }
 
@@ -76,7 +78,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   function draw(): void {
     // Nothing is asked for or drawn behind another tab.
     if (!front || root.offsetParent === null || panel.overview === undefined) return;
-    if (!pages.settled && restoring !== undefined) pages.want(restoring, restoring + list.page());
+    if (!pages.settled && restoring !== undefined) wantFirst();
     const total = pages.total ?? 0;
     list.setCount(total);
     if (total > 0 && active.row >= total) active = { row: total - 1, column: active.column };
@@ -128,6 +130,10 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     if (focusNext) focusActive();
   }
 
+  function wantFirst(): void {
+    pages.want(restoring ?? 0, (restoring ?? 0) + list.page());
+  }
+
   function wantRows(rows: readonly VisibleRow[]): void {
     // The active row is kept in the document, but not asked for while it is far away.
     const near = rows.filter((row, at) => row.index !== active.row || (at > 0 && at < rows.length - 1));
@@ -148,12 +154,9 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   function sayOrder(): void {
     announceNext = false;
     const { sort } = panel.state.table;
-    const order = sort === null ? 'in the order of the run' : `sorted by ${words(sort)}`;
+    const order = sort === null ? 'in the order of the run' : `sorted by ${sortWords(sort)}`;
     panel.announce(`${amount()}, ${order}`);
   }
-
-  const words = (sort: NonNullable<Panel['state']['table']['sort']>): string =>
-    `${columnOf(sort.column).label}, ${sort.descending ? 'descending' : 'ascending'}`;
 
   function state(): TemplateResult | typeof nothing {
     if (pages.error !== undefined) return failed(pages.error, () => restart(false));
@@ -166,7 +169,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     const total = pages.total ?? 0;
     const { sort } = panel.state.table;
     return html`<div class="toolbar">
-      <span class="amount">${amount()}${sort === null ? nothing : `, sorted by ${words(sort)}`}</span>
+      <span class="amount">${amount()}${sort === null ? nothing : `, sorted by ${sortWords(sort)}`}</span>
       <div class="buttons" role="toolbar" aria-label="Table">
         ${toolsOf(
           { total, ...range(), has: (row) => pages.row(row) !== undefined, active: active.row },
@@ -238,6 +241,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     toTop();
     announceNext = true;
     restart(true);
+    wantFirst();
   }
 
   function onClick(event: MouseEvent): void {
@@ -493,8 +497,4 @@ export function createTable(root: HTMLElement, panel: Panel): View {
       update();
     },
   };
-}
-
-function isSame(a: Selection | null, b: Selection | null): boolean {
-  return a?.interactionId === b?.interactionId && a?.sequence === b?.sequence;
 }
