@@ -23,6 +23,9 @@ const TITLES: Readonly<Record<Exclude<Outcome, 'complete'>, string>> = {
   failed: 'The run failed',
 };
 
+/** A run that was cancelled ends within this time, or is not going to. */
+const STOPS_MS = 15_000;
+
 export interface Head {
   /** Draws again: another run, more of it, or another tab, beside which the banner is brief. */
   update(): void;
@@ -31,11 +34,18 @@ export interface Head {
 export function createHead(root: HTMLElement, panel: Panel): Head {
   /** The run that was asked to stop: it goes on until the editor says that it has ended. */
   let stopping: string | undefined;
+  let asking = 0;
 
   function stop(runId: string): void {
     stopping = runId;
     panel.act({ kind: 'cancel' });
     panel.announce('Cancelling the run. What has come so far is kept.');
+    window.clearTimeout(asking);
+    // A run of another window cannot be stopped here, which the editor has said then.
+    asking = window.setTimeout(() => {
+      stopping = undefined;
+      update();
+    }, STOPS_MS);
     update();
   }
 

@@ -173,7 +173,8 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     load();
   }
 
-  function reveal({ tab, filter, selection }: Place): void {
+  function reveal({ tab, filter, selection, with: other }: Place): void {
+    if (other !== undefined) keep({ compare: { ...state.compare, with: other, top: 0 } });
     if (filter !== undefined) setFilter(filter);
     if (selection === undefined) openTab(tab, true);
     else select(selection, tab);
