@@ -249,6 +249,36 @@ describe('the table', () => {
     await expect.poll(async () => (await kept()).filter).toEqual([]);
   });
 
+  it('opens the menu by keys that are faster than frames, at a row that they scroll to', async () => {
+    const { page } = await open();
+    const row = page.locator('.table-view .row[aria-rowindex="2"] .c-nodeName');
+    await row.focus();
+    const scroller = page.locator('.table-view .scroller');
+    const scrolled = () => scroller.evaluate((box) => box.scrollTop);
+    await row.evaluate((cell) => {
+      const press = (init: KeyboardEventInit) =>
+        cell.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init }));
+      press({ key: 'PageDown' });
+      press({ key: 'PageDown' });
+      press({ key: 'F10', shiftKey: true });
+    });
+    expect(await scrolled()).toBeGreaterThan(100);
+    await page.waitForTimeout(200);
+    const menu = page.getByRole('menu', { name: 'Step' });
+    expect(await menu.isVisible()).toBe(true);
+    expect(
+      await menu
+        .getByRole('menuitem')
+        .first()
+        .evaluate((item) => item.matches(':focus')),
+    ).toBe(true);
+    // What the menu is at is scrolled away from under it.
+    await scroller.evaluate((box) => {
+      box.scrollTop = 0;
+    });
+    await menu.waitFor({ state: 'hidden' });
+  });
+
   it('says what is left by a filter that leaves nothing, and clears it', async () => {
     const { page, kept } = await open();
     await page.locator('.filter-bar input').fill('no such thing anywhere');

@@ -15,17 +15,22 @@ export interface Menu {
   close(): void;
 }
 
-export function createMenu(map: HTMLElement): Menu {
+/** @param scroller moves what the menu is at: the menu goes once that is scrolled */
+export function createMenu(map: HTMLElement, scroller?: HTMLElement): Menu {
   const element = document.createElement('div');
   element.className = 'flow-menu';
   element.hidden = true;
   map.append(element);
   let back: () => void = () => {};
+  let place = '';
 
   const items = (): HTMLElement[] => [...element.querySelectorAll<HTMLElement>('[role=menuitem]')];
   const close = (): void => {
     element.hidden = true;
   };
+  const placeNow = (): string => `${scroller?.scrollLeft} ${scroller?.scrollTop}`;
+  // What was scrolled just before the menu opened is told of when it is open already.
+  scroller?.addEventListener('scroll', () => placeNow() !== place && close(), { passive: true });
 
   element.addEventListener('keydown', (event) => {
     event.stopPropagation();
@@ -66,6 +71,7 @@ export function createMenu(map: HTMLElement): Menu {
         element,
       );
       element.hidden = false;
+      place = placeNow();
       const left = Math.min(at.x, map.clientWidth - element.offsetWidth - 4);
       const top = Math.min(at.y, map.clientHeight - element.offsetHeight - 4);
       element.style.left = `${Math.max(4, left)}px`;

@@ -323,6 +323,8 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
     if (node?.kind !== 'node') return;
     active = keyOf(node);
     tip.hide();
+    // A key that led here a moment ago takes the focus from no menu later.
+    focusNext = false;
     const corner = onScreen({ x: node.x - node.width / 2, y: node.y + node.height / 2 });
     menu.open(`Actions for ${nameOf(node)}`, host.actions(node), at ?? corner, focusActive);
   }

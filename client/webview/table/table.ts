@@ -42,7 +42,7 @@ export function createTable(root: HTMLElement, panel: Panel): View {
   const tools = document.createElement('div');
   const { frame, scroller, overlay } = rowFrame();
   root.append(tools, frame);
-  const menu = createMenu(frame);
+  const menu = createMenu(frame, scroller);
 
   const update = oncePerFrame(draw);
   const list = createRowList(scroller, ROW, HEADER, update);
@@ -50,7 +50,6 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     const { filter, table } = panel.state;
     return panel.channel.ask({ kind: 'table', ...{ filter, sort: table.sort, offset, count: rows } }, signal);
   }, update);
-  scroller.addEventListener('scroll', menu.close, { passive: true });
 
   function columns(): readonly TableColumn[] {
     return panel.state.table.columns ?? columnsAtFirst(root.parentElement?.clientWidth ?? 0);
@@ -354,15 +353,16 @@ export function createTable(root: HTMLElement, panel: Panel): View {
     if (at.row < first || at.row > last) anchor = undefined;
     active = at;
     list.pin(at.row);
-    draw();
     const box = frame.getBoundingClientRect();
     openMenu(at, { x: event.clientX - box.left, y: event.clientY - box.top });
   }
 
   function openMenu(cell: Cell, point?: { readonly x: number; readonly y: number }): void {
-    const row = pages.row(cell.row);
-    const id = columns()[cell.column];
+    const [row, id] = [pages.row(cell.row), columns()[cell.column]];
     if (row === undefined || id === undefined) return;
+    // Keys can be faster than frames: what they moved is drawn now, and takes the focus from no menu later.
+    draw();
+    focusNext = false;
     const box = frame.getBoundingClientRect();
     const at = elementOf(cell)?.getBoundingClientRect();
     const { first, last } = range();
