@@ -4,6 +4,8 @@
 const TALLEST = 33_000_000;
 /** Pixels at either end where a pixel of the scrollbar is a pixel of the rows, however many rows there are. */
 const EXACT = 4_000_000;
+/** Milliseconds without movement after which the rows rest. */
+const REST = 150;
 /** Rows drawn beyond either edge. */
 const OVERSCAN = 6;
 
@@ -94,6 +96,8 @@ export function createRowList(
   /** Pixels of the rows above the view, and the scroll position that this was at. */
   let offset = 0;
   let seen = 0;
+  /** Timer that runs from the end of a movement until the scrollbar is put right. */
+  let resting: number | undefined;
 
   const view = (): number => Math.max(0, scroller.clientHeight - header);
   const bar = (): Scrollbar => scrollbarOf(count * rowHeight, view());
@@ -121,16 +125,8 @@ export function createRowList(
     changed();
   };
 
-  scroller.addEventListener(
-    'scroll',
-    () => {
-      sync();
-      changed();
-    },
-    { passive: true },
-  );
-  // The scrollbar is put where the rows are, once that disturbs no movement.
-  scroller.addEventListener('scrollend', () => {
+  /** Puts the scrollbar where the rows are. */
+  const settle = (): void => {
     if (!isScaled() || scroller.clientHeight === 0) return;
     sync();
     const at = bar().scrollAt(offset);
@@ -138,6 +134,39 @@ export function createRowList(
     scroller.scrollTop = at;
     seen = scroller.scrollTop;
     changed();
+  };
+  /** Settles after a pause, since that would cut short a movement that is under way. */
+  const rest = (): void => {
+    window.clearTimeout(resting);
+    const pause = window.setTimeout(() => {
+      const before = scroller.scrollTop;
+      // The next frame brings what was scrolled while the page had no time for it.
+      requestAnimationFrame(() => {
+        if (pause !== resting) return;
+        resting = undefined;
+        if (scroller.scrollTop === before) settle();
+        else rest();
+      });
+    }, REST);
+    resting = pause;
+  };
+  // The end of one movement may be told of when the next one has begun.
+  const restLonger = (): void => {
+    if (resting !== undefined) rest();
+  };
+
+  scroller.addEventListener(
+    'scroll',
+    () => {
+      sync();
+      changed();
+      restLonger();
+    },
+    { passive: true },
+  );
+  scroller.addEventListener('wheel', restLonger, { passive: true });
+  scroller.addEventListener('scrollend', () => {
+    if (isScaled()) rest();
   });
   new ResizeObserver(changed).observe(scroller);
 
