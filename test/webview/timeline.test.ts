@@ -203,7 +203,7 @@ describe('the timeline', () => {
     await expect.poll(said).toMatch(/^[\d.]+ s, from \+.* to \+/);
     expect(Number.parseFloat(await said())).toBeGreaterThan(10);
     await button('Measure').click();
-    expect(await button('Measure').getAttribute('aria-pressed')).toBe('true');
+    await expect.poll(() => button('Measure').getAttribute('aria-pressed')).toBe('true');
     await focus();
     await press('Escape');
     await expect.poll(() => button('Measure').getAttribute('aria-pressed')).toBe('false');
