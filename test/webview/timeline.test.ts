@@ -43,12 +43,13 @@ describe('the timeline', () => {
   );
 
   it('puts steps where their times are, below a scale', async () => {
-    const { cell, focus, press, run, ticks, page } = await start();
+    const { cell, focus, focused, press, run, ticks, page } = await start();
     const steps = run.interactions[0]?.steps ?? [];
     await focus();
     const lefts: number[] = [];
-    for (const _ of steps) {
+    for (const { sequence } of steps) {
       await press('ArrowRight');
+      await expect.poll(focused).toContain(`, step ${sequence + 1}, `);
       lefts.push((await cell()).x);
     }
     const begin = Date.parse(steps[0]?.startTime ?? '');
