@@ -11,6 +11,7 @@ import {
   openFile,
   outputText,
   picture,
+  resultsOf,
   statusItem,
 } from './harness/actions.ts';
 import { openWorkbench, type Workbench } from './harness/workbench.ts';
@@ -57,7 +58,7 @@ describe.runIf(editor.kind === 'browser')('a first run in the workbench', () => 
     const panel = workbench.webview();
     for (const tab of ['Timeline', 'Table']) {
       await panel.getByRole('tab', { name: tab }).click();
-      await panel.getByRole('grid').first().waitFor();
+      await panel.getByRole('row').filter({ visible: true }).first().waitFor();
       await workbench.screenshot(`results-${tab.toLowerCase()}`);
     }
   });
@@ -123,7 +124,7 @@ describe.runIf(editor.kind === 'browser')('a first run in the workbench', () => 
     await workbench.page.reload();
     await workbench.page.locator('.monaco-workbench .statusbar').waitFor();
     await workbench.page.locator('.tabs-container .tab').filter({ hasText: 'lastDay' }).first().click();
-    const panel = workbench.webview();
+    const panel = await resultsOf(workbench, 'Where did the last day get stuck?');
     // The tab that was looked at last is the one that comes back.
     await panel.getByRole('tab', { name: 'Table', selected: true }).waitFor({ timeout: 60_000 });
     await panel.getByRole('tab', { name: 'Overview' }).click();

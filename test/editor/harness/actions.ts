@@ -2,8 +2,8 @@
 import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import type { Frame, Locator, Page } from 'playwright-core';
+import { expect, vi } from 'vitest';
 import { ROOT, type Workbench } from './workbench.ts';
 
 /** A folder of its own with the examples and more files by name, so that exports do not land in the checkout. */
@@ -41,6 +41,22 @@ export async function lens({ page }: Workbench, title: string, then: Locator): P
       { timeout: 60_000 },
     )
     .toBe(true);
+}
+
+/** The results under this heading. Where several stand side by side, their order in the document tells nothing. */
+export async function resultsOf({ page }: Workbench, heading: string): Promise<Frame> {
+  const under = (frame: Frame): Promise<boolean> =>
+    frame
+      .getByRole('heading', { level: 1, name: heading })
+      .isVisible()
+      .catch(() => false);
+  return vi.waitUntil(
+    async () => {
+      for (const frame of page.frames()) if (await under(frame)) return frame;
+      return undefined;
+    },
+    { timeout: 60_000, interval: 250 },
+  );
 }
 
 /**
