@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import type { JsonValue } from '../../server/src/protocol/history.ts';
 import { PANEL_TABS, type PanelTab } from '../../server/src/protocol/panel-state.ts';
 import { openPage, openPanel, type Panel } from './pages.ts';
 import { type RealRun, realHost, realRun } from './real.ts';
@@ -27,13 +28,40 @@ export const COMPARED: readonly (readonly [Theme, PanelTab])[] = (['light', 'dar
   (theme) => (['overview', 'timeline', 'flow', 'table'] as const).map((tab) => [theme, tab] as const),
 );
 
+/** A week before, when nothing held up routing. */
+const BEFORE = '20261026T090000Z-real00';
 let made: RealRun | undefined;
+
+/** Half as long at one node. */
+function faster(steps: JsonValue | undefined): JsonValue {
+  if (!Array.isArray(steps)) throw new Error('A record has steps.');
+  return steps.map((step) => {
+    if (typeof step !== 'object' || step === null || Array.isArray(step)) return step;
+    const { nodeId, startTime, endTime } = step;
+    if (nodeId !== 'priority-routing' || typeof endTime !== 'string') return step;
+    const from = Date.parse(String(startTime));
+    return { ...step, endTime: new Date((from + Date.parse(endTime)) / 2).toISOString() };
+  });
+}
+
+function makeRun(): RealRun {
+  const beside = realRun({
+    ...{ interactions: 280, seed: 7 },
+    change: (record) => ({ ...record, steps: faster(record['steps']) }),
+    manifest: { runId: BEFORE, startedAt: '2026-10-26T09:00:00.000Z' },
+  });
+  return realRun({ interactions: 300, beside });
+}
 
 /** A tab of the sandbox's history; close it. */
 export async function openTab(theme: Theme, tab: PanelTab): Promise<Panel> {
-  made ??= realRun({ interactions: 300 });
+  made ??= makeRun();
   const panel = await openPanel({
-    ...{ answer: realHost(made, { state: { tab } }), theme, ...SIZE },
+    ...{
+      answer: realHost(made, { state: { tab, compare: { with: BEFORE, sure: true, top: 0 } } }),
+      theme,
+      ...SIZE,
+    },
     reducedMotion: true,
   });
   const { page } = panel;

@@ -2,7 +2,7 @@
  * A generated history and the editor's side of the conversation about it: every answer is the server's own, from its
  * panel room, as the extension hands it over.
  */
-import { type AnalyseOptions, createStore } from '../../server/src/analysis/index.ts';
+import { type AnalyseOptions, compare, createStore } from '../../server/src/analysis/index.ts';
 import type { PanelData } from '../../server/src/panel/data.ts';
 import { createPanelModel, Namer, type PanelFacts } from '../../server/src/panel/index.ts';
 import type { Interaction, JsonObject, JsonValue } from '../../server/src/protocol/history.ts';
@@ -15,6 +15,8 @@ import type { RunManifest } from '../../server/src/protocol/run.ts';
 import { createHistoryModel } from '../../server/src/sandbox/generate.ts';
 import { createReader } from '../../server/src/tenant/index.ts';
 
+type RunsOffered = Extract<PanelResponse, { kind: 'runs' }>['runs'];
+
 export interface RealOptions {
   /** Interactions of the sandbox's history: about eleven steps each. */
   readonly interactions?: number;
@@ -24,6 +26,8 @@ export interface RealOptions {
   /** Changes a record before it is read. */
   readonly change?: (record: JsonObject, index: number) => JsonObject;
   readonly manifest?: Partial<RunManifest>;
+  /** The run that it can be compared with. */
+  readonly beside?: RealRun;
 }
 
 export interface RealRun {
@@ -127,9 +131,9 @@ export function realRun(options: RealOptions = {}): RealRun {
     async answer(request) {
       switch (request.kind) {
         case 'compare':
-          return { kind: 'compare', comparison: null, names: [], notes: [] };
+          return comparedWith(request.with === null ? undefined : options.beside, data);
         case 'runs':
-          return { kind: 'runs', runs: [] };
+          return { kind: 'runs', runs: options.beside === undefined ? [] : [toChoose(options.beside)] };
         case 'step': {
           const at = model.find(request.interactionId);
           const record = at === undefined ? undefined : recordAt(at % count);
@@ -149,6 +153,27 @@ export function realRun(options: RealOptions = {}): RealRun {
       }
     },
   };
+}
+
+function comparedWith(beside: RealRun | undefined, { store }: PanelData): PanelResponse {
+  if (beside === undefined) return { kind: 'compare', comparison: null, names: [], notes: [] };
+  const comparison = compare(
+    { label: labelOf(beside.facts.manifest), store: beside.data.store },
+    { label: 'this run', store },
+    OPTIONS,
+  );
+  const names = comparison.nodes.map(({ nodeId, nodeName }) => ({ nodeId, nodeName }));
+  return { kind: 'compare', comparison, names, notes: [] };
+}
+
+function labelOf({ title, startedAt }: RunManifest): string {
+  return `${title} of ${startedAt.slice(0, 10)}`;
+}
+
+function toChoose({ facts: { manifest: run } }: RealRun): RunsOffered[number] {
+  const { runId, connection, startedAt, outcome } = run;
+  if (outcome === 'running') throw new Error('Only runs that have ended are offered.');
+  return { runId, title: run.title ?? '', connection, startedAt, outcome, sameQuery: true };
 }
 
 interface Host {
