@@ -191,12 +191,12 @@ describe('words on the map', () => {
           expect(made).toBeLessThanOrEqual(scale + 1e-9);
           expect(made).toBeGreaterThan(scale * 0.85);
           const { nodes, edges } = labelsFor(graph, measure, made, ruler);
-          for (const [at, { words, over, badges }] of nodes.entries()) {
+          for (const [at, { words, over, wide, badges }] of nodes.entries()) {
             const node = graph.nodes[at];
             for (const { text, size, bold } of words) {
               expect(size * scale).toBeGreaterThanOrEqual(9 - 1e-9);
               if (over || node?.kind !== 'node') continue;
-              expect(ruler(text, size, bold)).toBeLessThanOrEqual(node.width);
+              expect(ruler(text, size, bold)).toBeLessThanOrEqual(wide ?? node.width);
             }
             const height = words.length > 1 && words[0]?.y !== words[1]?.y ? 2 : 1;
             if (!over && node?.kind === 'node') {
@@ -213,11 +213,10 @@ describe('words on the map', () => {
   it('leave the lines first, then the second line of a box, then all but what matters most', () => {
     const graph = graphs[1] ?? graphOf(CENTRE);
     const at = (scale: number) => labelsFor(graph, 'p95', scale, ruler);
-    const inside = (scale: number) =>
-      at(scale).nodes.filter(({ words, over }) => !over && words.length > 0).length;
+    const named = (scale: number) => at(scale).nodes.filter(({ words }) => words.length > 0).length;
     expect(at(1).edges.length).toBeGreaterThan(100);
     expect(at(0.5).edges.length).toBe(0);
-    expect(inside(0.5)).toBe(402);
+    expect(named(0.5)).toBe(402);
     const far = at(0.1).nodes.map((labels, place) => ({ ...labels, node: graph.nodes[place] }));
     const told = far.filter(({ words, over }) => over && words.length > 0);
     expect(told.length).toBeGreaterThan(5);
@@ -225,6 +224,26 @@ describe('words on the map', () => {
     expect(told.filter(({ node }) => (node?.bottlenecks ?? 0) > 0).length).toBeGreaterThanOrEqual(
       told.length / 3,
     );
+  });
+
+  it('make a box that would cut them wider, where nothing else stands', () => {
+    const scale = labelScale(0.34);
+    for (const graph of graphs) {
+      const { nodes } = labelsFor(graph, 'p95', scale, ruler);
+      const drawn = graph.nodes.map((node, at) => ({ ...node, width: nodes[at]?.wide ?? node.width }));
+      const wider = drawn.flatMap(({ nodeName, width }, at) =>
+        width > (graph.nodes[at]?.width ?? 0) ? [{ nodeName, text: nodes[at]?.words[0]?.text }] : [],
+      );
+      expect(wider.length).toBeGreaterThan(2);
+      expect(wider.filter(({ nodeName, text }) => nodeName === text).length).toBeGreaterThan(2);
+      for (const [at, a] of drawn.entries()) {
+        for (const b of drawn.slice(at + 1)) {
+          const apart =
+            Math.abs(a.x - b.x) * 2 >= a.width + b.width || Math.abs(a.y - b.y) * 2 >= a.height + b.height;
+          expect(apart).toBe(true);
+        }
+      }
+    }
   });
 
   it('stand on lines where nothing else stands', () => {

@@ -31,6 +31,8 @@ export interface NodeLabels {
   readonly words: readonly Words[];
   /** They stand over the box rather than in it. */
   readonly over: boolean;
+  /** Width of the box as drawn, where that is wider than it was laid out. */
+  readonly wide?: number;
   readonly badges: readonly Badge[];
 }
 
@@ -49,6 +51,8 @@ const EDGE = 10.5;
 /** Below this scale lines have no words. */
 const EDGES_FROM = 0.6;
 const MOST_OVER = 60;
+/** Widest words over a box, in sizes of their letters. */
+const LONGEST = 14;
 const CUT = '…';
 /** Share of its height that a badge's middle is outside the border: the words in the box stay free. */
 const OUT = 0.3;
@@ -137,8 +141,9 @@ export function labelsFor(
     for (const badge of nodes[at]?.badges ?? []) taken.add(badge);
   }
   const onLine = Math.min(Math.max(EDGE, SMALLEST / scale), 15 / scale);
+  const wide = widened(graph, measure, nodes, taken, ruler);
   return {
-    nodes: over(graph, measure, nodes, SMALLEST / scale, taken, ruler),
+    nodes: over(graph, measure, wide, SMALLEST / scale, taken, ruler),
     edges: scale < EDGES_FROM ? [] : onLines(graph, measure, onLine, taken, sees, ruler),
   };
 }
@@ -213,6 +218,52 @@ function badgesOf(node: FlowNode, scale: number, ruler: Ruler): Badge[] {
   return all;
 }
 
+/** What matters most first: bottlenecks, then by the measure. */
+function ranked(graph: Graph, measure: FlowMeasure): { readonly node: FlowNode; readonly at: number }[] {
+  const weight = (node: FlowNode): number => MEASURES[measure].value(node) ?? 0;
+  return graph.nodes
+    .map((node, at) => ({ node, at }))
+    .sort(
+      (a, b) =>
+        Number(b.node.bottlenecks > 0) - Number(a.node.bottlenecks > 0) || weight(b.node) - weight(a.node),
+    );
+}
+
+/** Where a name is cut, beside its value or by its box, the box is drawn wider, as far as nothing else is there. */
+function widened(
+  graph: Graph,
+  measure: FlowMeasure,
+  found: readonly NodeLabels[],
+  taken: Taken,
+  ruler: Ruler,
+): NodeLabels[] {
+  const nodes = [...found];
+  for (const { node, at } of ranked(graph, measure)) {
+    const labels = nodes[at];
+    const only = labels?.words[0];
+    const name = nameOf(node);
+    if (labels === undefined || only === undefined || only.text === name || only.y !== node.y) continue;
+    const whole = ruler(name, only.size, true);
+    for (const share of [1, 0.5, 0.25]) {
+      const room = node.width + share * (whole - node.width);
+      const text = cutTo(name, Math.min(room, only.size * LONGEST), only.size, true, ruler);
+      const wide = Math.max(node.width, ruler(text, only.size, true) + only.size);
+      const out = (wide - node.width) / 2;
+      const sides = [-1, 1].map((side) => ({
+        ...{ x: node.x + (side * (node.width + out)) / 2, y: node.y },
+        // Beside its own box, not on it.
+        ...{ width: out - 0.01, height: node.height },
+      }));
+      if (out > 0 && !sides.every((side) => taken.free(side))) continue;
+      for (const side of sides) taken.add(side);
+      const badges = labels.badges.map((one) => ({ ...one, x: one.x + out }));
+      nodes[at] = { over: false, wide, badges, words: [{ ...only, text, x: node.x, anchor: 'middle' }] };
+      break;
+    }
+  }
+  return nodes;
+}
+
 /** Boxes too small for words: the ones that matter most have theirs above them, as far as there is room. */
 function over(
   graph: Graph,
@@ -223,18 +274,11 @@ function over(
   ruler: Ruler,
 ): NodeLabels[] {
   const nodes = [...found];
-  const weight = (node: FlowNode): number => MEASURES[measure].value(node) ?? 0;
-  const ranked = graph.nodes
-    .map((node, at) => ({ node, at }))
-    .filter(({ at }) => found[at]?.over === true)
-    .sort(
-      (a, b) =>
-        Number(b.node.bottlenecks > 0) - Number(a.node.bottlenecks > 0) || weight(b.node) - weight(a.node),
-    );
   let left = MOST_OVER;
-  for (const { node, at } of ranked) {
+  for (const { node, at } of ranked(graph, measure)) {
     if (left === 0) break;
-    const text = cutTo(nameOf(node), size * 14, size, true, ruler);
+    if (found[at]?.over !== true || found[at].words.length > 0) continue;
+    const text = cutTo(nameOf(node), size * LONGEST, size, true, ruler);
     const box = { x: node.x, y: node.y, width: ruler(text, size, true) + size, height: size * 1.5 };
     const labels = nodes[at];
     if (labels === undefined || text === '' || !taken.free(box)) continue;

@@ -56,7 +56,8 @@ export function drawMap(drawn: Drawn): SVGTemplateResult {
         (node, at) => {
           const pressed = drawn.pressedNode(node);
           const active = drawn.active === at;
-          return guard([node, graph, palette, measure, pressed, active], () =>
+          const wide = labels.nodes[at]?.wide;
+          return guard([node, graph, palette, measure, pressed, active, wide], () =>
             box(drawn, scale, node, at, pressed, active),
           );
         },
@@ -81,7 +82,7 @@ function edge(line: Line, at: number, boost: number, pressed: boolean): SVGTempl
 }
 
 function box(
-  { graph, measure, palette }: Drawn,
+  { graph, labels, measure, palette }: Drawn,
   scale: Scale,
   node: FlowNode,
   at: number,
@@ -91,7 +92,8 @@ function box(
   const isNode = node.kind === 'node';
   const value = isNode ? MEASURES[measure].value(node) : null;
   const place = isNode ? scale.place(value) : undefined;
-  const { x, y, width, height } = node;
+  const { x, y, height } = node;
+  const width = labels.nodes[at]?.wide ?? node.width;
   return svg`<g
     class="node ${node.kind} ${place === undefined ? 'unknown' : ''} ${node.bottlenecks > 0 ? 'slow' : ''} ${pressed ? 'pressed' : ''}"
     data-node=${at}

@@ -125,14 +125,16 @@ function map(
     const place = node.kind === 'node' ? scale.place(MEASURES[measure].value(node)) : undefined;
     const title = titled(nameOf(node), nodeFacts(node));
     const bottleneck = node.bottlenecks > 0;
+    const own = labels.nodes[at];
+    const width = own?.wide ?? node.width;
     if (node.kind === 'node') {
       if (pressed(keyOf(node))) {
-        const around = { ...node, width: node.width + 10, height: node.height + 10 };
+        const around = { ...node, width: width + 10, height: node.height + 10 };
         shapes.push({ kind: 'path', data: boxPath(around, 8), stroke: palette.pressed, width: 2 });
       }
       shapes.push({
         kind: 'path',
-        data: boxPath(node, 4),
+        data: boxPath({ ...node, width }, 4),
         fill: place === undefined ? palette.paper : palette.ramp.fill(place),
         stroke: bottleneck ? palette.bottleneck : palette.outline,
         width: bottleneck ? 2.5 : 1,
@@ -141,7 +143,6 @@ function map(
       });
     } else shapes.push(...terminal(node, palette, title));
     const ink = place === undefined ? palette.foreground : palette.ramp.text(place);
-    const own = labels.nodes[at];
     for (const words of own?.words ?? []) {
       const shape = letters(words, own?.over === true ? palette.foreground : ink);
       shapes.push(own?.over === true ? { ...shape, halo: palette.paper } : shape);
