@@ -1,15 +1,10 @@
 /** The language server that ships, as a process: how long it takes to the first diagnostics, and how much it holds. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import {
-  createMessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver-protocol/node';
 import * as z from 'zod';
 import { summary } from './measure.ts';
+import { startProcess } from './process.ts';
 import { milliseconds, type Section } from './table.ts';
 import { validText } from './texts.ts';
 
@@ -33,11 +28,7 @@ interface Server {
 
 function start(root: string): Server {
   const options = ['--expose-gc', '--import', TELLS_MEMORY];
-  const child = spawn(process.execPath, [...options, join(root, 'dist', 'server.js'), '--stdio']);
-  const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
+  const { child, connection, close } = startProcess(options, join(root, 'dist', 'server.js'));
   const seen = new Set<string>();
   const waiting = new Map<string, () => void>();
   connection.onNotification('textDocument/publishDiagnostics', ({ uri }: { uri: string }) => {
@@ -63,13 +54,7 @@ function start(root: string): Server {
       }),
     diagnosed: (uri) =>
       seen.has(uri) ? Promise.resolve() : new Promise((resolve) => waiting.set(uri, resolve)),
-    close: async () => {
-      const exited = once(child, 'exit');
-      await connection.sendRequest('shutdown');
-      await connection.sendNotification('exit');
-      await exited;
-      connection.dispose();
-    },
+    close,
   };
 }
 

@@ -1,13 +1,8 @@
 /** A language server whose main thread is watched: how long it is busy at a stretch. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver-protocol/node';
+import type { MessageConnection } from 'vscode-languageserver-protocol/node';
 import * as z from 'zod';
+import { startProcess } from './process.ts';
 
 /**
  * Looks once in each round of the event loop, at most every millisecond, at the time that the processor has spent on the
@@ -47,11 +42,7 @@ const CAPABILITIES = {
 
 /** Starts a server, with what is not the same for every one of them. */
 export async function startWatched(server: string, more: object = {}): Promise<Watched> {
-  const child = spawn(process.execPath, ['--import', WATCHES, server, '--stdio']);
-  const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
+  const { child, connection, close } = startProcess(['--import', WATCHES], server);
   connection.listen();
   const told = async (): Promise<number> => {
     const answer = once(child.stderr, 'data');
@@ -82,13 +73,7 @@ export async function startWatched(server: string, more: object = {}): Promise<W
       await connection.sendRequest('completionItem/resolve', { label: '' });
       return told();
     },
-    close: async () => {
-      const exited = once(child, 'exit');
-      await connection.sendRequest('shutdown');
-      await connection.sendNotification('exit');
-      await exited;
-      connection.dispose();
-    },
+    close,
   };
 }
 

@@ -17,6 +17,9 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server
 export const NOW = '2026-11-20T10:30:00Z';
 export const NOW_MICROS = parseInstant(NOW)?.micros ?? 0;
 
+/** Begins each line of progress, and alone ends the last. */
+export const CLEARED = '\r\u001b[K';
+
 export async function folderOf(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'cxq-cli-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -36,6 +39,10 @@ export interface CliOptions {
   readonly signal?: AbortSignal;
   readonly columns?: number;
   readonly colour?: boolean;
+  /** The present, in microseconds; that of the machine when not given. */
+  readonly now?: number;
+  /** Shows progress, which goes here and not to `err`. */
+  readonly progress?: (text: string) => void;
 }
 
 /** Runs one command line. */
@@ -52,14 +59,15 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
     stdout,
     out: (text) => void stdout.write(text),
     err: (text) => {
-      err += text;
+      if (options.progress !== undefined && text.startsWith(CLEARED)) options.progress(text);
+      else err += text;
     },
     cwd: options.cwd ?? process.cwd(),
     env: options.env ?? {},
     colour: pc.createColors(options.colour === true),
-    progress: false,
+    progress: options.progress !== undefined,
     columns: options.columns ?? 100,
-    now: () => Date.now() * MICROS_PER_MILLI,
+    now: () => options.now ?? Date.now() * MICROS_PER_MILLI,
     signal: options.signal ?? new AbortController().signal,
     readStdin: async () => Buffer.from(options.stdin ?? ''),
   };
