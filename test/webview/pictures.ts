@@ -8,13 +8,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import type { JsonValue } from '../../server/src/protocol/history.ts';
-import { PANEL_TABS, type PanelTab } from '../../server/src/protocol/panel-state.ts';
+import { PANEL_TABS, type PanelState, type PanelTab } from '../../server/src/protocol/panel-state.ts';
 import { openPage, openPanel, type Panel } from './pages.ts';
 import { type RealRun, realHost, realRun } from './real.ts';
 import { THEMES, type Theme } from './themes.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const REFERENCES = join(ROOT, 'test', 'webview', 'references');
+const DOCUMENTATION = join(ROOT, 'docs', 'images');
 const PICTURES = join(ROOT, 'test-artefacts', 'panel');
 const SIZE = { width: 1200, height: 800 };
 /** Pixels of a square's edge; a picture is 150 × 100 of them. */
@@ -54,14 +55,11 @@ function makeRun(): RealRun {
 }
 
 /** A tab of the sandbox's history; close it. */
-export async function openTab(theme: Theme, tab: PanelTab): Promise<Panel> {
+export async function openTab(theme: Theme, tab: PanelTab, more: Partial<PanelState> = {}): Promise<Panel> {
   made ??= makeRun();
+  const state = { tab, compare: { with: BEFORE, sure: true, top: 0 }, ...more };
   const panel = await openPanel({
-    ...{
-      answer: realHost(made, { state: { tab, compare: { with: BEFORE, sure: true, top: 0 } } }),
-      theme,
-      ...SIZE,
-    },
+    ...{ answer: realHost(made, { state }), theme, ...SIZE },
     reducedMotion: true,
   });
   const { page } = panel;
@@ -76,6 +74,26 @@ export async function openTab(theme: Theme, tab: PanelTab): Promise<Panel> {
 /** A page without a policy, in which pictures are read. */
 export async function openReader(): Promise<Awaited<ReturnType<typeof openPage>>> {
   return openPage('<!doctype html><html lang="en"><title>pictures</title></html>', {});
+}
+
+/** Those of the documentation: what is slow with a step of it open, the map, and what became worse. */
+async function takeBest(): Promise<void> {
+  made ??= makeRun();
+  const filter: PanelState['filter'] = [{ kind: 'mark', mark: 'bottleneck' }];
+  const slow = await made.answer({ kind: 'table', filter, sort: null, offset: 0, count: 2 });
+  if (slow.kind !== 'table') throw new Error('The table did not answer.');
+  const { interactionId, sequence } = slow.rows[1] ?? {};
+  if (interactionId === undefined || sequence === undefined) throw new Error('There is no bottleneck.');
+  const best: readonly (readonly [Theme, PanelTab, Partial<PanelState>])[] = [
+    ['dark', 'timeline', { filter, selection: { interactionId, sequence } }],
+    ['light', 'flow', {}],
+    ['light', 'compare', {}],
+  ];
+  for (const [theme, tab, more] of best) {
+    const panel = await openTab(theme, tab, more);
+    await panel.page.screenshot({ path: join(DOCUMENTATION, `${tab}.png`) });
+    await panel.close();
+  }
 }
 
 /** A picture in squares: PNG in base64, and out. */
@@ -136,7 +154,7 @@ export function reference(theme: Theme, tab: PanelTab): string {
 }
 
 /**
- * Every tab in every theme, as test-artefacts/panel/<theme>-<tab>.png; with `update`, the references anew. Close the
+ * Every tab in every theme, as test-artefacts/panel/<theme>-<tab>.png, and those of the documentation; with `update`, the references anew. Close the
  * pages afterwards.
  */
 export async function takePictures(update: boolean, say: (text: string) => void): Promise<void> {
@@ -157,5 +175,7 @@ export async function takePictures(update: boolean, say: (text: string) => void)
     say(`test-artefacts/panel/${theme}-*.png\n`);
   }
   await reader.close();
+  await takeBest();
+  say('docs/images/{timeline,flow,compare}.png are new: look at them before you commit them.\n');
   if (update) say('test/webview/references/ is new: look at test-artefacts/panel/ before you commit it.\n');
 }
