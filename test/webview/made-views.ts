@@ -237,7 +237,16 @@ export function viewsHost(made: Made = {}): (message: unknown) => Promise<unknow
         return { kind: 'paths', total: left.length, offset: request.offset, interactions: 5000, rows, names };
       }
       case 'decisions':
-        return { kind: 'decisions', decisions: none ? [] : decisions, names };
+        return {
+          kind: 'decisions',
+          decisions: none ? [] : decisions.map(({ drivers: _, rule: __, sampled: ___, ...one }) => one),
+          names,
+        };
+      case 'drivers': {
+        const one = decisions.find(({ nodeId }) => nodeId === request.nodeId);
+        const { drivers, rule, sampled } = one ?? { drivers: [], rule: null, sampled: null };
+        return { kind: 'drivers', nodeId: request.nodeId, drivers, rule, sampled };
+      }
       case 'variables':
         return { kind: 'variables', variables: none ? [] : variables, names };
       case 'overview':

@@ -64,6 +64,7 @@ const step = { interactionId: 'i', sequence: 0 };
 const FROM: readonly Readonly<Record<string, unknown>>[] = [
   { type: 'cancel', id: 1 },
   { type: 'request', id: 1, body: { kind: 'overview', filter: [] } },
+  { type: 'request', id: 1, body: { kind: 'drivers', filter: [], nodeId: 'n' } },
   { type: 'request', id: 1, body: { kind: 'table', filter: [], offset: 0, count: 1, sort: null, at: step } },
   { type: 'action', action: { kind: 'openRaw', step } },
   { type: 'action', action: { kind: 'openQuery', filter: [{ kind: 'node', nodeId: 'n' }] } },
@@ -84,7 +85,8 @@ describe('safety of the panel', () => {
     await page.locator('.headline').waitFor();
     for (const tab of TABS) {
       await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
-      await page.locator(`.${tab.toLowerCase()}-view .state .codicon-loading`).waitFor({ state: 'hidden' });
+      const loading = page.locator(`.${tab.toLowerCase()}-view :is(.state, .hint) .codicon-loading`);
+      await loading.first().waitFor({ state: 'hidden' });
       await page.waitForTimeout(200);
       await panel.screenshot(`hostile-${tab.toLowerCase()}`);
       if (tab !== 'Table') continue;

@@ -1,6 +1,6 @@
 /** Decisions: where interactions part, how often they go where, and which variables go with it. */
 import { html, nothing, render, type TemplateResult } from 'lit';
-import type { DecisionReport } from '../../../server/src/protocol/report.ts';
+import type { DecisionOutcomes } from '../../../server/src/protocol/panel-views.ts';
 import { createAsked } from '../asked.ts';
 import { count, duration, percent, plural } from '../format.ts';
 import { createMaster } from '../master.ts';
@@ -11,7 +11,7 @@ import { driversSection } from './drivers.ts';
 import { ruleSection } from './rule.ts';
 import { entropyWords, FEW_VISITS, spreadWords } from './words.ts';
 
-type Outcome = DecisionReport['outcomes'][number];
+type Outcome = DecisionOutcomes['outcomes'][number];
 
 const ROW = 44;
 
@@ -26,6 +26,13 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
       if (answer !== undefined) names.learn(answer.names);
       update();
     },
+  );
+  /** Whose drivers are shown: they take long, and are asked for only of the one in front. */
+  let told = '';
+  const drivers = createAsked(
+    panel,
+    () => ({ kind: 'drivers', filter: panel.state.filter, nodeId: told }),
+    update,
   );
   const master = createMaster({
     label: 'Decisions',
@@ -50,7 +57,7 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
   root.append(split, overlay);
 
   /** The one that is chosen; the most visited where it is not there. */
-  function chosen(decisions: readonly DecisionReport[]): number {
+  function chosen(decisions: readonly DecisionOutcomes[]): number {
     const { nodeId } = panel.state.decisions;
     return Math.max(
       0,
@@ -66,7 +73,17 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
     split.hidden = decisions.length === 0;
     master.draw(decisions.length, chosen(decisions));
     const one = decisions[chosen(decisions)];
+    if (one !== undefined) tell(one.nodeId);
     render(one === undefined ? nothing : body(one), detail);
+  }
+
+  function tell(nodeId: string): void {
+    if (nodeId !== told) {
+      told = nodeId;
+      drivers.reset(false);
+    }
+    // Which one is in front is known when the decisions are.
+    if (asked.settled) drivers.want();
   }
 
   function state(): TemplateResult | typeof nothing {
@@ -96,7 +113,7 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
       ><span class="faint about-row">${plural(decision.visits, 'visit')}, ${spreadWords(decision)}</span>`;
   }
 
-  function body(decision: DecisionReport): TemplateResult {
+  function body(decision: DecisionOutcomes): TemplateResult {
     const { nodeId, visits, outcomes } = decision;
     const only = panel.condition('node')?.nodeId === nodeId;
     return html`<header class="master-head">
@@ -136,7 +153,13 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
         </div>
         <p class="hint">The line on a bar is the 95 % interval of its share.</p>
       </section>
-      ${driversSection(decision, names.of)} ${ruleSection(panel, decision, names.of)}`;
+      ${driversSection(decision, drivers.value, names.of, drivers.error === undefined ? nothing : failed(drivers.error, again))}
+      ${drivers.error === undefined ? ruleSection(panel, nodeId, drivers.value, names.of) : nothing}`;
+  }
+
+  function again(): void {
+    drivers.reset(false);
+    update();
   }
 
   function outcomeRow(nodeId: string, one: Outcome): TemplateResult {
@@ -185,6 +208,8 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
   return {
     reset(more) {
       asked.reset(more);
+      // While a run goes on there is more before they are there: what is under way is waited for.
+      if (!more || drivers.settled || drivers.error !== undefined) drivers.reset(more);
       update();
     },
     update,

@@ -1,24 +1,46 @@
 /** The variables that go with where a decision leads. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { DecisionReport } from '../../../server/src/protocol/report.ts';
+import type { DecisionOutcomes, Drivers } from '../../../server/src/protocol/panel-views.ts';
 import { count, percent, plural, visible } from '../format.ts';
 import type { NameOf } from '../names.ts';
-import { text } from '../parts.ts';
+import { icon, text } from '../parts.ts';
 import { bits, chanceWords } from './words.ts';
 
-type Driver = DecisionReport['drivers'][number];
+type Driver = Drivers['drivers'][number];
 
-export function driversSection(decision: DecisionReport, nameOf: NameOf): TemplateResult {
-  const { drivers, sampled } = decision;
-  return html`<section aria-labelledby="decision-drivers">
+/**
+ * @param found undefined while it is worked out
+ * @param problem what failed, in the place of what was found
+ */
+export function driversSection(
+  decision: DecisionOutcomes,
+  found: Drivers | undefined,
+  nameOf: NameOf,
+  problem: TemplateResult | typeof nothing,
+): TemplateResult {
+  const isBusy = found === undefined && problem === nothing;
+  return html`<section aria-labelledby="decision-drivers" aria-busy=${isBusy}>
     <h3 id="decision-drivers">What goes with it</h3>
     ${
-      drivers.length === 0
-        ? html`<p class="hint">
+      isBusy
+        ? html`<p class="hint" role="status">
+            ${icon('loading', 'codicon-modifier-spin')} Working out what goes with it…
+          </p>`
+        : found === undefined
+          ? problem
+          : known(decision, found, nameOf)
+    }
+  </section>`;
+}
+
+function known(decision: DecisionOutcomes, { drivers, sampled }: Drivers, nameOf: NameOf): TemplateResult {
+  return html`${
+    drivers.length === 0
+      ? html`<p class="hint">
             No variable before the step goes with where it leads: it may depend on something that is not recorded, or
             there are too few visits to tell.
           </p>`
-        : html`<p class="hint">
+      : html`<p class="hint">
               Variables before the step, by how much of the outcome they tell (gain ratio). It is no proof of a cause.
             </p>
             <div class="data-table drivers" role="table" aria-labelledby="decision-drivers">
@@ -28,9 +50,8 @@ export function driversSection(decision: DecisionReport, nameOf: NameOf): Templa
               </div>
               ${drivers.map((driver) => row(driver, decision.entropy, nameOf))}
             </div>`
-    }
-    ${sampled === null ? nothing : html`<p class="hint">Worked out on a sample of ${plural(sampled, 'visit')}, the same every time.</p>`}
-  </section>`;
+  }
+    ${sampled === null ? nothing : html`<p class="hint">Worked out on a sample of ${plural(sampled, 'visit')}, the same every time.</p>`}`;
 }
 
 function row(driver: Driver, entropy: number, nameOf: NameOf): TemplateResult {

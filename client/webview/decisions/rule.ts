@@ -1,26 +1,29 @@
 /** The rule of a decision as code, what it is worth, and the visits that do not go by it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { DecisionReport } from '../../../server/src/protocol/report.ts';
+import type { Drivers } from '../../../server/src/protocol/panel-views.ts';
 import { count, percent, plural, visible } from '../format.ts';
 import type { NameOf } from '../names.ts';
 import { icon, text } from '../parts.ts';
 import type { Panel } from '../view.ts';
 import { ruleWords } from './words.ts';
 
-export function ruleSection(panel: Panel, decision: DecisionReport, nameOf: NameOf): TemplateResult {
-  const { rule } = decision;
-  return html`<section aria-labelledby="decision-rule">
+type Rule = NonNullable<Drivers['rule']>;
+
+/** @param found undefined while it is worked out */
+export function ruleSection(
+  panel: Panel,
+  nodeId: string,
+  found: Drivers | undefined,
+  nameOf: NameOf,
+): TemplateResult {
+  const rule = found?.rule;
+  return html`<section aria-labelledby="decision-rule" aria-busy=${found === undefined}>
     <h3 id="decision-rule">Rule</h3>
-    ${rule === null ? html`<p class="hint">No rule: there are too few visits, or no variable tells where they go.</p>` : known(panel, decision, rule, nameOf)}
+    ${rule ? known(panel, nodeId, rule, nameOf) : html`<p class="hint">${rule === null ? 'No rule: there are too few visits, or no variable tells where they go.' : 'Working out the rule…'}</p>`}
   </section>`;
 }
 
-function known(
-  panel: Panel,
-  decision: DecisionReport,
-  rule: NonNullable<DecisionReport['rule']>,
-  nameOf: NameOf,
-): TemplateResult {
+function known(panel: Panel, nodeId: string, rule: Rule, nameOf: NameOf): TemplateResult {
   return html`<pre tabindex="0" aria-label="Rule as code"><code>${visible(rule.text)}</code></pre>
     <dl class="worth">
       ${worth('This rule', rule.accuracy, 'own')} ${worth('Commonest outcome', rule.baseline, 'base')}
@@ -31,7 +34,7 @@ function known(
         ? nothing
         : html`<p class="hint">Made from a sample of ${plural(rule.sampled, 'visit')}, the same every time.</p>`
     }
-    ${rule.exceptionCount === 0 ? html`<p class="hint">Every visit goes by it.</p>` : exceptions(panel, decision, rule, nameOf)}`;
+    ${rule.exceptionCount === 0 ? html`<p class="hint">Every visit goes by it.</p>` : exceptions(panel, nodeId, rule, nameOf)}`;
 }
 
 function worth(label: string, share: number, kind: string): TemplateResult {
@@ -46,8 +49,8 @@ function worth(label: string, share: number, kind: string): TemplateResult {
 
 function exceptions(
   panel: Panel,
-  { nodeId }: DecisionReport,
-  { exceptionCount, exceptions: shown }: NonNullable<DecisionReport['rule']>,
+  nodeId: string,
+  { exceptionCount, exceptions: shown }: Rule,
   nameOf: NameOf,
 ): TemplateResult {
   const ids = [...new Set(shown.map(({ interactionId }) => interactionId))];

@@ -16,6 +16,17 @@ import { type DecisionTable, decisionTable, decisionVisits, inStableOrder, type 
 const MAX_OF_RULE = 10_000;
 const MAX_EXCEPTIONS = 10;
 
+/** What is known of a decision at once. */
+export type DecisionOutcomes = Pick<DecisionReport, 'nodeId' | 'visits' | 'entropy' | 'outcomes'>;
+/** What it hangs on. */
+export type DecisionDrivers = Pick<DecisionReport, 'drivers' | 'rule' | 'sampled'>;
+
+/** A decision point whose drivers are worked out when they are asked for. */
+export interface Decision {
+  readonly known: DecisionOutcomes;
+  readonly visits: Visits;
+}
+
 export interface DecisionOptions {
   /** Work out drivers and rules: it takes longer than all the rest. Default true. */
   readonly drivers?: boolean;
@@ -23,13 +34,25 @@ export interface DecisionOptions {
   readonly driversOn?: readonly string[];
 }
 
-/** By visits, ties by id. Open last steps are left out everywhere: what they lead to is not known yet. */
+/** What decisions without drivers have: those where nothing is to be told, or is not asked for. */
+const NO_DRIVERS: DecisionDrivers = { drivers: [], rule: null, sampled: null };
+
+/** Those of `findDecisions`, each with what it hangs on. */
 export function reportDecisions(
   frame: Frame,
   flow: Flow,
   types: Int32Array,
   options: DecisionOptions = {},
 ): DecisionReport[] {
+  const { drivers = true } = options;
+  return findDecisions(frame, flow, types).map(({ known, visits }) => ({
+    ...known,
+    ...(drivers ? findDecisionDrivers(frame, visits, options) : NO_DRIVERS),
+  }));
+}
+
+/** By visits, ties by id. Open last steps are left out everywhere: what they lead to is not known yet. */
+export function findDecisions(frame: Frame, flow: Flow, types: Int32Array): Decision[] {
   const { nodeIds, nodeRank } = frame;
   const visits = decisionVisits(frame, flow, types);
   const outcomes = reportOutcomes(frame, visits);
@@ -39,14 +62,13 @@ export function reportDecisions(
       ({ one: a }, { one: b }) =>
         b.step.length - a.step.length || (nodeRank[a.node] ?? 0) - (nodeRank[b.node] ?? 0),
     )
-    .map(
-      ({ one, entropy: bits = 0, outcomes: reports = [] }): DecisionReport => ({
-        nodeId: nodeIds[one.node] ?? '',
-        visits: one.step.length,
+    .map(({ one, entropy: bits = 0, outcomes: reports = [] }) => ({
+      known: {
+        ...{ nodeId: nodeIds[one.node] ?? '', visits: one.step.length },
         ...{ entropy: bits, outcomes: reports },
-        ...reportDrivers(frame, one, options),
-      }),
-    );
+      },
+      visits: one,
+    }));
 }
 
 /** Of each decision point, in the order given. Those of all are put together at once, for one sort is faster. */
@@ -98,12 +120,13 @@ function reportOutcomes(
   });
 }
 
-function reportDrivers(
+/** Of one decision point: whatever the others are, for q is corrected for the variables of the node alone. */
+export function findDecisionDrivers(
   frame: Frame,
   visits: Visits,
-  { drivers = true, driversOn = [] }: DecisionOptions,
-): Pick<DecisionReport, 'drivers' | 'rule' | 'sampled'> {
-  if (!drivers || visits.outcomes.length < 2) return { drivers: [], rule: null, sampled: null };
+  { driversOn = [] }: Pick<DecisionOptions, 'driversOn'> = {},
+): DecisionDrivers {
+  if (visits.outcomes.length < 2) return NO_DRIVERS;
   const wanted = matchesVariable(driversOn);
   const ordered = inStableOrder(frame.columns, visits);
   const table = decisionTable(frame, ordered, wanted, Number.POSITIVE_INFINITY);

@@ -10,7 +10,7 @@ export {
 } from './bottlenecks.ts';
 export { changeSentence } from './change-words.ts';
 export { compare } from './compare.ts';
-export { reportDecisions } from './decisions.ts';
+export { type Decision, type DecisionDrivers, findDecisionDrivers, findDecisions } from './decisions.ts';
 export { diffVariables } from './diff.ts';
 export { reportFlow } from './flow.ts';
 export { formatSeconds } from './format.ts';

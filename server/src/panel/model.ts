@@ -3,7 +3,7 @@ import type { PanelResponse } from '../protocol/panel.ts';
 import type { Filter } from '../protocol/panel-filter.ts';
 import type { PanelRequest, RequestOf } from '../protocol/panel-requests.ts';
 import type { PanelData } from './data.ts';
-import { decisionsOf } from './decisions.ts';
+import { decisionsOf, driversOf } from './decisions.ts';
 import { densityOf } from './density.ts';
 import { flowOf } from './flow.ts';
 import { type Left, leftBy } from './left.ts';
@@ -62,7 +62,9 @@ class Model implements PanelModel {
       case 'paths':
         return pathsOf(data, left, request);
       case 'decisions':
-        return decisionsOf(data, left);
+        return decisionsOf(left);
+      case 'drivers':
+        return driversOf(data, left, request);
       case 'variables':
         return variablesOf(data, left);
     }

@@ -86,7 +86,10 @@ export const panelRequestSchema = z.discriminatedUnion('kind', [
     hidden: z.number().min(0).max(1),
   }),
   z.strictObject({ kind: z.literal('paths'), ...slice }),
+  /** Every decision with its outcomes. */
   z.strictObject({ kind: z.literal('decisions'), filter: filterSchema }),
+  /** What one of them hangs on, which takes longer than all the outcomes. */
+  z.strictObject({ kind: z.literal('drivers'), filter: filterSchema, nodeId: z.string() }),
   z.strictObject({ kind: z.literal('variables'), filter: filterSchema }),
   /** This run beside another, or, without one, what its query compared it with. */
   z.strictObject({ kind: z.literal('compare'), with: z.string().nullable() }),

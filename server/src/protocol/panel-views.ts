@@ -194,12 +194,25 @@ export const pathsSchema = z.object({
   names: z.array(nameSchema),
 });
 
+/** What is worked out of one decision at a time: it takes long. */
+const slow = { drivers: true, rule: true, sampled: true } as const;
+
+export const decisionOutcomesSchema = decisionReportSchema.omit(slow);
+export type DecisionOutcomes = z.infer<typeof decisionOutcomesSchema>;
+
 export const decisionsSchema = z.object({
   kind: z.literal('decisions'),
   /** The one with most visits first. */
-  decisions: z.array(decisionReportSchema),
+  decisions: z.array(decisionOutcomesSchema),
   names: z.array(nameSchema),
 });
+
+export const driversSchema = decisionReportSchema.pick(slow).extend({
+  kind: z.literal('drivers'),
+  /** As asked for. Where it is no decision of what the filter leaves, it has no driver and no rule. */
+  nodeId: z.string(),
+});
+export type Drivers = z.infer<typeof driversSchema>;
 
 export const variablesSchema = z.object({
   kind: z.literal('variables'),

@@ -93,6 +93,7 @@ EXPORT TO 'out/all.json' EXPORT TO 'out/all.ndjson' EXPORT TO 'out/all.csv'`;
       await ask(results, { kind: 'flow', filter: [], hidden: 0 }),
       await ask(results, { kind: 'paths', filter: [], offset: 0, count: 10 }),
       await ask(results, { kind: 'decisions', filter: [] }),
+      await ask(results, { kind: 'drivers', filter: [], nodeId: 'menu' }),
       await ask(results, { kind: 'variables', filter: [] }),
       await ask(results, { kind: 'runs' }),
       await ask(results, { kind: 'step', interactionId: 'a1', sequence: 0 }),

@@ -27,6 +27,7 @@ function requests(filter: Filter): ModelRequest[] {
     { kind: 'flow', filter, hidden: 0 },
     { kind: 'paths', filter, offset: 0, count: 3 },
     { kind: 'decisions', filter },
+    { kind: 'drivers', filter, nodeId: 'N' },
     { kind: 'variables', filter },
   ];
 }

@@ -222,6 +222,7 @@ describe('a run that is opened in a thread', () => {
       { kind: 'flow', filter, hidden: 0.2 },
       { kind: 'paths', filter, offset: 0, count: 9 },
       { kind: 'decisions', filter },
+      { kind: 'drivers', filter, nodeId: 'menu' },
       { kind: 'variables', filter },
       { kind: 'compare', with: null },
       { kind: 'runs' },

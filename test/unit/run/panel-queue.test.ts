@@ -43,6 +43,15 @@ describe('requests of the panel', () => {
     expect(await Promise.all(answers.map(codeOf))).toEqual(Array(5).fill('ok'));
   });
 
+  it('let what takes longest wait for what is asked after it', async () => {
+    const { queue, begun, next } = stepping();
+    const drivers: PanelRequest = { kind: 'drivers', filter: [], nodeId: 'a' };
+    const answers = [flow(0), drivers, step(1), flow(0.1)].map((one) => queue.ask(one));
+    for (let count = 1; count <= 4; count += 1) await next();
+    expect(begun).toEqual([flow(0), step(1), flow(0.1), drivers]);
+    expect(await Promise.all(answers.map(codeOf))).toEqual(Array(4).fill('ok'));
+  });
+
   it('are not begun once nobody waits for them, and the answer of what was begun is dropped', async () => {
     const { queue, begun, next } = stepping();
     const [one, other] = [new AbortController(), new AbortController()];

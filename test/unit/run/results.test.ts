@@ -110,6 +110,7 @@ describe('the views of a kept run', () => {
     expect((await ask(results, { kind: 'flow', filter, hidden: 0 })).nodes).toHaveLength(5);
     expect((await ask(results, { kind: 'paths', filter, offset: 0, count: 10 })).total).toBe(3);
     expect((await ask(results, { kind: 'decisions', filter })).decisions.length).toBeGreaterThan(0);
+    expect(await ask(results, { kind: 'drivers', filter, nodeId: 'menu' })).toMatchObject({ nodeId: 'menu' });
     expect((await ask(results, { kind: 'variables', filter })).variables.length).toBeGreaterThan(0);
     expect((await ask(results, { kind: 'compare', with: null })).comparison).toBeNull();
     expect((await ask(results, { kind: 'runs' })).runs).toEqual([]);
