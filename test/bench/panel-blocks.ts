@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MICROS_PER_MILLI } from '../../server/src/protocol/instant.ts';
 import { METHODS, panelQueryResultSchema, panelResultSchema } from '../../server/src/protocol/lsp.ts';
+import type { PanelResponse } from '../../server/src/protocol/panel.ts';
 import type { Filter } from '../../server/src/protocol/panel-filter.ts';
 import type { PanelRequest } from '../../server/src/protocol/panel-requests.ts';
 import { profileSchema } from '../../server/src/protocol/profile.ts';
@@ -101,9 +102,17 @@ export async function panelBlocks(server: string): Promise<PanelBlock[]> {
     ['searched table', { ...table, filter: [{ kind: 'search', text: 'rout' }] }],
   ];
   try {
-    for (const [name, request] of requests) {
+    const ask = async (name: string, request: PanelRequest): Promise<PanelResponse> => {
       const answer = panelResultSchema.parse(await measure(name, METHODS.panel, { runId: RUN_ID, request }));
       if ('error' in answer) throw new Error(`${name}: ${answer.error.message}`);
+      return answer.response;
+    };
+    for (const [name, request] of requests) {
+      const response = await ask(name, request);
+      if (request.kind !== 'decisions' || response.kind !== 'decisions') continue;
+      // Of the most visited one, which is in front at first.
+      const nodeId = response.decisions[0]?.nodeId ?? '';
+      await ask(name.replace('decisions', 'drivers'), { ...request, kind: 'drivers', nodeId });
     }
     const query = await measure('query of the filter', METHODS.panelQuery, { runId: RUN_ID, filter });
     if ('error' in panelQueryResultSchema.parse(query)) throw new Error('no query of the filter');
