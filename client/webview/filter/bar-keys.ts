@@ -1,13 +1,13 @@
 /** The panel's keys that work everywhere, and those of the filter's toolbar. */
 
-/** Keys that belong to a field which takes text. */
-export function isTyping(event: KeyboardEvent): boolean {
-  const [target] = event.composedPath();
-  return (
-    target instanceof HTMLTextAreaElement ||
-    (target instanceof HTMLElement && target.isContentEditable) ||
-    (target instanceof HTMLInputElement && !/^(button|checkbox|radio|range)$/.test(target.type))
-  );
+const FIELDS = 'textarea, input:not([type=button], [type=checkbox], [type=radio], [type=range])';
+
+/** Keys that belong to a field which takes text, or to what else `takers`, a selector, names. */
+export function isTyping(event: KeyboardEvent, takers?: string): boolean {
+  const fields = takers === undefined ? FIELDS : `${FIELDS}, ${takers}`;
+  return event
+    .composedPath()
+    .some((one) => one instanceof HTMLElement && (one.isContentEditable || one.matches(fields)));
 }
 
 const plain = (event: KeyboardEvent): boolean => !event.ctrlKey && !event.metaKey && !event.altKey;

@@ -2,6 +2,7 @@
 import { html, nothing, render, type TemplateResult } from 'lit';
 import type { VariableChange } from '../../../server/src/protocol/panel-views.ts';
 import type { AnswerTo } from '../channel.ts';
+import { isTyping } from '../filter/bar-keys.ts';
 import { brief, count, duration, instant, nodeLabel, plural, visible } from '../format.ts';
 import { chips, failed, icon, loading, spoken, text } from '../parts.ts';
 import { narrowings, openRaw, queryAbout, type RowAction } from '../table/row-actions.ts';
@@ -14,6 +15,8 @@ const ROWS = 200;
 const RAW = 200_000;
 /** Characters above which a value may need its own scrollbar. */
 const LONG = 120;
+/** What takes letters beside fields of text: a list goes to what begins with them. */
+const TAKERS = 'select, dialog, vscode-single-select';
 
 const KINDS: Readonly<Record<VariableChange['kind'], { readonly sign: string; readonly label: string }>> = {
   added: { sign: '+', label: 'added' },
@@ -295,7 +298,7 @@ export function createDetail(panel: Panel, walk: (selection: Selection) => void)
   /** Wherever the keyboard is beside it, as long as nothing is typed. */
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    if (current === null || !element.checkVisibility() || isTyping(event)) return;
+    if (current === null || !element.checkVisibility() || isTyping(event, TAKERS)) return;
     const does = {
       j: () => go(1),
       k: () => go(-1),
@@ -309,15 +312,6 @@ export function createDetail(panel: Panel, walk: (selection: Selection) => void)
   });
 
   return { element, show };
-}
-
-function isTyping(event: KeyboardEvent): boolean {
-  return event
-    .composedPath()
-    .some(
-      (one) =>
-        one instanceof HTMLElement && one.matches('input, textarea, select, dialog, vscode-single-select'),
-    );
 }
 
 function place({ step, steps }: StepAnswer): string {
