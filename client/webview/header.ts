@@ -127,17 +127,19 @@ export function createHead(root: HTMLElement, panel: Panel): Head {
 
 function title(run: Overview['header']): TemplateResult {
   const name = run.title ?? run.query ?? 'Query without a name';
+  const ran = instant(run.startedAt, run.timeZone);
+  const window = span(run.window, run.timeZone);
   return html`<h1 title=${brief(name)}><bdi>${visible(name)}</bdi></h1>
     <span class="pill ${run.outcome}">${icon(OUTCOME_ICONS[run.outcome])}${run.outcome}</span>
     <ul class="about" aria-label="Run">
       <li title=${`Connection ${brief(run.connection)}, tenant ${brief(run.tenant)}`}>
         ${icon('plug')}<span class="sr-only">Tenant</span><bdi>${visible(run.connection)}</bdi> · <bdi>${visible(run.tenant)}</bdi>
       </li>
-      <li title="When it ran">
-        ${icon('history')}<span class="sr-only">Ran</span>${instant(run.startedAt, run.timeZone)}
+      <li title=${`Ran ${ran}`}>
+        ${icon('history')}<span class="sr-only">Ran</span>${ran}
       </li>
-      <li title="Window of the query">
-        ${icon('calendar')}<span class="sr-only">Window</span>${span(run.window, run.timeZone)}
+      <li title=${`Window of the query: ${window}`}>
+        ${icon('calendar')}<span class="sr-only">Window</span>${window}
       </li>
     </ul>`;
 }

@@ -252,7 +252,8 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     }
     const index = PANEL_TABS.indexOf(tab);
     if (tabs.selectedIndex !== index) tabs.selectedIndex = index;
-    heads.get(tab)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    // Counts beside the titles have their widths a frame later.
+    requestAnimationFrame(() => heads.get(tab)?.scrollIntoView({ block: 'nearest', inline: 'nearest' }));
     const current = shown.get(tab);
     if (current === undefined) return;
     // Taken out and put back where it is, the pane would lose its place and the keyboard.

@@ -23,10 +23,10 @@ const MARKS: readonly { readonly mark: StepMark | null; readonly icon: string; r
 ];
 
 const MARK_HINTS: Readonly<Record<StepMark, string>> = {
-  bottleneck: 'Only steps above their threshold',
-  error: 'Only steps in error',
-  matching: 'Only steps that satisfy the conditions of the query',
-  open: 'Only steps that have not ended',
+  bottleneck: 'only steps above their threshold',
+  error: 'only steps in error',
+  matching: 'only steps that satisfy the conditions of the query',
+  open: 'only steps that have not ended',
 };
 
 export interface FilterBar {
@@ -94,25 +94,26 @@ export function createFilterBar(root: HTMLElement, panel: Panel): FilterBar {
       </search>
       <div class="tools" role="toolbar" aria-label="Filter" @keydown=${onKey} @focusin=${onFocus}>
         <div class="mark-set" role="group" aria-label="Steps">${MARKS.map(markButton)}</div>
-        ${amount()}
         <button type="button" class="tool help" title="Keys ( ? )" aria-label="Keyboard help" @click=${help}>
           ${icon('keyboard')}
         </button>
-        ${state.filter.length === 0 && state.past.length === 0 ? nothing : trail()}
+        <div class="rest">
+          ${amount()} ${state.filter.length === 0 && state.past.length === 0 ? nothing : trail()}
+        </div>
       </div>`;
   }
 
   function markButton({ mark, icon: name, label }: (typeof MARKS)[number]): TemplateResult {
     const pressed = (panel.condition('mark')?.mark ?? null) === mark;
-    const hint = mark === null ? 'Whatever its marks' : MARK_HINTS[mark];
+    const hint = mark === null ? 'whatever their marks' : MARK_HINTS[mark];
     return html`<button
       type="button"
       class="mark-tool ${mark ?? 'all'}"
       aria-pressed=${pressed}
-      title=${hint}
+      title=${`${label}: ${hint}`}
       @click=${() => choose(mark)}
     >
-      ${name === '' ? nothing : icon(name)}${label}
+      ${name === '' ? nothing : icon(name)}<span>${label}</span>
     </button>`;
   }
 
