@@ -32,6 +32,8 @@ import { factorOf, resolutionOf } from './zoom.ts';
 /** Width of the interactions' column: beside an editor the panel is narrow, and the time needs the room. */
 const LABEL = { wide: 236, narrow: 148 } as const;
 const NARROW = 640;
+/** A panel that is no taller has its legend shown only when asked. */
+const SHORT = 420;
 /** Rows that keep their places in the document while they are scrolled. */
 const BLOCK = 64;
 const NO_BREAKS: Scene['layout']['clock']['breaks'] = [];
@@ -243,7 +245,7 @@ export const createTimeline: CreateView = (root, panel) => {
 
   function toolbar(scene: Scene): TemplateResult {
     const { axis: shown, order, compressed, zoom } = place.settings;
-    const isOpen = legend ?? size.width >= NARROW;
+    const isOpen = legend ?? (size.width >= NARROW && window.innerHeight >= SHORT);
     const factor = factorOf(zoom, scene.extent);
     const hasFound = painted.some(({ row }) => row?.steps.some(({ found }) => found !== undefined) === true);
     return html`${timelineTools({
