@@ -2,7 +2,6 @@
  * What an analysis thread does: fills the columns as records come, and makes reports of what is there. The same runs in
  * the caller's own thread where there is so little that starting one would take longer.
  */
-import { totalmem } from 'node:os';
 import {
   type AnalyseOptions,
   analyse,
@@ -24,13 +23,11 @@ import type { Profile } from '../protocol/profile.ts';
 import type { AnalysisReport } from '../protocol/report.ts';
 import type { RunError } from '../protocol/run.ts';
 import { createReader, type LogOptions, type Reader, streamBytes, streamHistory } from '../tenant/index.ts';
+import { MOST_BYTES, tooLarge } from './memory.ts';
 import type { NarrowedQuery } from './panel-query.ts';
 import type { PanelRun, RunBeside, RunToOpen } from './panel-run.ts';
 
 const LINE_FEED = 0x0a;
-
-/** More than this share of the machine's memory is not taken for columns: the rest of it is in use. */
-const SHARE = 0.6;
 
 /** A history file's path, or bytes with the name under which messages speak of them. */
 export type HistorySource = string | { readonly name: string; readonly bytes: Uint8Array };
@@ -121,7 +118,7 @@ export class Analyser {
   #other: Store | undefined;
   #panel: PanelRun | undefined;
 
-  constructor({ response, maxBytes = SHARE * totalmem() }: AnalyserOptions) {
+  constructor({ response, maxBytes = MOST_BYTES }: AnalyserOptions) {
     this.#reader = response === undefined ? undefined : createReader(response);
     this.#maxBytes = maxBytes;
     this.#store = this.#newStore();
@@ -231,11 +228,6 @@ export class Analyser {
   }
 
   #tooLarge(stores: readonly Store[] = [this.#store]): AnalyserAnswer {
-    const sum = (of: (store: Store) => number): number => stores.reduce((all, store) => all + of(store), 0);
-    const interactions = sum(({ counts }) => counts.interactions);
-    const steps = sum(({ counts }) => counts.steps);
-    const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
-    const message = `There is more than can be analysed at once on this machine: ${interactions} interactions with ${steps} steps took ${gigabytes(sum(({ bytes }) => bytes))} GB of memory, and ${gigabytes(this.#maxBytes)} GB may be taken. Analyse a shorter window.`;
-    return { kind: 'refused', error: { code: 'too-large', message } };
+    return { kind: 'refused', error: tooLarge(stores, this.#maxBytes) };
   }
 }

@@ -64,6 +64,22 @@ describe('the export of a history file', () => {
     expect(await compareSources(file, file, { top: 5 })).toEqual(exported);
   });
 
+  it('is not compared where the columns of both would take more memory than they may', async () => {
+    const folder = await withHistory(Array.from({ length: 3_000 }, (_, index) => line(index)));
+    const file = { label: 'a', file: join(folder, 'history.ndjson') };
+    const compared = (maxBytes: number) => compareSources(file, file, { top: 5, maxBytes });
+    expect(await compared(100_000_000)).toMatchObject({ ok: true });
+    for (const maxBytes of [1, 500_000]) {
+      expect(await compared(maxBytes)).toMatchObject({
+        ok: false,
+        error: {
+          code: 'too-large',
+          message: expect.stringMatching(/\d interactions .* Analyse a shorter window\.$/),
+        },
+      });
+    }
+  });
+
   it('counts what could not be read, and is of the rest', async () => {
     const folder = await withHistory([line(1), '{"nothing":1}\n', line(2)]);
     const path = join(folder, 'history.ndjson');
