@@ -10,9 +10,10 @@ import type { Panel, Selection } from '../view.ts';
 
 type StepAnswer = AnswerTo<'step'>;
 
-/** Variables drawn at first, and characters of the record: a step can have thousands. */
+/** Variables drawn at first, and characters of the record and of a value: a step can have thousands. */
 const ROWS = 200;
 const RAW = 200_000;
+const VALUE = 20_000;
 /** Characters above which a value may need its own scrollbar. */
 const LONG = 120;
 /** What takes letters beside fields of text: a list goes to what begins with them. */
@@ -267,11 +268,10 @@ export function createDetail(panel: Panel, walk: (selection: Selection) => void)
   }
 
   function record({ raw }: StepAnswer): TemplateResult {
-    const cut = raw.length > RAW;
     return html`<details class="raw">
       <summary>Record as JSON</summary>
-      <pre tabindex="0" aria-label="Record as JSON">${visible(cut ? raw.slice(0, RAW) : raw)}</pre>
-      ${cut ? html`<p class="hint">The first ${count(RAW)} of ${count(raw.length)} characters.</p>` : nothing}
+      <pre tabindex="0" aria-label="Record as JSON">${visible(raw.slice(0, RAW))}</pre>
+      ${cut(raw, RAW)}
     </details>`;
   }
 
@@ -334,5 +334,12 @@ function pointer(path: string): string {
 function value(json: string | null): TemplateResult {
   if (json === null) return html`<span class="none">—</span>`;
   // A long value scrolls by itself, so the keyboard must reach it.
-  return html`<bdi class="value" tabindex=${json.length > LONG ? 0 : nothing}>${visible(json)}</bdi>`;
+  return html`<bdi class="value" tabindex=${json.length > LONG ? 0 : nothing}>${visible(json.slice(0, VALUE))}</bdi>${cut(json, VALUE)}`;
+}
+
+/** Long texts hold up the page when they are laid out: the record as it came has all of them. */
+function cut(text: string, most: number): TemplateResult | typeof nothing {
+  return text.length > most
+    ? html`<p class="hint">The first ${count(most)} of ${count(text.length)} characters.</p>`
+    : nothing;
 }
