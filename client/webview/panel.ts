@@ -18,6 +18,9 @@ import { scrollTabs } from './tab-strip.ts';
 import type { Panel, Selection, Settings, Tab, View } from './view.ts';
 import { VIEWS, WITH_STEP } from './views.ts';
 
+/** Milliseconds that a view has for something that takes the keyboard. */
+const LOST = 400;
+
 type Place = Parameters<Told['reveal']>[0];
 
 interface Shown {
@@ -302,6 +305,20 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
       head?.click();
       head?.focus();
     }
+  });
+  // What the keyboard was on may go: with what a filter leaves out, or with a list that is asked for anew.
+  let byKeys = false;
+  main.addEventListener('focusin', ({ target }) => {
+    byKeys = target instanceof Element && target.matches(':focus-visible');
+  });
+  main.addEventListener('focusout', ({ target }) => {
+    const isLost = (): boolean => byKeys && document.activeElement === document.body;
+    requestAnimationFrame(() => {
+      if (!isLost() || !(target instanceof Element) || target.checkVisibility()) return;
+      shown.get(state.tab)?.view.focus();
+      // Where nothing is left to be on, the tab itself has it.
+      window.setTimeout(() => isLost() && heads.get(state.tab)?.focus(), LOST);
+    });
   });
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && state.selection !== null && WITH_STEP.has(state.tab)) select(null);

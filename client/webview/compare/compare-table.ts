@@ -19,7 +19,7 @@ import {
 } from './compare-model.ts';
 
 /** Rows shown before all are asked for. */
-const FIRST = 10;
+export const FIRST = 10;
 
 const SIGNS: Readonly<Record<Verdict, readonly [string, string]>> = {
   worse: ['arrow-up', 'worse'],

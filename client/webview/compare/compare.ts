@@ -6,8 +6,8 @@ import { createNames } from '../names.ts';
 import { empty, failed, icon, loading, oncePerFrame, text } from '../parts.ts';
 import { keepScroll } from '../scroll.ts';
 import type { Panel, View } from '../view.ts';
-import { SORTS, type SortBy, sectionsOf, sorted } from './compare-model.ts';
-import { compareTable, keepStops } from './compare-table.ts';
+import { type Section, SORTS, type SortBy, sectionsOf, sorted } from './compare-model.ts';
+import { compareTable, FIRST, keepStops } from './compare-table.ts';
 
 type Comparison = NonNullable<AnswerTo<'compare'>['comparison']>;
 type Run = AnswerTo<'runs'>['runs'][number];
@@ -274,10 +274,12 @@ export function createCompare(root: HTMLElement, panel: Panel): View {
           showAll: () => {
             opened.add(section.id);
             update();
+            toName(section.id, FIRST);
           },
           showUnsure: () => {
             set({ sure: false });
             update();
+            toName(section.id, 0);
           },
         });
       })}
@@ -287,6 +289,16 @@ export function createCompare(root: HTMLElement, panel: Panel): View {
         interval may say otherwise.
       </p>
     </div>`;
+  }
+
+  /** The button that was pressed is gone once more is shown: its first name has the keyboard. */
+  function toName(section: Section['id'], at: number): void {
+    requestAnimationFrame(() => {
+      root
+        .querySelectorAll<HTMLElement>(`.compare-table.${section} .compare-row`)
+        [at + 1]?.querySelector<HTMLElement>('.row-name')
+        ?.focus();
+    });
   }
 
   function side(title: string, { label, interactions, steps, window }: Comparison['a']): TemplateResult {

@@ -1,5 +1,6 @@
 /** Decisions: where interactions part, how often they go where, and which variables go with it. */
 import { html, nothing, render, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { DecisionOutcomes } from '../../../server/src/protocol/panel-views.ts';
 import { createAsked } from '../asked.ts';
 import { count, duration, percent, plural } from '../format.ts';
@@ -17,6 +18,7 @@ const ROW = 44;
 
 export function createDecisions(root: HTMLElement, panel: Panel): View {
   let front = false;
+  let shownRun = '';
   const names = createNames();
   const update = oncePerFrame(draw);
   const asked = createAsked(
@@ -149,7 +151,11 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
             ><span role="columnheader" class="numeric" title="Median and 95th percentile">Dwell</span
             ><span role="columnheader" class="numeric" title="From the end of the visit to the end of its interaction: median and 95th percentile">Until end</span>
           </div>
-          ${outcomes.map((outcome) => outcomeRow(nodeId, outcome))}
+          ${repeat(
+            outcomes,
+            ({ outcome }) => outcome,
+            (outcome) => outcomeRow(nodeId, outcome),
+          )}
         </div>
         <p class="hint">The line on a bar is the 95 % interval of its share.</p>
       </section>
@@ -207,7 +213,12 @@ export function createDecisions(root: HTMLElement, panel: Panel): View {
 
   return {
     reset(more) {
-      asked.reset(more);
+      const { runId, decisions } = panel.state;
+      // What is looked at stays, and what was pressed keeps the keyboard.
+      const again = shownRun === runId;
+      if (again && decisions.nodeId === null && told !== '') panel.keep({ decisions: { nodeId: told } });
+      shownRun = runId;
+      asked.reset(more || again);
       // While a run goes on there is more before they are there: what is under way is waited for.
       if (!more || drivers.settled || drivers.error !== undefined) drivers.reset(more);
       update();

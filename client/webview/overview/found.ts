@@ -1,5 +1,6 @@
 /** What a run found, in words: what matters, the ranked bottlenecks, each with its evidence and what to do about it. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { type Condition, MAX_NAMED } from '../../../server/src/protocol/panel-filter.ts';
 import type { Finding, Overview } from '../../../server/src/protocol/panel-overview.ts';
 import type { Insight } from '../../../server/src/protocol/report.ts';
@@ -78,7 +79,11 @@ export function bottlenecks(panel: Panel, overview: Overview): TemplateResult {
       findings.length === 0
         ? none(overview)
         : html`<ol class="findings">
-            ${findings.map((found, at) => finding(panel, found, at))}
+            ${repeat(
+              findings,
+              ({ nodeId }) => nodeId,
+              (found, at) => finding(panel, found, at),
+            )}
           </ol>`
     }
   </section>`;

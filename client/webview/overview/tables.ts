@@ -1,5 +1,6 @@
 /** Nodes, errors and slowest steps of what the filter leaves: what is clicked narrows, or is shown. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Condition } from '../../../server/src/protocol/panel-filter.ts';
 import type { Overview } from '../../../server/src/protocol/panel-overview.ts';
 import { inForce, toggle } from '../conditions.ts';
@@ -48,7 +49,9 @@ export function nodes(panel: Panel, { nodes }: Overview): TemplateResult | typeo
         </tr>
       </thead>
       <tbody>
-        ${shown.map(
+        ${repeat(
+          shown,
+          ({ nodeId }) => nodeId,
           (node) => html`<tr>
             <th scope="row">
               <span class="named">
@@ -111,7 +114,9 @@ export function errors(panel: Panel, { errorsByNode }: Overview): TemplateResult
         </tr>
       </thead>
       <tbody>
-        ${shown.map(
+        ${repeat(
+          shown,
+          ({ nodeId }) => nodeId,
           (node) => html`<tr>
             <th scope="row">
               <span class="named"

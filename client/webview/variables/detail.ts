@@ -1,5 +1,6 @@
 /** The chosen variable: by kind, from what to what, and at which nodes; each leads to the interactions with it. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Condition } from '../../../server/src/protocol/panel-filter.ts';
 import type { VariableReport } from '../../../server/src/protocol/report.ts';
 import { count, percent, plural } from '../format.ts';
@@ -26,7 +27,11 @@ export function variableDetail(
       <p class="faint">${plural(total, 'change')} at ${plural(variable.nodes.length, 'node')}</p>
     </header>
     <div class="kinds" role="group" aria-label="Kinds of change">
-      ${KINDS.filter((kind) => kind.count(variable) > 0).map((kind) => ofKind(panel, variable, kind))}
+      ${repeat(
+        KINDS.filter((kind) => kind.count(variable) > 0),
+        ({ kind }) => kind,
+        (kind) => ofKind(panel, variable, kind),
+      )}
     </div>
     ${variable.outsideStep > 0 ? outside(variable) : nothing} ${transitions(panel, variable, whole, expand)}
     ${nodes(panel, variable, nameOf)}`;
@@ -88,9 +93,12 @@ function transitions(
       variable.transitions.length === 0
         ? html`<p class="hint">It was only added or removed: there is no value before and after.</p>`
         : html`<ul class="transitions">
-            ${variable.transitions.map(({ before, after, count: times }, at) => {
-              const [from, to] = [jsonOf(before), jsonOf(after)];
-              return html`<li>
+            ${repeat(
+              variable.transitions,
+              ({ before, after }) => JSON.stringify([before, after]),
+              ({ before, after, count: times }, at) => {
+                const [from, to] = [jsonOf(before), jsonOf(after)];
+                return html`<li>
                 <div class="transition">
                   ${narrowing(
                     panel,
@@ -109,7 +117,8 @@ function transitions(
                 </div>
                 ${bar(times, most)}
               </li>`;
-            })}
+              },
+            )}
           </ul>`
     }
   </section>`;
@@ -121,10 +130,13 @@ function nodes(panel: Panel, { nodes: all }: VariableReport, nameOf: NameOf): Te
   return html`<section aria-labelledby="variable-nodes">
     <h3 id="variable-nodes">Where it changes</h3>
     <ul class="transitions">
-      ${all.map(({ nodeId, count: times }) => {
-        const pressed = panel.condition('node')?.nodeId === nodeId;
-        const toggle = (): void => (pressed ? panel.widen('node') : panel.narrow({ kind: 'node', nodeId }));
-        return html`<li title=${`${percent(sum === 0 ? null : times / sum)} of those listed`}>
+      ${repeat(
+        all,
+        ({ nodeId }) => nodeId,
+        ({ nodeId, count: times }) => {
+          const pressed = panel.condition('node')?.nodeId === nodeId;
+          const toggle = (): void => (pressed ? panel.widen('node') : panel.narrow({ kind: 'node', nodeId }));
+          return html`<li title=${`${percent(sum === 0 ? null : times / sum)} of those listed`}>
           <div class="transition">
             <button
               type="button"
@@ -138,7 +150,8 @@ function nodes(panel: Panel, { nodes: all }: VariableReport, nameOf: NameOf): Te
           </div>
           ${bar(times, most)}
         </li>`;
-      })}
+        },
+      )}
     </ul>
   </section>`;
 }

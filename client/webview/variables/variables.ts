@@ -17,6 +17,8 @@ export function createVariables(root: HTMLElement, panel: Panel): View {
   let front = false;
   let wanted = '';
   let shownRun = '';
+  /** The variable whose details show. */
+  let shown: string | undefined;
   /** The first row to be gone to once rows are there. */
   let place: number | null = 0;
   /** Transitions of the chosen variable whose values show whole, by their place. */
@@ -85,6 +87,7 @@ export function createVariables(root: HTMLElement, panel: Panel): View {
     render(find(variables.length, all.length), tools);
     master.draw(variables.length, chosen);
     const one = variables[chosen];
+    shown = one?.name;
     render(
       one === undefined
         ? all.length === 0
@@ -128,6 +131,7 @@ export function createVariables(root: HTMLElement, panel: Panel): View {
   function onInput(event: Event): void {
     if (!(event.target instanceof HTMLInputElement)) return;
     wanted = event.target.value;
+    panel.announce(plural(listed().length, 'variable'));
     master.toRow(0);
     update();
   }
@@ -181,13 +185,16 @@ export function createVariables(root: HTMLElement, panel: Panel): View {
 
   return {
     reset(more) {
-      asked.reset(more);
+      const { runId, variables } = panel.state;
+      // What is looked at stays, and what was pressed keeps the keyboard.
+      const again = shownRun === runId;
+      if (again && variables.name === null && shown !== undefined) keep({ name: shown });
+      asked.reset(more || again);
       if (!more) {
         whole = new Set();
-        const { runId, variables } = panel.state;
         // Another filter begins at its first variable; the run as it was kept, where it was.
-        place = shownRun === runId ? 0 : variables.top;
-        if (shownRun !== runId) wanted = '';
+        place = again ? 0 : variables.top;
+        if (!again) wanted = '';
         shownRun = runId;
       }
       update();
