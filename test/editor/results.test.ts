@@ -12,6 +12,7 @@ const QUERIES = {
   'watched.cxq':
     'QUERY watched\nLAST 29d\nLIMIT 60\nANALYZE BOTTLENECKS OVER 1s, PATHS\nEXPECT BOTTLENECKS <= 0, RECORDS > 0\n',
   'patient.cxq': 'QUERY patient\nLAST 29d\nLIMIT 300\nWITH pageSize = 10, concurrency = 1\n',
+  'pair.cxq': 'QUERY early\nLAST 29d\nLIMIT 20\n;\nQUERY late\nLAST 29d\nLIMIT 20\n',
 };
 /** The machine may have other things to do. */
 const soon = { timeout: 30_000 };
@@ -223,6 +224,33 @@ describe.runIf(editor.kind === 'browser')('the results panel in the workbench', 
     await panel().getByRole('tab', { name: 'Compare', selected: true }).waitFor();
     await page.locator('.tabs-container .tab.active').filter({ hasText: 'patient ·' }).waitFor();
     await workbench.screenshot('results-compare');
+  });
+
+  it('runs its query again, wherever that stands in its file by now, and shows it in the same place', async () => {
+    const { page } = workbench;
+    const tabsOf = (query: string) =>
+      page
+        .locator('.tabs-container .tab')
+        .filter({ hasText: `${query} ·` })
+        .count();
+    await openText('pair.cxq');
+    const text = page.locator('.editor-group-container.active .view-line');
+    await text.filter({ hasText: 'QUERY late' }).click();
+    await workbench.command('CXQ: Run Query');
+    await expect.poll(() => tabsOf('late'), soon).toBe(1);
+    const groups = await page.locator('.editor-group-container').count();
+    await text.first().click();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.insertText('QUERY added\nLAST 29d\nLIMIT 20\n;\n');
+    await expect.poll(activeLines, soon).toMatch(/^QUERY added[\s\S]*QUERY early/);
+    await front('late');
+    await openTab('Overview');
+    await panel().locator('details.query summary').click();
+    await panel().locator('details.query').getByRole('button', { name: 'Run again' }).click();
+    await expect.poll(() => tabsOf('late'), soon).toBe(2);
+    expect(await tabsOf('early')).toBe(0);
+    expect(await page.locator('.editor-group-container').count()).toBe(groups);
+    await workbench.screenshot('results-again');
   });
 
   it('is as it was after the window was loaded anew', async () => {

@@ -59,7 +59,8 @@ export function panelActions({
       case 'savePicture':
         return pictures.save(action, await sourceFile(server, runId));
       case 'rerun': {
-        const again = one ?? (await targetOf(server, runId));
+        // A history file as the person explained it; a query where it stands in its text by now.
+        const again = target?.history === undefined ? await targetOf(server, runId, index) : target;
         if (again !== undefined) await runner.run(again);
         // What ran is there to be looked at, and to be run from there.
         else await showSource(server, runId, { index });

@@ -106,10 +106,15 @@ export class ResultsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
     this.#fill(panel, runId, place);
   }
 
-  /** Where another run's results are, so that runs do not open column after column; else beside the text. */
+  /**
+   * Where another run's results are, so that runs do not open column after column; else beside the text. A run that was
+   * begun from results opens beside no text, but where those are.
+   */
   #column(): vscode.ViewColumn {
     const active = vscode.window.tabGroups.activeTabGroup.viewColumn;
-    const columns = [...this.#panels.values()].map(({ panel }) => panel.viewColumn);
+    const panels = [...this.#panels.values()].map(({ panel }) => panel);
+    if (panels.some((panel) => panel.active)) return active;
+    const columns = panels.map((panel) => panel.viewColumn);
     return columns.find((column) => column !== undefined && column !== active) ?? vscode.ViewColumn.Beside;
   }
 

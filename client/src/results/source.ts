@@ -102,16 +102,20 @@ export async function sourceFile(server: Server, runId: string): Promise<vscode.
 }
 
 /**
- * What to run to make a run again: its query as it stands in its file by now, else its history file. undefined where the
- * file is gone, or has the query no more.
+ * What to run to make a run again: its query as it stands in its file by now, else its history file; `place` is that of
+ * the query where it is known. undefined where the file is gone, or has the query no more.
  */
-export async function targetOf(server: Server, runId: string): Promise<Target | undefined> {
+export async function targetOf(
+  server: Server,
+  runId: string,
+  place: number | null,
+): Promise<Target | undefined> {
   const { query, title, source, connection, text } = await manifest(server, runId);
   if (source === null) return undefined;
-  if (connection === HISTORY_CONNECTION) return historyTarget(vscode.Uri.parse(source, true));
+  if (connection === HISTORY_CONNECTION) return historyTarget(uriOf(source));
   const document = await existing(source);
   if (document === undefined) return undefined;
-  const found = await findQuery(server, document, { query, text });
+  const found = await findQuery(server, document, { query, text, index: place });
   if (found === null) return undefined;
   const name = query ?? title ?? fileName(document.uri);
   return { uri: document.uri, text: document.getText(), index: found.index, name };
