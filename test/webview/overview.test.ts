@@ -389,7 +389,7 @@ describe('the overview', () => {
     for (const tab of ['Timeline', 'Table']) {
       await page.getByRole('tab', { name: tab }).click();
       await expect.poll(() => page.locator('.state .title:visible').count()).toBe(1);
-      expect(await page.locator('.state .hint:visible').textContent()).toContain('Widen WHEN');
+      expect(await page.locator('.state .hint:visible').textContent()).toContain('Widen the window');
     }
     await panel?.screenshot('table-empty');
   });

@@ -156,7 +156,7 @@ export function createFlow(root: HTMLElement, panel: Panel): View {
     }
     return empty(
       'No flow to show',
-      'The query returned no steps in its window. Widen WHEN or loosen WHERE, then run it again.',
+      'The query returned no steps in its window. Widen the window or loosen WHERE, then run it again.',
     );
   }
 

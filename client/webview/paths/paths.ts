@@ -111,7 +111,7 @@ export function createPaths(root: HTMLElement, panel: Panel): View {
     return panel.state.filter.length === 0
       ? empty(
           'No paths',
-          'The query returned no interaction with steps. Widen WHEN or loosen WHERE, then run it again.',
+          'The query returned no interaction with steps. Widen the window or loosen WHERE, then run it again.',
         )
       : empty(
           'No path is left',

@@ -185,7 +185,7 @@ export function vacancy(panel: Panel): TemplateResult {
     ? loading('Waiting for the first steps…')
     : empty(
         'No steps',
-        'The query returned nothing in its window. Widen WHEN or loosen WHERE, then run it again.',
+        'The query returned nothing in its window. Widen the window or loosen WHERE, then run it again.',
       );
 }
 

@@ -17,7 +17,7 @@ export function stateOf(
   if (panel.state.filter.length === 0) {
     return empty(
       'No interactions',
-      'The query returned nothing in its window. Widen WHEN or loosen WHERE, then run it again.',
+      'The query returned nothing in its window. Widen the window or loosen WHERE, then run it again.',
     );
   }
   return empty(
