@@ -85,7 +85,7 @@ describe('paths', () => {
     expect(await third.locator('.link').first().textContent()).toContain('Inbound voice');
     expect(await third.locator('.link').last().textContent()).toContain('Survey');
     await third.locator('.more').click();
-    expect(await page.locator('.chain.whole > li').count()).toBe(40);
+    await expect.poll(() => page.locator('.chain.whole > li').count()).toBe(40);
     await page.keyboard.press('ArrowLeft');
     await page.locator('.full-path').waitFor({ state: 'hidden' });
     await page.keyboard.press('ArrowRight');
