@@ -99,7 +99,7 @@ export function openSession(context: vscode.ExtensionContext, log: vscode.LogOut
     },
     showResults: (run, target) => {
       sources.remember(run.runId, target);
-      panels.show(run.runId, panelTitle(run.query ?? historyName(target), new Date()));
+      panels.show(run.runId, panelTitle(run.query ?? historyName(target), new Date(run.startedAt)));
     },
     showSnapshot: (overview, target) => {
       const { runId, query, startedAt } = overview.header;

@@ -43,6 +43,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
   const initial = panelStateSchema.parse({ runId: '' });
   let state: PanelState = initial;
   let overview: Overview | undefined;
+  let isFiltering = false;
   let problem: string | undefined;
   let loading: AbortController | undefined;
   let first = true;
@@ -82,6 +83,9 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     channel,
     get overview() {
       return overview;
+    },
+    get isFiltering() {
+      return isFiltering;
     },
     get timeZone() {
       return overview?.header.timeZone ?? 'UTC';
@@ -201,6 +205,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
     const mine = new AbortController();
     loading = mine;
     problem = undefined;
+    isFiltering ||= !more;
     if (!more) for (const { view } of shown.values()) view.reset(false);
     update();
     channel.ask({ kind: 'overview', filter: state.filter }, mine.signal).then(
@@ -208,6 +213,7 @@ export function startPanel(app: HTMLElement, api: EditorApi): void {
         if (mine !== loading) return;
         overview = answer;
         loading = undefined;
+        isFiltering = false;
         if (more) for (const { view } of shown.values()) view.reset(true);
         for (const one of shown.values()) if (!more) one.revealed = null;
         update();

@@ -17,6 +17,8 @@ export interface Panel {
   readonly channel: Pick<Channel, 'ask'>;
   /** Of what the filter leaves; undefined until the host has answered. */
   readonly overview: Overview | undefined;
+  /** The overview is still that of the filter before. */
+  readonly isFiltering: boolean;
   readonly timeZone: string;
   /** Everything that is kept over a reload. */
   readonly state: PanelState;

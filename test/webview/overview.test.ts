@@ -82,7 +82,7 @@ describe('the overview', () => {
     const matters = page.getByRole('region', { name: 'What matters' });
     const [insight] = run.overview.insights;
     const ids = [...new Set(insight?.evidence.map(({ interactionId }) => interactionId))];
-    await matters.getByRole('button', { name: `All ${ids.length} of them` }).click();
+    await matters.getByRole('button', { name: `These ${ids.length}` }).click();
     await filtered();
     expect(await filter()).toEqual([{ kind: 'interactions', ids, label: expect.stringContaining('%') }]);
     await page.getByRole('button', { name: 'Undo' }).first().or(page.locator('.filtered')).first().waitFor();
@@ -246,6 +246,31 @@ describe('the overview', () => {
     expect(await page.locator('.overview').textContent()).toContain('The hours of this window are too many');
     await columns.nth(1).click();
     await expect.poll(filter).toEqual([{ kind: 'time', from: at(5), to: at(10) }]);
+  });
+
+  it('says that it is being filtered as long as it still shows what was there before', async () => {
+    const answer = hostOf(makeRun());
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    panel = await openPanel({
+      answer: async (message) => {
+        const { body } = message as { body?: { kind: string; filter?: unknown[] } };
+        if (body?.kind === 'overview' && (body.filter?.length ?? 0) > 0) await held;
+        return answer(message);
+      },
+    });
+    const { page } = panel;
+    await page.getByRole('button', { name: /^Errors: / }).click();
+    const overview = page.locator('.overview');
+    await overview.getByText('Filtering…').waitFor();
+    expect(await overview.getAttribute('aria-busy')).toBe('true');
+    expect(await page.locator('.filtered').count()).toBe(0);
+    release();
+    await filtered();
+    expect(await overview.getAttribute('aria-busy')).toBe('false');
+    expect(await overview.getByText('Filtering…').count()).toBe(0);
   });
 
   it('says what is of the filter and what of the whole run, and what to do where nothing is left', async () => {

@@ -244,6 +244,20 @@ describe('marks of the axis', () => {
     for (const { at } of ticks) expect((from / 1000 + at) % 3_600).toBeCloseTo(0, 6);
   });
 
+  it('tell the year where it changes', () => {
+    const from = Date.parse('2011-10-01T00:00:00Z');
+    const length = 2 * 366 * 86_400;
+    const labels = clockTicks(lineOf(length, []), from, 1_000 / length, 0, length, offsetOf('UTC')).map(
+      ({ label }) => label,
+    );
+    expect(labels[0]).toMatch(/^\d+ [A-Z][a-z]{2} 2011$/);
+    expect(labels.map((label) => /\d{4}$/.exec(label)?.[0]).filter(Boolean)).toEqual([
+      '2011',
+      '2012',
+      '2013',
+    ]);
+  });
+
   it('go on after time left out with the time that it is then', () => {
     const from = Date.parse('2025-03-10T08:00:00Z');
     const line = lineOf(90_000, [{ from: 1_800, to: 87_000 }]);

@@ -56,7 +56,7 @@ function insightRow(
               ${
                 ids.length < 2
                   ? nothing
-                  : narrowButton(panel, `All ${count(ids.length)} of them`, [
+                  : narrowButton(panel, `These ${count(ids.length)}`, [
                       { kind: 'interactions', ids, label: brief(words, 120) },
                     ])
               }

@@ -44,7 +44,7 @@ export function createOverview(
     if (overview === undefined) return loading('Reading the run…');
     const isEmptied =
       overview.interactions === 0 && panel.state.filter.length > 0 && overview.all.interactions > 0;
-    return html`<div class="overview">
+    return html`<div class="overview ${panel.isFiltering ? 'filtering' : ''}" aria-busy=${panel.isFiltering}>
       <h2 class="headline" tabindex="-1">${text(unbroken(overview.headline))}</h2>
       ${scope(overview)}
       ${isEmptied ? emptied() : html`${tiles(overview)} ${found(overview)}`}
@@ -75,6 +75,7 @@ export function createOverview(
   function scope(overview: Overview): TemplateResult | typeof nothing {
     if (panel.state.filter.length === 0) return nothing;
     const { all, interactions, steps, matchingSteps } = overview;
+    if (panel.isFiltering) return html`<p class="hint">${icon('loading')} Filtering…</p>`;
     return html`<p class="filtered">
       ${icon('filter-filled')}
       <span

@@ -109,7 +109,7 @@ export function offsetOf(timeZone: string): Offset {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** Of the clock from `from` (milliseconds) on, between two places of `line`, with the day where it changes. */
+/** Of the clock from `from` (milliseconds) on, between two places of `line`, with the day, and of days the year, where it changes. */
 export function clockTicks(
   line: Line,
   from: number,
@@ -122,6 +122,7 @@ export function clockTicks(
   const edges = [left, ...line.breaks.map(({ at }) => at).filter((at) => at > left && at < right), right];
   const ticks: Tick[] = [];
   let day = '';
+  let year: number | undefined;
   edges.slice(1).forEach((end, index) => {
     const begin = edges[index] ?? left;
     // Between two breaks there is a mark, too, as long as it is not too near the one before.
@@ -143,7 +144,10 @@ export function clockTicks(
       if (seconds < start - 1e-6 || (before !== undefined && (place - before.at) * scale < 90)) continue;
       const wall = new Date(millis + offset(millis));
       const date = `${wall.getUTCDate()} ${MONTHS[wall.getUTCMonth()] ?? ''}`;
-      const label = step >= DAY ? date : `${date === day ? '' : `${date} `}${clockLabel(wall, step)}`;
+      const isYear = wall.getUTCFullYear() !== year;
+      year = wall.getUTCFullYear();
+      const ofDays = isYear ? `${date} ${year}` : date;
+      const label = step >= DAY ? ofDays : `${date === day ? '' : `${date} `}${clockLabel(wall, step)}`;
       day = date;
       ticks.push({ at: place, label });
     }

@@ -101,6 +101,7 @@ export const runResultSchema = z.object({
   runs: z.array(
     runOutputSchema.omit({ analysis: true }).extend({
       headline: z.string(),
+      startedAt: z.string(),
       /** It ended early, and `resume` takes it up. */
       resumable: z.boolean().optional(),
     }),

@@ -28,6 +28,8 @@ export interface FinishedRun {
   readonly output: RunOutput;
   readonly findings: readonly Finding[];
   readonly headline: string;
+  /** When it began, ISO 8601, however often it was taken up since. */
+  readonly startedAt: string;
   /** Whether ANALYZE asks for groups (BY), and by name for OUTLIERS. */
   readonly asked: { readonly groups: boolean; readonly outliers: boolean };
   /** The records kept, in order, masked: read from the run's folder as often as they are asked for. */
@@ -322,6 +324,7 @@ export async function finish(session: Session, begun: Begun, collected: Collecte
     output: output(told?.outcome),
     findings,
     headline,
+    startedAt: run.manifest.startedAt,
     asked: {
       groups: plan.analyses.some(({ by }) => by !== null),
       outliers:

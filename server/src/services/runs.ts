@@ -31,9 +31,14 @@ const PROGRESS_MS = 100;
 
 const MEGABYTE = 1_000_000;
 
-export function withoutAnalysis({ output, headline, resumable }: FinishedRun): RunResult['runs'][number] {
+export function withoutAnalysis({
+  output,
+  headline,
+  startedAt,
+  resumable,
+}: FinishedRun): RunResult['runs'][number] {
   const { analysis, ...rest } = output;
-  return { ...rest, headline, resumable };
+  return { ...rest, headline, startedAt, resumable };
 }
 
 /** Sends the first, the last before each pause, and every change of phase. */

@@ -98,6 +98,7 @@ const run: Run = {
   audit: null,
   compliance: 'VERIFIED',
   headline: '',
+  startedAt: '2026-11-20T10:30:00.000Z',
 };
 
 describe('problems of a run', () => {

@@ -34,6 +34,7 @@ const run: Run = {
   audit: { file: '/x/audit-0001.jsonl', sequence: 1, hash: 'h' },
   compliance: 'VERIFIED',
   headline: '120 interactions · 7 bottlenecks',
+  startedAt: '2026-11-20T10:30:00.000Z',
 };
 it('tells why the later queries of a file did not run', () => {
   const end = endMessage('a.cxq', { runs: [run], error: failure });
