@@ -13,7 +13,7 @@ import type { MenuItem } from './menu.ts';
 import { createPane } from './pane.ts';
 import { asPng, asSvg } from './save.ts';
 import { hiddenWords, sceneOf } from './scene.ts';
-import { flowLegend, flowTools, type ZoomStep } from './tools.ts';
+import { flowLegend, flowTools } from './tools.ts';
 
 /** Milliseconds that the slider rests before the map is asked for. */
 const REST = 250;
@@ -132,7 +132,7 @@ export function createFlow(root: HTMLElement, panel: Panel): View {
         saving,
         setMeasure,
         setHidden,
-        setZoom: (step: ZoomStep) => pane.zoom(step),
+        setZoom: (step) => pane.zoom(step),
         save: (format) => void save(format),
       })}
       ${shownGraph === undefined ? nothing : flowLegend(shownGraph.nodes, measure, palette)}`,

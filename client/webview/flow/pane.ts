@@ -4,6 +4,7 @@ import type { FlowMeasure } from '../../../server/src/protocol/panel-requests.ts
 import type { FlowNode } from '../../../server/src/protocol/panel-views.ts';
 import { brief } from '../format.ts';
 import { oncePerFrame } from '../parts.ts';
+import { type ZoomStep, zoomKey } from '../zoom-buttons.ts';
 import type { Box, Point } from './geometry.ts';
 import { listenForGestures } from './gestures.ts';
 import { type Graph, keyOf, type Line } from './graph.ts';
@@ -14,7 +15,6 @@ import { createMenu, type MenuItem } from './menu.ts';
 import { type Palette, readPalette } from './palette.ts';
 import { createRuler } from './ruler.ts';
 import { createTip } from './tip.ts';
-import { type ZoomStep, zoomKey } from './tools.ts';
 import {
   anchored,
   fitted,
@@ -160,7 +160,7 @@ export function createPane(map: HTMLElement, host: PaneHost): Pane {
   function zoom(step: ZoomStep): void {
     if (graph === undefined) return;
     const room = space();
-    if (step === 'fit') {
+    if (step === 'all') {
       move(fitted(size(), room));
       fits = true;
     } else {

@@ -4,28 +4,12 @@ import { FLOW_MEASURES, type FlowMeasure } from '../../../server/src/protocol/pa
 import type { FlowNode } from '../../../server/src/protocol/panel-views.ts';
 import { percent, unbroken } from '../format.ts';
 import { icon } from '../parts.ts';
+import { type ZoomStep, zoomButtons } from '../zoom-buttons.ts';
 import { isMeasure, MEASURES, scaleFor } from './measures.ts';
 import type { Palette } from './palette.ts';
 
-export type ZoomStep = 'in' | 'out' | 'fit' | 'full';
-
-const ZOOM_STEPS: readonly {
-  readonly step: ZoomStep;
-  readonly icon: string;
-  readonly label: string;
-  readonly keys: readonly string[];
-}[] = [
-  { step: 'out', icon: 'zoom-out', label: 'Zoom out', keys: ['-', '−', '_'] },
-  { step: 'in', icon: 'zoom-in', label: 'Zoom in', keys: ['+', '='] },
-  { step: 'fit', icon: 'screen-full', label: 'Fit all', keys: ['0'] },
-  { step: 'full', icon: 'screen-normal', label: 'Full size', keys: ['1'] },
-];
-
-/** What a key does to the zoom. */
-export function zoomKey(event: KeyboardEvent): ZoomStep | undefined {
-  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  return ZOOM_STEPS.find(({ keys }) => keys.includes(event.key))?.step;
-}
+/** The first zoom of the map is its true size. */
+const FULL = { icon: 'screen-normal', label: 'Full size' };
 
 /** The slider's last stop: a map without edges shows nothing. */
 const MOST_HIDDEN = 95;
@@ -57,17 +41,6 @@ export function flowTools(tools: Tools): TemplateResult {
     if (event.currentTarget instanceof HTMLInputElement)
       tools.setHidden(Number(event.currentTarget.value) / 100);
   };
-  const zoom = (wanted: ZoomStep): TemplateResult[] =>
-    ZOOM_STEPS.filter(({ step }) => step === wanted).map(
-      ({ step, icon: name, label, keys }) => html`<button
-        type="button"
-        class="tool"
-        title=${`${label} (${keys[0]})`}
-        aria-label=${label}
-        ?disabled=${!tools.ready}
-        @click=${() => tools.setZoom(step)}
-      >${icon(name)}</button>`,
-    );
   const save = (format: 'svg' | 'png', name: string): TemplateResult => html`<button
     type="button"
     class="tool save"
@@ -101,7 +74,12 @@ export function flowTools(tools: Tools): TemplateResult {
     <span class="amount">${tools.left === '' ? nothing : unbroken(tools.left)}</span>
     <div class="buttons">
       <div class="buttons" role="group" aria-label="Zoom">
-        ${zoom('out')}<span class="zoom">${unbroken(tools.zoom)}</span>${zoom('in')}${zoom('fit')}${zoom('full')}
+        ${zoomButtons({
+          shown: html`<span class="zoom">${unbroken(tools.zoom)}</span>`,
+          can: () => tools.ready,
+          set: (step) => tools.setZoom(step),
+          first: FULL,
+        })}
       </div>
       <div class="buttons" role="group" aria-label="Picture">${save('svg', 'SVG')}${save('png', 'PNG')}</div>
     </div>

@@ -21,7 +21,7 @@ export function matters(panel: Panel, { insights, nodes }: Overview): TemplateRe
   return html`<section aria-labelledby="matters">
     <h3 id="matters">What matters</h3>
     <ul class="insights">
-      ${insights.slice(0, INSIGHTS).map(row)}
+      ${repeat(insights.slice(0, INSIGHTS), keyOf, row)}
     </ul>
     ${
       rest.length === 0
@@ -29,11 +29,16 @@ export function matters(panel: Panel, { insights, nodes }: Overview): TemplateRe
         : html`<details>
             <summary>${count(rest.length)} more</summary>
             <ul class="insights">
-              ${rest.map(row)}
+              ${repeat(rest, keyOf, row)}
             </ul>
           </details>`
     }
   </section>`;
+}
+
+/** What an insight is about, whatever its numbers are by now. */
+function keyOf({ rule, nodeId }: Insight, at: number): string {
+  return `${rule} ${nodeId ?? at}`;
 }
 
 function insightRow(

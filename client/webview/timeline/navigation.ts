@@ -1,11 +1,11 @@
 /** Moves what is in view along the axis. */
 import { duration } from '../format.ts';
 import type { Panel } from '../view.ts';
+import type { ZoomStep } from '../zoom-buttons.ts';
 import { placeInWords } from './map-data.ts';
 import type { Place } from './place.ts';
 import { PAD, type Scenes } from './scene.ts';
 import type { TimelineSource } from './source.ts';
-import type { ZoomStep } from './timeline-tools.ts';
 import { leftMost, type Zoom, zoomed, zoomedBy, zoomFor } from './zoom.ts';
 
 export interface Navigation {

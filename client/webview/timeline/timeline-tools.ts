@@ -3,6 +3,7 @@ import { html, type nothing, type TemplateResult } from 'lit';
 import type { Axis } from '../../../server/src/protocol/panel-requests.ts';
 import type { PanelState } from '../../../server/src/protocol/panel-state.ts';
 import { icon } from '../parts.ts';
+import { type ZoomStep, zoomButtons } from '../zoom-buttons.ts';
 
 export type Order = PanelState['timeline']['order'];
 
@@ -18,26 +19,6 @@ const AXES: readonly { readonly value: Axis; readonly label: string; readonly ti
   { value: 'own', label: 'Own', title: 'Each interaction from its begin to its own end' },
   { value: 'clock', label: 'Clock', title: 'When it was' },
 ];
-
-export type ZoomStep = 'in' | 'out' | 'all' | 'first';
-
-const ZOOM_STEPS: readonly {
-  readonly step: ZoomStep;
-  readonly icon: string;
-  readonly label: string;
-  readonly keys: readonly string[];
-}[] = [
-  { step: 'out', icon: 'zoom-out', label: 'Zoom out', keys: ['-', '−', '_'] },
-  { step: 'in', icon: 'zoom-in', label: 'Zoom in', keys: ['+', '='] },
-  { step: 'all', icon: 'screen-full', label: 'Fit all', keys: ['0'] },
-  { step: 'first', icon: 'discard', label: 'Reset zoom', keys: ['1'] },
-];
-
-/** What a key of the grid does to the zoom. */
-export function zoomKey(event: KeyboardEvent): ZoomStep | undefined {
-  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  return ZOOM_STEPS.find(({ keys }) => keys.includes(event.key))?.step;
-}
 
 export interface Tools {
   readonly axis: Axis;
@@ -65,17 +46,6 @@ export function timelineTools(tools: Tools): TemplateResult {
     const found = ORDERS.find((option) => option.value === value);
     if (found !== undefined && found.value !== tools.order) tools.setOrder(found.value);
   };
-  const button = (wanted: ZoomStep): TemplateResult[] =>
-    ZOOM_STEPS.filter(({ step }) => step === wanted).map(
-      ({ step, icon: name, label, keys }) => html`<button
-        type="button"
-        class="tool"
-        title=${`${label} (${keys[0]})`}
-        aria-label=${label}
-        ?disabled=${!tools.can(step)}
-        @click=${() => tools.setZoom(step)}
-      >${icon(name)}</button>`,
-    );
   const toggle = (
     name: string,
     label: string,
@@ -114,9 +84,11 @@ export function timelineTools(tools: Tools): TemplateResult {
       ${toggle('info', 'Legend', 'What the marks mean', tools.legend, tools.setLegend)}
       <span class="gap"></span>
       <div class="zooms" role="group" aria-label="Zoom">
-        ${button('out')}
-        <span class="zoom" title=${tools.inView}>${`${Number(tools.factor.toPrecision(tools.factor < 0.1 ? 1 : tools.factor < 0.995 ? 2 : 3))}×`}</span>
-        ${button('in')} ${button('all')} ${button('first')}
+        ${zoomButtons({
+          shown: html`<span class="zoom" title=${tools.inView}>${`${Number(tools.factor.toPrecision(tools.factor < 0.1 ? 1 : tools.factor < 0.995 ? 2 : 3))}×`}</span>`,
+          can: (step) => tools.can(step),
+          set: (step) => tools.setZoom(step),
+        })}
       </div>
     </div>
   </div>`;
