@@ -198,7 +198,7 @@ describe('Compare', () => {
     expect(await stops()).toEqual([0, -1, -1]);
     await names.first().focus();
     await page.keyboard.press('ArrowDown');
-    expect(await stops()).toEqual([-1, 0, -1]);
+    await expect.poll(() => stops()).toEqual([-1, 0, -1]);
     await page.keyboard.press('End');
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => names.nth(2).evaluate((one) => one === document.activeElement)).toBe(true);

@@ -72,12 +72,12 @@ describe('the filter bar', () => {
       );
     expect(await pressed()).toEqual(['All']);
     await marks.nth(4).click();
-    expect(await pressed()).toEqual(['Open']);
+    await expect.poll(() => pressed()).toEqual(['Open']);
     await marks.nth(3).click();
-    expect(await pressed()).toEqual(['Matching']);
+    await expect.poll(() => pressed()).toEqual(['Matching']);
     expect(lastFilter()).toEqual([{ kind: 'mark', mark: 'matching' }]);
     await marks.nth(3).click();
-    expect(await pressed()).toEqual(['All']);
+    await expect.poll(() => pressed()).toEqual(['All']);
     expect(lastFilter()).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('the filter bar', () => {
     expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
     await field.blur();
     await page.keyboard.press('Control+f');
-    expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
+    await expect.poll(() => field.evaluate((input) => input === document.activeElement)).toBe(true);
   });
 
   it('searches at once by Enter', async () => {
@@ -171,15 +171,15 @@ describe('the filter bar', () => {
     expect(await toolbar.locator('button[tabindex="0"]').count()).toBe(1);
     await page.getByRole('textbox', { name: /Search ids/ }).focus();
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('All');
+    await expect.poll(() => focused()).toBe('All');
     await page.keyboard.press('ArrowRight');
-    expect(await focused()).toBe('Bottlenecks');
+    await expect.poll(() => focused()).toBe('Bottlenecks');
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowLeft');
-    expect(await focused()).toBe('Open as CXQ');
+    await expect.poll(() => focused()).toBe('Open as CXQ');
     await page.keyboard.press('End');
     for (let at = 0; at < 6; at += 1) await page.keyboard.press('ArrowLeft');
-    expect(await focused()).toBe('errors');
+    await expect.poll(() => focused()).toBe('errors');
     await page.keyboard.press('Delete');
     await expect.poll(() => lastFilter()).toHaveLength(4);
     expect(await focused()).toBe('node Priority routing');

@@ -174,7 +174,7 @@ describe('the flow', () => {
   it('lists a thousand edges a part at a time', async () => {
     const { page } = await drawn(() => largeFlow());
     await page.getByRole('button', { name: /Flow as a list/ }).click();
-    expect(await page.locator('.edges tbody tr').count()).toBe(100);
+    await expect.poll(() => page.locator('.edges tbody tr').count()).toBe(100);
     await page.getByText('Show 100 more of 1,200').click();
     await until(() => page.locator('.edges tbody tr').count()).toBe(200);
   });
@@ -183,7 +183,7 @@ describe('the flow', () => {
     const { page, opened, map } = await drawn();
     await page.getByRole('button', { name: 'Save the map as PNG' }).focus();
     await page.keyboard.press('Tab');
-    expect(await focused(opened)).toBe('Start');
+    await expect.poll(() => focused(opened)).toBe('Start');
     const walked: (string | undefined)[] = [];
     for (const key of [
       'ArrowDown',

@@ -97,11 +97,13 @@ describe('the keyboard help', () => {
     const page = await open();
     await page.keyboard.press('/');
     await page.keyboard.type('?');
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
     await page.locator('.paths-view .cover').first().focus();
     await page.keyboard.press('?');
     await page.keyboard.press('/');
-    expect(await page.evaluate(() => document.activeElement?.closest('dialog') !== null)).toBe(true);
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.closest('dialog') !== null))
+      .toBe(true);
   });
 
   it.each([...THEMES.map((theme) => [theme, 1000] as const), ['dark', 420] as const])(

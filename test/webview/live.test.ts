@@ -39,7 +39,9 @@ describe('a run that goes on', () => {
     await panel.screenshot('live-running');
     // Whatever tab is in front, it is seen and can be stopped.
     await page.getByRole('tab', { name: 'Compare' }).click();
-    expect(await page.locator('.compare-view .state .title').textContent()).toBe('The run goes on');
+    await expect
+      .poll(() => page.locator('.compare-view .state .title').textContent())
+      .toBe('The run goes on');
     await panel.screenshot('live-compare');
     const cancel = page.locator('.banner').getByRole('button', { name: 'Cancel' });
     await cancel.click();

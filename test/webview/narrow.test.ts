@@ -130,9 +130,9 @@ describe('a narrow panel', () => {
     const smaller = await size();
     expect(smaller).toBeLessThan(first - 20);
     await page.keyboard.press(more);
-    expect(await size()).toBeGreaterThan(smaller);
+    await expect.poll(() => size()).toBeGreaterThan(smaller);
     await page.keyboard.press('Enter');
-    expect(await size()).toBe(first);
+    await expect.poll(() => size()).toBe(first);
     const edge = await box('.sash');
     const at = { x: edge.x + edge.width / 2, y: edge.y + edge.height / 2 };
     await page.mouse.move(at.x, at.y);
@@ -144,7 +144,7 @@ describe('a narrow panel', () => {
     await page.mouse.move(at.x, at.y + 200);
     expect(Math.abs((await size()) - (first - 60))).toBeLessThan(4);
     await sash.dblclick();
-    expect(await size()).toBe(first);
+    await expect.poll(() => size()).toBe(first);
     await page.keyboard.press('Escape');
     await sash.waitFor({ state: 'hidden' });
   });

@@ -39,7 +39,7 @@ describe('the overview', () => {
     expect(await header.textContent()).toContain('2025-03-10 09:12:44 – 2025-03-11 09:12:44 CET');
     expect(await header.textContent()).toContain('complete');
     await page.getByRole('tab', { name: 'Table' }).click();
-    expect(await header.isVisible()).toBe(true);
+    await expect.poll(() => header.isVisible()).toBe(true);
   });
 
   it('ranks the bottlenecks in words, each with its share and evidence', async () => {
@@ -400,7 +400,7 @@ describe('the overview', () => {
     await panel?.screenshot(`overview-${outcome}`);
     const full = (await banner.boundingBox())?.height ?? 0;
     await page.getByRole('tab', { name: 'Flow' }).click();
-    expect(await banner.isVisible()).toBe(true);
+    await expect.poll(() => banner.isVisible()).toBe(true);
     await expect.poll(async () => (await banner.boundingBox())?.height).toBeLessThan(full);
   });
 

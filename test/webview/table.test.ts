@@ -149,7 +149,7 @@ describe('the table', () => {
     await page.getByRole('button', { name: 'Columns' }).click();
     await dialog.getByRole('button', { name: 'Reset' }).click();
     await page.keyboard.press('Escape');
-    expect(await text()).toEqual(atFirst);
+    await expect.poll(() => text()).toEqual(atFirst);
     expect((await kept()).table.columns).toBeNull();
   });
 

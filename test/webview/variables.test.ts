@@ -58,7 +58,7 @@ describe('variables', () => {
     await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(5);
     expect(await page.locator('.find-variable .numeric').textContent()).toBe('111 of 5,003');
     await page.keyboard.press('ArrowDown');
-    expect(await page.evaluate(() => document.activeElement?.role)).toBe('option');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.role)).toBe('option');
     await page.getByRole('textbox', { name: 'Filter by name' }).fill('no such');
     await page.getByText('No variable has that name').waitFor();
     await page.keyboard.press('Escape');
