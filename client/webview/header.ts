@@ -167,10 +167,13 @@ function missing({ header, retrieval, all }: Overview): string {
   return `${count(rest)} of ${plural(expected, 'record')} ${rest === 1 ? 'is' : 'are'} missing.`;
 }
 
+const KEPT: Partial<Record<Outcome, string>> = {
+  partial: 'What was retrieved is kept and analysed; what is missing is not in these numbers.',
+  // That it is kept is said by the message of such a run.
+  cancelled: 'These numbers are of what was retrieved.',
+};
+
 function advice(outcome: Outcome, canResume: boolean): string {
-  const kept =
-    outcome === 'partial'
-      ? 'What was retrieved is kept and analysed; what is missing is not in these numbers.'
-      : 'What was retrieved before is kept and analysed.';
+  const kept = KEPT[outcome] ?? 'What was retrieved before is kept and analysed.';
   return canResume ? `${kept} Resume goes on from where it had come to.` : kept;
 }
