@@ -159,7 +159,7 @@ describe('sending', () => {
       message: expect.stringContaining('ECONNREFUSED'),
     });
     const silent = await startReceiver(() => undefined);
-    const short = await setUp({ waitsMs: [], timeoutMs: 50 });
+    const short = await setUp({ waitsMs: [], timeoutMs: 500 });
     expect(await short.send(silent)).toMatchObject({
       status: 'pending',
       message: expect.stringContaining('no answer in time'),

@@ -245,9 +245,9 @@ describe('faults that pass', () => {
 
   it('a slow tenant is timed out for each request, and the socket is closed', async () => {
     const tenant = await start({ fault: (asked) => asked.kind === 'history' });
-    const result = await ask(tenant.url, { retries: 1, timeoutMs: 40 });
+    const result = await ask(tenant.url, { retries: 1, timeoutMs: 400 });
     expect(result).toMatchObject({ outcome: 'failed', error: { code: 'timeout', retriable: true } });
-    expect(result.error?.message).toMatch(/within 0\.04 s/);
+    expect(result.error?.message).toMatch(/within 0\.4 s/);
     expect(tenant.counts.faults).toBe(2);
     await tenant.quiet();
   });
@@ -261,7 +261,7 @@ describe('faults that pass', () => {
         response.on('close', () => timers.forEach(clearInterval));
       }),
     });
-    const result = await ask(tenant.url, { timeoutMs: 150 });
+    const result = await ask(tenant.url, { timeoutMs: 1_500 });
     expect(tenant.counts.faults).toBe(1);
     expect(result).toMatchObject({ outcome: 'complete', stats: { retries: 1, records: 450 } });
   });

@@ -145,7 +145,7 @@ describe('a body that is cut', () => {
         return true;
       },
     });
-    const wire = wireTo(server.url, { chunkBytes, timeoutMs: 200 });
+    const wire = wireTo(server.url, { chunkBytes, timeoutMs: 1_500 });
     expect(await contentOf(wire)).toEqual({ ok: true, value: whole });
     expect(server.counts.faults).toBe(1);
     expect(server.asked.some(({ range }) => range?.from === 3_100)).toBe(true);
